@@ -1,0 +1,68 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// Rooms, in the order in which data flows through them; each may import only what stands in its dependencies
+// (`make lint` checks it with --explicit-target-dependency-import-check error).
+
+let house: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+]
+
+/// The generated protobuf code is not ours to warn about.
+let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let package = Package(
+  name: "pellucid",
+  products: [
+    .library(name: "Pellucid", targets: ["Pellucid"]),
+    .executable(name: "pellucid", targets: ["PellucidTool"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    // The C libraries behind the rooms.
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp", .when(platforms: [.linux]))]),
+    .target(name: "CNIfTI", linkerSettings: [.linkedLibrary("nifti2"), .linkedLibrary("znz"), .linkedLibrary("z")]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+
+    .target(name: "Faults", swiftSettings: house),
+    .target(name: "Tensors", dependencies: ["Faults", "CKernels"], swiftSettings: house),
+    .target(name: "Volumes", dependencies: ["Faults", "CNIfTI"], swiftSettings: house),
+    .target(name: "ModelCards", dependencies: ["Faults", "Yams"], swiftSettings: house),
+    .target(
+      name: "Preprocessing", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards"], swiftSettings: house),
+    .target(
+      name: "OnnxSchema", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["onnx.proto"], swiftSettings: generated),
+    .target(
+      name: "OnnxFormat",
+      dependencies: ["Faults", "OnnxSchema", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      swiftSettings: house),
+    .target(name: "Networks", dependencies: ["Faults", "Tensors", "OnnxFormat", "CKernels"], swiftSettings: house),
+    .target(name: "Attribution", dependencies: ["Faults", "Tensors", "Networks"], swiftSettings: house),
+    .target(name: "Atlases", dependencies: ["Faults", "Volumes"], swiftSettings: house),
+    .target(name: "Figures", dependencies: ["Faults", "Volumes", "CPNG", "CCairo"], swiftSettings: house),
+    .target(name: "Reports", dependencies: ["Faults", "Volumes", "Atlases"], swiftSettings: house),
+    .target(
+      name: "Pellucid",
+      dependencies: [
+        "Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution", "Atlases",
+        "Figures", "Reports",
+      ],
+      swiftSettings: house),
+    .executableTarget(
+      name: "PellucidTool",
+      dependencies: ["Pellucid", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: house),
+  ],
+  cxxLanguageStandard: .cxx20
+)

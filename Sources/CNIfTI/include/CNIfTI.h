@@ -1,0 +1,2 @@
+#pragma once
+#include <nifti/nifti2_io.h>
