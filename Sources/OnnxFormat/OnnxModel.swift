@@ -1,0 +1,44 @@
+public import Faults
+
+/// An ONNX file as plain values: what it says, checked for being a sound graph, without knowing what any operator computes.
+public struct OnnxModel: Sendable {
+  /// The file's path, as the caller gave it.
+  public let path: String
+  /// The version of the file format (`ir_version`).
+  public let irVersion: Int
+  /// What wrote the file, like `pytorch 2.6.0`; may be empty.
+  public let producer: String
+  /// The version of each operator set that the model imports; the empty domain is ONNX's own.
+  public let opsets: [String: Int]
+  /// The graph, with local functions replaced by their bodies.
+  public let graph: OnnxGraph
+  /// The file's own notes (`metadata_props`), by key.
+  public let metadata: [String: String]
+
+  /// A model made of values instead of a file, as tests do.
+  public init(
+    path: String, irVersion: Int = 8, producer: String = "", opsets: [String: Int] = ["": 17], graph: OnnxGraph,
+    metadata: [String: String] = [:]
+  ) {
+    self.path = path
+    self.irVersion = irVersion
+    self.producer = producer
+    self.opsets = opsets
+    self.graph = graph
+    self.metadata = metadata
+  }
+
+  /// The version of ONNX's own operator set.
+  public var opsetVersion: Int { opsets["", default: 0] }
+
+  /// The input that takes the image: the first that is a float tensor of rank 5 (or of unknown rank).
+  ///
+  /// - Throws: `.badData` if there is none, naming the inputs that there are.
+  public func imageInput() throws(PellucidError) -> OnnxValueInfo {
+    let image = graph.inputs.first { input in
+      (input.elementType?.isFloat ?? true) && (input.dimensions.map { $0.count == 5 } ?? true)
+    }
+    guard let image else { throw .noImageInput(path, inputs: graph.inputs) }
+    return image
+  }
+}
