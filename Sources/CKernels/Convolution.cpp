@@ -1,0 +1,165 @@
+#include "OneDNN.h"
+#include <map>
+#include <memory>
+#include <tuple>
+#include <vector>
+
+using namespace dnnl;
+
+namespace {
+using Key = std::vector<int64_t>;
+
+struct Prepared {
+  primitive op;
+  memory::desc source, target, weights;
+  memory weightMemory;
+};
+
+memory::dims dims3(const int64_t *v) { return {v[0], v[1], v[2]}; }
+}  // namespace
+
+struct pk_convolution {
+  pk_convolution_shape shape;
+  memory userWeights, bias;
+  bool hasBias;
+  std::map<Key, Prepared> prepared;
+  std::vector<std::pair<memory::desc, memory>> reordered;
+
+  memory::dims weightDims() const {
+    const auto &s = shape;
+    if (s.groups == 1) return {s.channelsOut, s.channelsIn, s.kernel[0], s.kernel[1], s.kernel[2]};
+    return {s.groups, s.channelsOut / s.groups, s.channelsIn / s.groups, s.kernel[0], s.kernel[1], s.kernel[2]};
+  }
+
+  memory weightsAs(const memory::desc &wanted) {
+    for (auto &pair : reordered)
+      if (pair.first == wanted) return pair.second;
+    memory result = userWeights;
+    if (userWeights.get_desc() != wanted) {
+      result = memory(wanted, pellucid::engine());
+      reorder(userWeights, result).execute(pellucid::stream(), userWeights, result);
+      pellucid::stream().wait();
+    }
+    reordered.emplace_back(wanted, result);
+    return result;
+  }
+
+  Prepared &prepare(const pk_convolution_place &p, bool backward, bool relu) {
+    Key key{backward, relu, p.n};
+    for (int a = 0; a < 3; ++a) key.insert(key.end(), {p.in[a], p.padBefore[a], p.out[a]});
+    auto found = prepared.find(key);
+    if (found != prepared.end()) return found->second;
+
+    auto &eng = pellucid::engine();
+    using tag = memory::format_tag;
+    const auto f32 = memory::data_type::f32;
+    memory::desc source({p.n, shape.channelsIn, p.in[0], p.in[1], p.in[2]}, f32, tag::ndhwc);
+    memory::desc target({p.n, shape.channelsOut, p.out[0], p.out[1], p.out[2]}, f32, tag::ndhwc);
+    memory::desc weights(weightDims(), f32, tag::any);
+    memory::desc biasDesc = hasBias ? bias.get_desc() : memory::desc();
+    memory::dims strides = dims3(shape.stride), padBefore = dims3(p.padBefore), dilates(3), padAfter(3);
+    for (int a = 0; a < 3; ++a) {
+      dilates[a] = shape.dilation[a] - 1;
+      padAfter[a] = (p.out[a] - 1) * shape.stride[a] + (shape.kernel[a] - 1) * shape.dilation[a] + 1 - p.in[a] - p.padBefore[a];
+    }
+    primitive_attr attr;
+    if (relu && !backward) {
+      post_ops after;
+#if DNNL_VERSION_MAJOR >= 3
+      after.append_eltwise(algorithm::eltwise_relu, 0.f, 0.f);
+#else
+      after.append_eltwise(1.f, algorithm::eltwise_relu, 0.f, 0.f);
+#endif
+      attr.set_post_ops(after);
+    }
+    const auto direct = algorithm::convolution_direct;
+    const auto kind = backward ? prop_kind::forward_training : prop_kind::forward_inference;
+#if DNNL_VERSION_MAJOR >= 3
+    convolution_forward::primitive_desc forward(
+        eng, kind, direct, source, weights, biasDesc, target, strides, dilates, padBefore, padAfter, attr);
+#else
+    auto makeForward = [&] {
+      if (hasBias)
+        return convolution_forward::desc(kind, direct, source, weights, biasDesc, target, strides, dilates, padBefore, padAfter);
+      return convolution_forward::desc(kind, direct, source, weights, target, strides, dilates, padBefore, padAfter);
+    };
+    convolution_forward::primitive_desc forward(makeForward(), attr, eng);
+#endif
+    Prepared made;
+    made.source = source;
+    made.target = target;
+    if (backward) {
+#if DNNL_VERSION_MAJOR >= 3
+      convolution_backward_data::primitive_desc pd(
+          eng, direct, source, weights, target, strides, dilates, padBefore, padAfter, forward);
+#else
+      convolution_backward_data::primitive_desc pd(
+          convolution_backward_data::desc(direct, source, weights, target, strides, dilates, padBefore, padAfter), eng, forward);
+#endif
+      made.weights = pd.weights_desc();
+      made.op = convolution_backward_data(pd);
+    } else {
+      made.weights = forward.weights_desc();
+      made.op = convolution_forward(forward);
+    }
+    made.weightMemory = weightsAs(made.weights);
+    return prepared.emplace(std::move(key), std::move(made)).first->second;
+  }
+};
+
+extern "C" pk_convolution *pk_convolution_make(
+    const pk_convolution_shape *shape, const float *weights, const float *bias, char *why, size_t whySize) {
+  std::unique_ptr<pk_convolution> c;
+  const int status = pellucid::guarded(why, whySize, [&] {
+    c = std::make_unique<pk_convolution>();
+    c->shape = *shape;
+    const auto f32 = memory::data_type::f32;
+    memory::desc desc(c->weightDims(), f32, shape->groups == 1 ? memory::format_tag::oidhw : memory::format_tag::goidhw);
+    c->userWeights = memory(desc, pellucid::engine());
+    std::memcpy(c->userWeights.get_data_handle(), weights, desc.get_size());
+    c->hasBias = bias != nullptr;
+    if (bias) {
+      memory::desc biasDesc({shape->channelsOut}, f32, memory::format_tag::x);
+      c->bias = memory(biasDesc, pellucid::engine());
+      std::memcpy(c->bias.get_data_handle(), bias, biasDesc.get_size());
+    }
+  });
+  return status == 0 ? c.release() : nullptr;
+}
+
+extern "C" void pk_convolution_free(pk_convolution *c) { delete c; }
+
+extern "C" int pk_convolution_forward(
+    pk_convolution *c, const pk_convolution_place *place, const float *x, float *y, int relu, char *why, size_t whySize) {
+  return pellucid::guarded(why, whySize, [&] {
+    auto &p = c->prepare(*place, false, relu != 0);
+    auto &eng = pellucid::engine();
+    std::unordered_map<int, memory> arguments{
+        {DNNL_ARG_SRC, memory(p.source, eng, const_cast<float *>(x))},
+        {DNNL_ARG_WEIGHTS, p.weightMemory},
+        {DNNL_ARG_DST, memory(p.target, eng, y)}};
+    if (c->hasBias) arguments.insert({DNNL_ARG_BIAS, c->bias});
+    p.op.execute(pellucid::stream(), arguments);
+    pellucid::stream().wait();
+  });
+}
+
+extern "C" int pk_convolution_backward(
+    pk_convolution *c, const pk_convolution_place *place, const float *dy, float *dx, char *why, size_t whySize) {
+  return pellucid::guarded(why, whySize, [&] {
+    auto &p = c->prepare(*place, true, false);
+    auto &eng = pellucid::engine();
+    p.op.execute(
+        pellucid::stream(), {{DNNL_ARG_DIFF_DST, memory(p.target, eng, const_cast<float *>(dy))},
+                             {DNNL_ARG_WEIGHTS, p.weightMemory},
+                             {DNNL_ARG_DIFF_SRC, memory(p.source, eng, dx)}});
+    pellucid::stream().wait();
+  });
+}
+
+extern "C" const char *pk_library(void) {
+  static char text[48];
+  const dnnl_version_t *v = dnnl_version();
+  snprintf(text, sizeof text, "oneDNN %d.%d.%d", v->major, v->minor, v->patch);
+  return text;
+}

@@ -1,0 +1,91 @@
+#include "CKernels.h"
+#include "Parallel.h"
+#include <algorithm>
+#include <cfloat>
+#include <cmath>
+#include <vector>
+
+namespace {
+template <pk_reduction r>
+inline double folded(double so_far, float v) {
+  if constexpr (r == PK_SUM) return so_far + double(v);
+  if constexpr (r == PK_MAX) return so_far > double(v) ? so_far : double(v);
+  if constexpr (r == PK_SUM_OF_SQUARES) return so_far + double(v) * double(v);
+  if constexpr (r == PK_SUM_OF_ABSOLUTES) return so_far + std::fabs(double(v));
+}
+
+template <pk_reduction r>
+inline __attribute__((always_inline)) void column(
+    int64_t reduced, int64_t inner, int64_t from, int64_t to, const float *x, float *y, double *sums) {
+  std::fill(sums, sums + (to - from), r == PK_MAX ? -double(FLT_MAX) : 0.0);
+  for (int64_t i = 0; i < reduced; ++i) {
+    const float *row = x + i * inner;
+    for (int64_t j = from; j < to; ++j) sums[j - from] = folded<r>(sums[j - from], row[j]);
+  }
+  for (int64_t j = from; j < to; ++j) y[j] = float(sums[j - from]);
+}
+
+PELLUCID_DISPATCHED void reduceColumn(
+    pk_reduction r, int64_t reduced, int64_t inner, int64_t from, int64_t to, const float *x, float *y, double *sums) {
+  switch (r) {
+    case PK_SUM: return column<PK_SUM>(reduced, inner, from, to, x, y, sums);
+    case PK_MAX: return column<PK_MAX>(reduced, inner, from, to, x, y, sums);
+    case PK_SUM_OF_SQUARES: return column<PK_SUM_OF_SQUARES>(reduced, inner, from, to, x, y, sums);
+    case PK_SUM_OF_ABSOLUTES: return column<PK_SUM_OF_ABSOLUTES>(reduced, inner, from, to, x, y, sums);
+  }
+}
+
+/// Eight lanes, so that the sum vectorizes and its order is fixed.
+PELLUCID_DISPATCHED double lanes(int64_t count, const float *x) {
+  double lane[8] = {};
+  int64_t i = 0;
+  for (; i + 8 <= count; i += 8)
+    for (int k = 0; k < 8; ++k) lane[k] += double(x[i + k]);
+  double rest = 0;
+  for (; i < count; ++i) rest += double(x[i]);
+  return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7])) + rest;
+}
+}  // namespace
+
+extern "C" void pk_reduce(pk_reduction r, int64_t outer, int64_t reduced, int64_t inner, const float *x, float *y) {
+  if (inner == 1 && r == PK_SUM) {
+    pellucid::inParallel(outer, std::max<int64_t>(1, (1 << 14) / std::max<int64_t>(1, reduced)), [&](int64_t begin, int64_t end) {
+      for (int64_t o = begin; o < end; ++o) y[o] = float(lanes(reduced, x + o * reduced));
+    });
+    return;
+  }
+  constexpr int64_t block = 256;
+  const int64_t blocks = (inner + block - 1) / block;
+  pellucid::inParallel(outer * blocks, 1, [&](int64_t begin, int64_t end) {
+    std::vector<double> sums(block);
+    for (int64_t job = begin; job < end; ++job) {
+      const int64_t o = job / blocks, from = job % blocks * block, to = std::min(inner, from + block);
+      reduceColumn(r, reduced, inner, from, to, x + o * reduced * inner, y + o * inner, sums.data());
+    }
+  });
+}
+
+extern "C" double pk_sum(int64_t count, const float *x) {
+  constexpr int64_t block = 1 << 15;
+  const int64_t blocks = (count + block - 1) / block;
+  std::vector<double> partial(static_cast<size_t>(blocks));
+  pellucid::inParallel(blocks, 4, [&](int64_t begin, int64_t end) {
+    for (int64_t b = begin; b < end; ++b) partial[size_t(b)] = lanes(std::min(block, count - b * block), x + b * block);
+  });
+  double sum = 0;
+  for (double v : partial) sum += v;
+  return sum;
+}
+
+extern "C" int64_t pk_first_non_finite(int64_t count, const float *x) {
+  constexpr int64_t block = 1 << 12;
+  for (int64_t b = 0; b < count; b += block) {
+    const int64_t n = std::min(block, count - b);
+    float poison = 0;  // 0·x is NaN just where x is not finite
+    for (int64_t i = 0; i < n; ++i) poison += 0.f * x[b + i];
+    if (poison == 0) continue;
+    for (int64_t i = 0; i < n; ++i)
+      if (!std::isfinite(x[b + i])) return b + i;
+  }
+  return -1;
+}

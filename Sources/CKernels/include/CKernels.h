@@ -1,0 +1,153 @@
+// The engine's C interface: oneDNN, and the kernels that it lacks, on plain pointers.
+//
+// Activations are float32, channels last (N, D, H, W, C), contiguous; weights are in ONNX's order (O, I/groups, kD, kH, kW).
+// Every verb that can fail returns 0 when done, else another number and a reason in `why`. No C++ type crosses this border, and no
+// exception leaves it. All verbs are synchronous; they use `pk_threads()` threads of the one pool that oneDNN uses too.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---- memory: large blocks on huge pages, recycled, because fresh pages cost more than the arithmetic done on them
+
+/// A block of at least `bytes`, aligned to 64; its true size in `capacity`. NULL where the machine has no more.
+void *_Nullable pk_take(size_t bytes, size_t *_Nonnull capacity);
+/// Gives a block back for reuse.
+void pk_give(void *_Nonnull block, size_t capacity);
+/// Frees every block that nobody uses.
+void pk_release_idle(void);
+
+// ---- threads
+
+/// Number of threads used by every verb; by default all cores.
+int pk_threads(void);
+void pk_set_threads(int count);
+/// Name and version of the library behind convolutions, e.g. "oneDNN 2.6.3".
+const char *_Nonnull pk_library(void);
+
+// ---- convolution
+
+/// A 3D convolution's constant part.
+typedef struct {
+  int64_t channelsIn, channelsOut, groups;
+  int64_t kernel[3], stride[3], dilation[3];
+} pk_convolution_shape;
+
+/// Where a convolution is applied: `n` images of `in` voxels, `padBefore` zeros before each axis (after it as many as `out` needs).
+typedef struct {
+  int64_t n, in[3], padBefore[3], out[3];
+} pk_convolution_place;
+
+/// A convolution with its weights; primitives and reordered weights are cached in it by place. Not to be used from two threads at once.
+typedef struct pk_convolution pk_convolution;
+
+pk_convolution *_Nullable pk_convolution_make(
+    const pk_convolution_shape *_Nonnull shape, const float *_Nonnull weights, const float *_Nullable bias, char *_Nonnull why,
+    size_t whySize);
+void pk_convolution_free(pk_convolution *_Nonnull c);
+/// y = convolution of x, then max(0, ·) if `relu` is not 0.
+int pk_convolution_forward(
+    pk_convolution *_Nonnull c, const pk_convolution_place *_Nonnull place, const float *_Nonnull x, float *_Nonnull y, int relu,
+    char *_Nonnull why, size_t whySize);
+/// dx = transpose of the convolution applied to dy.
+int pk_convolution_backward(
+    pk_convolution *_Nonnull c, const pk_convolution_place *_Nonnull place, const float *_Nonnull dy, float *_Nonnull dx,
+    char *_Nonnull why, size_t whySize);
+
+// ---- matrices, row-major
+
+/// c = op(a)·op(b) + beta·c, op(a) being m × k and op(b) k × n; `lda`… are row lengths as stored.
+int pk_matrix_product(
+    int transposeA, int transposeB, int64_t m, int64_t n, int64_t k, const float *_Nonnull a, int64_t lda, const float *_Nonnull b,
+    int64_t ldb, float beta, float *_Nonnull c, int64_t ldc, char *_Nonnull why, size_t whySize);
+
+// ---- elementwise functions
+
+typedef enum {
+  PK_RELU, PK_LEAKY_RELU, PK_ELU, PK_SIGMOID, PK_TANH, PK_SOFTPLUS, PK_GELU_ERF, PK_GELU_TANH, PK_SWISH, PK_MISH, PK_HARDSWISH,
+  PK_EXP, PK_LOG, PK_SQRT, PK_ABS, PK_SQUARE, PK_CLIP, PK_POW, PK_LINEAR
+} pk_function;
+
+/// y[i] = f(x[i]); x and y may be the same. alpha, beta as in oneDNN's eltwise (slope; bounds; factor and exponent; scale and shift).
+int pk_apply(
+    pk_function f, float alpha, float beta, int64_t count, const float *_Nonnull x, float *_Nonnull y, char *_Nonnull why,
+    size_t whySize);
+/// dx[i] = dy[i]·f′(x[i]); dy and dx may be the same.
+int pk_apply_gradient(
+    pk_function f, float alpha, float beta, int64_t count, const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx,
+    char *_Nonnull why, size_t whySize);
+
+typedef enum {
+  PK_ADD, PK_SUBTRACT, PK_MULTIPLY, PK_DIVIDE, PK_MAXIMUM, PK_MINIMUM,
+  /// a where b > 0, else 0: the gate of ReLU's gradient.
+  PK_GATE,
+  /// max(a, 0) where b > 0: the gate of guided backpropagation.
+  PK_GUIDED_GATE,
+  /// a / (b ± alpha), the sign of b (+ at 0): Zennit's stabilized quotient.
+  PK_STABLE_QUOTIENT,
+  /// a·alpha + b
+  PK_SCALE_ADD,
+  /// 1 where a ≥ b, else 0.
+  PK_NOT_BELOW
+} pk_binary_function;
+
+/// y = f(a, b) over `rank` axes (outermost first); a and b are read with their own strides (0 repeats), y is contiguous.
+void pk_combine(
+    pk_binary_function f, float alpha, int rank, const int64_t *_Nonnull extents, const float *_Nonnull a,
+    const int64_t *_Nonnull strideA, const float *_Nonnull b, const int64_t *_Nonnull strideB, float *_Nonnull y);
+
+/// y = min(max(x, low), high).
+void pk_clamp(int64_t count, const float *_Nonnull x, float low, float high, float *_Nonnull y);
+void pk_fill(int64_t count, float value, float *_Nonnull y);
+
+// ---- moving data
+
+/// Copies `rank` axes (outermost first) between two strided places.
+void pk_copy_strided(
+    int rank, const int64_t *_Nonnull extents, const float *_Nonnull source, const int64_t *_Nonnull sourceStrides,
+    float *_Nonnull target, const int64_t *_Nonnull targetStrides);
+/// The same, adding to what is there.
+void pk_add_strided(
+    int rank, const int64_t *_Nonnull extents, const float *_Nonnull source, const int64_t *_Nonnull sourceStrides,
+    float *_Nonnull target, const int64_t *_Nonnull targetStrides);
+
+// ---- pooling, channels last
+
+typedef struct {
+  int64_t n, channels, in[3], out[3], kernel[3], stride[3], dilation[3], padBefore[3];
+  /// The divisor of averages: padded input extents (0: only voxels inside the input are counted), per axis after-padding as declared.
+  int64_t padAfter[3];
+  int countPadding;
+} pk_pool;
+
+void pk_max_pool(const pk_pool *_Nonnull pool, const float *_Nonnull x, float *_Nonnull y);
+/// Each gradient goes to the first maximum of its window, in memory order (D, H, W), as PyTorch's does.
+void pk_max_pool_gradient(const pk_pool *_Nonnull pool, const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx);
+void pk_average_pool(const pk_pool *_Nonnull pool, const float *_Nonnull x, float *_Nonnull y);
+void pk_average_pool_gradient(const pk_pool *_Nonnull pool, const float *_Nonnull dy, float *_Nonnull dx);
+
+// ---- reductions
+
+typedef enum { PK_SUM, PK_MAX, PK_SUM_OF_SQUARES, PK_SUM_OF_ABSOLUTES } pk_reduction;
+
+/// Reduces the middle axis of [outer, reduced, inner] into y [outer, inner]; sums are carried in double.
+void pk_reduce(
+    pk_reduction r, int64_t outer, int64_t reduced, int64_t inner, const float *_Nonnull x, float *_Nonnull y);
+/// Σ of all values, in double; the order depends on `count` alone.
+double pk_sum(int64_t count, const float *_Nonnull x);
+/// Place of the first value that is NaN or infinite; −1 if there is none.
+int64_t pk_first_non_finite(int64_t count, const float *_Nonnull x);
+
+// ---- resampling
+
+/// Trilinear resampling of [n, in, c] onto [n, out, c] with half-pixel centres and clamped borders (align_corners = false).
+void pk_resize_linear(
+    int64_t n, int64_t channels, const int64_t *_Nonnull in, const int64_t *_Nonnull out, const float *_Nonnull x,
+    float *_Nonnull y);
+
+#ifdef __cplusplus
+}
+#endif
