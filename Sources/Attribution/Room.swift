@@ -1,0 +1,1 @@
+// The room Attribution is being built.

@@ -1,0 +1,1 @@
+// The room ModelCards is being built.

@@ -1,0 +1,1 @@
+// The room Pellucid is being built.
