@@ -21,6 +21,6 @@ internal import CKernels
 
   deinit { unsafe pk_give(base, capacity) }
 
-  var readable: UnsafeBufferPointer<Float> { unsafe UnsafeBufferPointer(start: base, count: count) }
-  var writable: UnsafeMutableBufferPointer<Float> { unsafe UnsafeMutableBufferPointer(start: base, count: count) }
+  var readable: Values { unsafe Values(start: base, count: count) }
+  var writable: MutableValues { unsafe MutableValues(start: base, count: count) }
 }

@@ -115,8 +115,8 @@ extension Tensor {
     withValues { values in
       var low = Float.infinity
       var high = -Float.infinity
-      for i in values.indices {
-        let v = unsafe values[i]
+      for i in 0..<values.count {
+        let v = unsafe values.buffer[i]
         low = min(low, v)
         high = max(high, v)
       }

@@ -27,7 +27,7 @@ public struct Tensor: Sendable {
     precondition(values.count == shape.count, "\(values.count) values do not fill a tensor of shape \(shape)")
     self.init(unfilled: shape, order: order)
     withMutableValues { target in
-      values.withUnsafeBufferPointer { source in unsafe _ = target.update(fromContentsOf: source) }
+      unsafe values.withUnsafeBufferPointer { source in unsafe _ = target.buffer.update(fromContentsOf: source) }
     }
   }
 
@@ -35,23 +35,23 @@ public struct Tensor: Sendable {
   public var count: Int { shape.count }
 
   /// A copy of the values in memory order.
-  public var values: [Float] { withValues { unsafe Array($0) } }
+  public var values: [Float] { withValues { unsafe Array($0.buffer) } }
 
   /// Calls `body` with the values in memory order; the pointer is valid only inside.
-  package func withValues<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
-    try unsafe body(buffer.readable)
+  package func withValues<Result>(_ body: (Values) throws -> Result) rethrows -> Result {
+    try body(buffer.readable)
   }
 
   /// Calls `body` with the values to change; they are copied first if another tensor shares them.
   package mutating func withMutableValues<Result>(
-    _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
+    _ body: (MutableValues) throws -> Result
   ) rethrows -> Result {
     if !isKnownUniquelyReferenced(&buffer) {
       let fresh = Buffer(count: buffer.count)
-      unsafe _ = fresh.writable.update(fromContentsOf: buffer.readable)
+      unsafe fresh.writable.start.update(from: buffer.readable.start, count: buffer.count)
       buffer = fresh
     }
-    return try unsafe body(buffer.writable)
+    return try body(buffer.writable)
   }
 
   /// The same memory read as another shape and order.
@@ -89,7 +89,7 @@ public struct Tensor: Sendable {
         && Self.lies(extents, targetStrides, targetOffset, in: count), "a strided copy leaves its tensor")
     source.withValues { x in
       withMutableValues { y in
-        let verb = adding ? pk_add_strided : pk_copy_strided
+        let verb = unsafe adding ? pk_add_strided : pk_copy_strided
         unsafe verb(Int32(extents.count), extents64, x.start + sourceOffset, from, y.start + targetOffset, to)
       }
     }
@@ -106,18 +106,24 @@ public struct Tensor: Sendable {
   }
 }
 
-extension UnsafeBufferPointer {
-  /// The first element's address; every buffer of a tensor has one.
-  package var start: UnsafePointer<Element> {
-    guard let base = unsafe baseAddress else { preconditionFailure("a tensor without memory") }
-    return unsafe base
-  }
+/// A tensor's values for reading, at an address that is valid only inside ``Tensor/withValues(_:)``.
+@safe package struct Values {
+  /// Address of the first value.
+  package let start: UnsafePointer<Float>
+  /// Number of values.
+  package let count: Int
+
+  /// The values as a buffer.
+  package var buffer: UnsafeBufferPointer<Float> { unsafe UnsafeBufferPointer(start: start, count: count) }
 }
 
-extension UnsafeMutableBufferPointer {
-  /// The first element's address; every buffer of a tensor has one.
-  package var start: UnsafeMutablePointer<Element> {
-    guard let base = unsafe baseAddress else { preconditionFailure("a tensor without memory") }
-    return unsafe base
-  }
+/// A tensor's values for writing, at an address that is valid only inside ``Tensor/withMutableValues(_:)``.
+@safe package struct MutableValues {
+  /// Address of the first value.
+  package let start: UnsafeMutablePointer<Float>
+  /// Number of values.
+  package let count: Int
+
+  /// The values as a buffer.
+  package var buffer: UnsafeMutableBufferPointer<Float> { unsafe UnsafeMutableBufferPointer(start: start, count: count) }
 }
