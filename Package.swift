@@ -49,7 +49,7 @@ let package = Package(
       swiftSettings: house),
     .target(name: "Networks", dependencies: ["Faults", "Tensors", "OnnxFormat", "CKernels"], swiftSettings: house),
     .target(name: "Attribution", dependencies: ["Faults", "Tensors", "Networks"], swiftSettings: house),
-    .target(name: "Atlases", dependencies: ["Faults", "Volumes"], swiftSettings: house),
+    .target(name: "Atlases", dependencies: ["Faults", "Volumes", "Yams"], swiftSettings: house),
     .target(name: "Figures", dependencies: ["Faults", "Volumes", "CPNG", "CCairo"], swiftSettings: house),
     .target(name: "Reports", dependencies: ["Faults", "Volumes", "Atlases"], swiftSettings: house),
     .target(

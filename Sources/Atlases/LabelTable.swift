@@ -1,0 +1,60 @@
+internal import FoundationEssentials
+public import Faults
+
+/// A label file: which index belongs to which region.
+///
+/// Read tolerantly: BIDS's `dseg.tsv` (`index`, `name`, and where they are there `hemisphere` or `hemi`, `color` or `colour`), the same as
+/// CSV, with the header in any case or none; and plain text of `index name` lines separated by blanks, as MRIcron writes it (a third
+/// column holds the label by which other copies of the atlas know the region) and FreeSurfer (red, green, blue, alpha follow the name).
+/// Lines that begin with `#` are comments; index 0 is the background and is left out.
+public struct LabelTable: Sendable {
+  /// The regions, by index.
+  public let regions: [Region]
+  /// Index → the region's label in other copies of the atlas (MRIcron's third column); empty in other files.
+  public let otherLabels: [Int32: Int32]
+  /// Name of the file.
+  public let source: String
+
+  /// Reads a label file.
+  /// - Throws: `.badData` for a file that cannot be read, is not text, names no region, an index that is no label, or one given twice.
+  public init(contentsOf path: String) throws(PellucidError) {
+    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path) }
+    guard !data.contains(0) else { throw .notText(path, kind: "not text") }
+    // A byte that is not UTF-8 (an old Latin-1 file) spoils a letter of a name, not the table.
+    try self.init(text: String(decoding: data, as: UTF8.self), source: path)
+  }
+
+  /// Reads a label file's text.
+  /// - Throws: as ``init(contentsOf:)``.
+  public init(text: String, source: String) throws(PellucidError) {
+    var lines: [(number: Int, text: Substring)] = []
+    for (offset, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+      var line = line.drop { $0 == "\u{FEFF}" }
+      while let last = line.last, last == " " || last == "\r" { line.removeLast() }
+      if !line.allSatisfy(\.isWhitespace), line.first(where: { !$0.isWhitespace }) != "#" { lines.append((offset + 1, line)) }
+    }
+    guard let first = lines.first else { throw .emptyLabels(source) }
+    if first.text.hasPrefix("<") { throw .notText(source, kind: "XML") }
+    if first.text.hasPrefix("{") || first.text.hasPrefix("[") { throw .notText(source, kind: "JSON") }
+
+    let layout = try LabelLayout(firstLine: first.text, source: source)
+    var entries: [Int32: (region: Region, line: Int)] = [:]
+    var others: [Int32: Int32] = [:]
+    for (number, line) in layout.hasHeader ? lines.dropFirst() : lines[...] {
+      let fields = layout.fields(of: line)
+      guard let entry = layout.entry(fields) else {
+        throw .notAnIndex(source, line: number, text: fields.first ?? "")
+      }
+      if entry.region.index == 0 { continue }
+      if let before = entries[entry.region.index] {
+        throw .duplicateIndex(source, index: entry.region.index, lines: (before.line, number))
+      }
+      entries[entry.region.index] = (entry.region, number)
+      if let other = entry.other { others[entry.region.index] = other }
+    }
+    guard !entries.isEmpty else { throw .emptyLabels(source) }
+    self.regions = entries.values.map(\.region).sorted { $0.index < $1.index }
+    self.otherLabels = others
+    self.source = source
+  }
+}

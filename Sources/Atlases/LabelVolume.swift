@@ -1,0 +1,110 @@
+public import Faults
+public import Volumes
+
+/// An image whose voxels carry the labels of regions; 0 is "no region".
+public struct LabelVolume: Sendable {
+  /// Extents of the grid.
+  public let shape: GridShape
+  /// Voxel indices → world, mm, RAS+.
+  public let affine: Affine
+  /// `shape.count` labels, i fastest; 0 to ``largestLabel``.
+  public let labels: [Int32]
+  /// The labels that occur and how many voxels carry each, by label; without 0.
+  public let voxelCounts: [(label: Int32, voxels: Int)]
+  /// Name of the file it came from, for messages.
+  public let source: String?
+  /// What was mended while reading.
+  public let notes: [Note]
+
+  /// Labels above this are not whole numbers in a float volume.
+  static let largest = 1 << 24
+  /// A value this close to a whole number is one (scaled integer files).
+  static let slack: Float = 1e-3
+
+  /// The largest label that occurs.
+  public var largestLabel: Int32 { voxelCounts.last?.label ?? 0 }
+
+  /// Reads labels off a volume's values.
+  ///
+  /// - Throws: `.badData` where the volume has several channels, a singular affine, no label at all, or a value that is not a whole
+  ///   number between 0 and 2²⁴ (within 1e-3), naming the first such voxel.
+  public init(_ volume: Volume) throws(PellucidError) {
+    guard volume.channels == 1 else { throw .severalVolumes(volume.source, count: volume.channels) }
+    guard volume.affine.inverse != nil else { throw .singularAffine(volume.source) }
+    var labels = [Int32](repeating: 0, count: volume.voxels.count)
+    var largest: Int32 = 0
+    var rounded = 0
+    for offset in volume.voxels.indices {
+      let value = volume.voxels[offset]
+      guard value >= -Self.slack, value <= Float(Self.largest) else {
+        throw .notALabel(volume.source, value: value, at: volume.shape.voxel(at: offset))
+      }
+      let label = Int32(value + 0.5)
+      let error = abs(value - Float(label))
+      if error > 0 {
+        guard error <= Self.slack else {
+          throw .notALabel(volume.source, value: value, at: volume.shape.voxel(at: offset))
+        }
+        rounded += 1
+      }
+      labels[offset] = label
+      largest = max(largest, label)
+    }
+    guard largest > 0 else { throw .noLabels(volume.source) }
+    var counts = [Int](repeating: 0, count: Int(largest) + 1)
+    for label in labels { counts[Int(label)] += 1 }
+    self.shape = volume.shape
+    self.affine = volume.affine
+    self.labels = labels
+    self.voxelCounts = counts.indices.dropFirst().filter { counts[$0] > 0 }.map { (Int32($0), counts[$0]) }
+    self.source = volume.source
+    var notes = volume.notes
+    if rounded > 0 {
+      notes.append(Note(what: "\(rounded) label values are not quite whole numbers", how: "taken as the nearest one"))
+    }
+    self.notes = notes
+  }
+
+  /// Corners of the box that the grid's voxels fill in the world, mm.
+  var worldBox: WorldBox { WorldBox(shape: shape, affine: affine) }
+}
+
+extension GridShape {
+  /// The voxel at a place in memory (i fastest).
+  func voxel(at offset: Int) -> VoxelIndex {
+    VoxelIndex(i: offset % i, j: offset / i % j, k: offset / (i * j))
+  }
+}
+
+/// The smallest box along the world's axes that holds all voxel centres of a grid, mm.
+struct WorldBox {
+  var low: WorldPoint
+  var high: WorldPoint
+
+  init(shape: GridShape, affine: Affine) {
+    var low = affine.worldPoint(i: 0, j: 0, k: 0)
+    var high = low
+    for corner in 0..<8 {
+      let p = affine.worldPoint(
+        i: corner & 1 == 0 ? 0 : Double(shape.i - 1), j: corner & 2 == 0 ? 0 : Double(shape.j - 1),
+        k: corner & 4 == 0 ? 0 : Double(shape.k - 1))
+      low = WorldPoint(x: min(low.x, p.x), y: min(low.y, p.y), z: min(low.z, p.z))
+      high = WorldPoint(x: max(high.x, p.x), y: max(high.y, p.y), z: max(high.z, p.z))
+    }
+    self.low = low
+    self.high = high
+  }
+
+  /// `x −90…90, y −126…91, z −72…109 mm`, to a tenth of a millimetre.
+  var text: String {
+    func tenth(_ value: Double) -> String {
+      let tenths = (value * 10).rounded()
+      guard abs(tenths) < 1e15 else { return "\(value)" }
+      let whole = Int(abs(tenths))
+      let sign = tenths < 0 ? "-" : ""
+      return whole % 10 == 0 ? "\(sign)\(whole / 10)" : "\(sign)\(whole / 10).\(whole % 10)"
+    }
+    return "x \(tenth(low.x)) to \(tenth(high.x)), y \(tenth(low.y)) to \(tenth(high.y)), "
+      + "z \(tenth(low.z)) to \(tenth(high.z)) mm"
+  }
+}

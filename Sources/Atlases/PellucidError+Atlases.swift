@@ -1,0 +1,103 @@
+internal import Faults
+internal import Volumes
+
+/// What can be wrong with atlases and their label files.
+extension PellucidError {
+  static func severalVolumes(_ file: String?, count: Int) -> Self {
+    .init(
+      .badData, at: .init(file: file), what: "the atlas holds \(count) volumes", why: "one volume of labels is wanted",
+      remedy: "take its maximum-probability label image")
+  }
+
+  static func singularAffine(_ file: String?) -> Self {
+    .init(
+      .badData, at: .init(file: file, part: "affine"), what: "the affine is singular", why: "voxels have no place in the world",
+      remedy: "repair the header's sform or qform")
+  }
+
+  static func notALabel(_ file: String?, value: Float, at voxel: VoxelIndex) -> Self {
+    .init(
+      .badData, at: .init(file: file, part: "voxel (\(voxel.i), \(voxel.j), \(voxel.k))"),
+      what: "the value \(value) is not a label", why: "labels are whole numbers from 0 to \(LabelVolume.largest)",
+      remedy: "give a label image, not an intensity or probability image")
+  }
+
+  static func noLabels(_ file: String?) -> Self {
+    .init(
+      .badData, at: .init(file: file), what: "no voxel carries a label", why: "every value is 0",
+      remedy: "give an image whose regions have values above 0")
+  }
+
+  static func noOverlap(_ file: String?, atlas: String, grid: String) -> Self {
+    .init(
+      .badData, at: .init(file: file), what: "the atlas and the image lie apart in the world: no voxel of the image gets a label",
+      why: "the atlas spans \(atlas); the image spans \(grid)",
+      remedy: "register the image to the atlas's space, or give an atlas in the image's")
+  }
+
+  static func unreadable(_ file: String, cause: (any Error)? = nil) -> Self {
+    .init(
+      .badData, at: .init(file: file), what: "the file cannot be read", why: "it is missing or not permitted",
+      remedy: "check the path", cause: cause)
+  }
+
+  static func notText(_ file: String, kind: String) -> Self {
+    .init(
+      .badData, at: .init(file: file), what: "the label file is \(kind)", why: "a text table of index and name is wanted",
+      remedy: "give a TSV with the columns index and name")
+  }
+
+  static func emptyLabels(_ file: String) -> Self {
+    .init(
+      .badData, at: .init(file: file), what: "the label file names no region", why: "no line holds an index above 0 and a name",
+      remedy: "give a TSV with the columns index and name")
+  }
+
+  static func columnMissing(_ file: String, wanted: String, has: [String]) -> Self {
+    .init(
+      .badData, at: .init(file: file, part: "header"), what: "the label file has no column \(wanted)",
+      why: "its columns are \(has.joined(separator: ", "))", remedy: "name the columns index and name")
+  }
+
+  static func notAnIndex(_ file: String, line: Int, text: String) -> Self {
+    .init(
+      .badData, at: .init(file: file, part: "line \(line)"), what: "the index '\(text)' is not a label",
+      why: "labels are whole numbers from 0", remedy: "correct the line, or begin comments with #")
+  }
+
+  static func duplicateIndex(_ file: String, index: Int32, lines: (Int, Int)) -> Self {
+    .init(
+      .badData, at: .init(file: file, part: "lines \(lines.0) and \(lines.1)"), what: "the index \(index) is given twice",
+      remedy: "give every index one line")
+  }
+
+  static func badCard(_ file: String, why: String, cause: (any Error)? = nil) -> Self {
+    .init(
+      .badData, at: .init(file: file), what: "the atlas card cannot be read", why: why,
+      remedy: "write it as the other atlases' atlas.yaml", cause: cause)
+  }
+
+  static func unknownAtlas(_ name: String, known: [String], searched: [String]) -> Self {
+    if known.isEmpty {
+      return .init(
+        .usage, what: "no atlas is called '\(name)'",
+        why: searched.isEmpty ? "no folder of atlases is found" : "no atlas in " + searched.joined(separator: ", "),
+        remedy: "give the path of a label image, or set PELLUCID_ATLASES to a folder of atlases")
+    }
+    return .init(
+      .usage, what: "no atlas is called '\(name)'",
+      remedy: NearMiss.remedy(for: name, among: known, noun: "atlases") + " (or give the path of a label image)")
+  }
+
+  static func unknownRegion(_ name: String, atlas: String, known: [String]) -> Self {
+    .init(
+      .usage, what: "the atlas \(atlas) has no region '\(name)'", remedy: NearMiss.remedy(for: name, among: known, noun: "regions"))
+  }
+
+  static func notFinite(_ file: String?, value: Float, at voxel: VoxelIndex, channel: Int) -> Self {
+    .init(
+      .badData, at: .init(file: file, part: "voxel (\(voxel.i), \(voxel.j), \(voxel.k))"),
+      what: "the value is \(value)" + (channel > 0 ? " in volume \(channel)" : ""), why: "region tables need finite values",
+      remedy: "replace NaN and infinite voxels, for example by 0")
+  }
+}

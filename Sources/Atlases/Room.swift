@@ -1,1 +1,0 @@
-// The room Atlases is being built.
