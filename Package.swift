@@ -33,10 +33,12 @@ let package = Package(
     .target(name: "CNIfTI", linkerSettings: [.linkedLibrary("nifti2"), .linkedLibrary("znz"), .linkedLibrary("z")]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+    .target(name: "CFiles"),
 
     .target(name: "Faults", swiftSettings: house),
+    .target(name: "Files", dependencies: ["Faults", "CFiles"], swiftSettings: house),
     .target(name: "Tensors", dependencies: ["Faults", "CKernels"], swiftSettings: house),
-    .target(name: "Volumes", dependencies: ["Faults", "CNIfTI"], swiftSettings: house),
+    .target(name: "Volumes", dependencies: ["Faults", "Files", "CNIfTI"], swiftSettings: house),
     .target(name: "ModelCards", dependencies: ["Faults", "Yams"], swiftSettings: house),
     .target(
       name: "Preprocessing", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards"], swiftSettings: house),
@@ -49,20 +51,22 @@ let package = Package(
       swiftSettings: house),
     .target(name: "Networks", dependencies: ["Faults", "Tensors", "OnnxFormat", "CKernels"], swiftSettings: house),
     .target(name: "Attribution", dependencies: ["Faults", "Tensors", "Networks"], swiftSettings: house),
-    .target(name: "Atlases", dependencies: ["Faults", "Volumes", "Yams"], swiftSettings: house),
-    .target(name: "Figures", dependencies: ["Faults", "Volumes", "CPNG", "CCairo"], swiftSettings: house),
-    .target(name: "Reports", dependencies: ["Faults", "Volumes", "Atlases"], swiftSettings: house),
+    .target(name: "Atlases", dependencies: ["Faults", "Files", "Volumes", "Yams"], swiftSettings: house),
+    .target(name: "Figures", dependencies: ["Faults", "Files", "Volumes", "CPNG", "CCairo"], swiftSettings: house),
+    .target(name: "Reports", dependencies: ["Faults", "Files", "Volumes", "Atlases"], swiftSettings: house),
     .target(
       name: "Pellucid",
       dependencies: [
-        "Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution", "Atlases",
-        "Figures", "Reports",
+        "Faults", "Files", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
+        "Atlases", "Figures", "Reports",
       ],
       swiftSettings: house),
     .executableTarget(
       name: "PellucidTool",
       dependencies: ["Pellucid", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: house),
+
+    .testTarget(name: "FilesTests", dependencies: ["Faults", "Files"], swiftSettings: house),
   ],
   cxxLanguageStandard: .cxx20
 )

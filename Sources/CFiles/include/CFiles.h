@@ -1,0 +1,41 @@
+// Files and signals for room Files: system calls that answer with errno, and a registry of temporary paths in fixed storage that a
+// signal handler can sweep (it may neither allocate nor lock).
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What stands at a path: 0 nothing (or not reachable), 1 a file, 2 a folder, 3 something else. `size` is set for files,
+/// `why` to errno where there is nothing.
+int cf_kind(const char *_Nonnull path, int64_t *_Nonnull size, int *_Nonnull why);
+
+// Each: 0 or errno.
+int cf_may_write(const char *_Nonnull folder);
+int cf_make_folder(const char *_Nonnull path);
+int cf_remove_folder(const char *_Nonnull path);
+int cf_remove(const char *_Nonnull path);
+int cf_rename(const char *_Nonnull from, const char *_Nonnull to);
+int cf_link(const char *_Nonnull from, const char *_Nonnull to);
+int cf_write(const char *_Nonnull path, const void *_Nullable bytes, size_t count);
+
+/// The system's words for an errno, into `text`.
+void cf_words(int why, char *_Nonnull text, size_t count);
+int cf_process(void);
+
+/// Notes a temporary file (or a folder made on the way) to be removed if a signal ends the process; −1: no room or path too long.
+int cf_register(const char *_Nonnull path, int is_folder);
+void cf_unregister(int slot);
+/// Between these two, a signal waits: all renames of a set happen, or none.
+void cf_commit_begin(void);
+void cf_commit_end(void);
+/// SIGINT, SIGTERM and SIGHUP remove what is registered and then end the process as usual; SIGXFSZ becomes a write error.
+void cf_install_signal_handlers(void);
+/// What the handler does first: removes everything that is registered. For tests.
+void cf_sweep(void);
+
+#ifdef __cplusplus
+}
+#endif

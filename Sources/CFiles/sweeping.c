@@ -1,0 +1,91 @@
+// The registry of temporary paths and the signal handler that empties it.
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "CFiles.h"
+
+enum { SLOTS = 256, LONGEST = 4096 };
+enum { FREE = 0, TAKEN = 1, FILE_HELD = 2, FOLDER_HELD = 3 };
+enum { IDLE = 0, COMMITTING = 1, SWEEPING = 2 };
+
+static char paths[SLOTS][LONGEST];
+static atomic_int states[SLOTS];
+static atomic_int phase;
+static atomic_int waiting_signal;
+
+int cf_register(const char *path, int is_folder) {
+  if (strlen(path) >= LONGEST) return -1;
+  while (atomic_load(&phase) == SWEEPING) pause();  // the process is about to end: make nothing new
+  for (int slot = 0; slot < SLOTS; slot++) {
+    int expected = FREE;
+    if (!atomic_compare_exchange_strong(&states[slot], &expected, TAKEN)) continue;
+    strcpy(paths[slot], path);
+    atomic_store(&states[slot], is_folder ? FOLDER_HELD : FILE_HELD);
+    return slot;
+  }
+  return -1;
+}
+
+void cf_unregister(int slot) {
+  if (slot >= 0 && slot < SLOTS) atomic_store(&states[slot], FREE);
+}
+
+void cf_sweep(void) {
+  for (int slot = 0; slot < SLOTS; slot++) {
+    if (atomic_load(&states[slot]) == FILE_HELD) unlink(paths[slot]);
+  }
+  // Outer folders are registered before inner ones; a folder with anything in it stays.
+  for (int slot = SLOTS - 1; slot >= 0; slot--) {
+    if (atomic_load(&states[slot]) == FOLDER_HELD) rmdir(paths[slot]);
+  }
+}
+
+static void finish(int number) {
+  cf_sweep();
+  signal(number, SIG_DFL);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, number);
+  pthread_sigmask(SIG_UNBLOCK, &only, NULL);
+  raise(number);
+}
+
+static void on_signal(int number) {
+  int expected = IDLE;
+  if (atomic_compare_exchange_strong(&phase, &expected, SWEEPING)) {
+    finish(number);
+  } else if (expected == COMMITTING) {
+    atomic_store(&waiting_signal, number);
+  }
+}
+
+void cf_commit_begin(void) {
+  int expected = IDLE;
+  while (!atomic_compare_exchange_strong(&phase, &expected, COMMITTING)) {
+    if (expected == SWEEPING) pause();
+    expected = IDLE;
+  }
+}
+
+void cf_commit_end(void) {
+  atomic_store(&phase, IDLE);
+  int number = atomic_exchange(&waiting_signal, 0);
+  if (number) raise(number);
+}
+
+void cf_install_signal_handlers(void) {
+  const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+  for (int n = 0; n < 3; n++) {
+    struct sigaction old, new;
+    sigaction(numbers[n], NULL, &old);
+    if (old.sa_handler == SIG_IGN) continue;  // nohup, background jobs
+    memset(&new, 0, sizeof new);
+    new.sa_handler = on_signal;
+    sigfillset(&new.sa_mask);
+    new.sa_flags = SA_RESTART;
+    sigaction(numbers[n], &new, NULL);
+  }
+  signal(SIGXFSZ, SIG_IGN);
+}

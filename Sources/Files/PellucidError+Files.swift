@@ -1,0 +1,42 @@
+public import Faults
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+extension PellucidError {
+  /// A file or folder could not be written; the reason is the system's `errno`.
+  public static func unwritable(_ file: String, errno code: Int32) -> Self {
+    let remedy =
+      switch code {
+      case ENOSPC, EDQUOT, EFBIG: "free some space or choose another folder"
+      case EACCES, EPERM, EROFS: "choose a folder that you may write to"
+      case ENOENT, ENOTDIR: "make the folder first or choose another one"
+      case EISDIR, EEXIST: "choose another name"
+      case ENAMETOOLONG: "choose a shorter name"
+      default: "choose another folder"
+      }
+    return .init(.output, at: .init(file: file), what: "it cannot be written", why: systemWords(code), remedy: remedy)
+  }
+
+  /// Where a file is to go, there is a folder.
+  static func folderInTheWay(_ file: String) -> Self {
+    .init(
+      .output, at: .init(file: file), what: "it cannot be written", why: "a folder of that name is there",
+      remedy: "remove the folder or choose another name")
+  }
+
+  /// Where a folder is to be, there is a file.
+  static func fileInTheWay(_ folder: String) -> Self {
+    .init(
+      .output, at: .init(file: folder), what: "it is not a folder", why: "a file of that name is there",
+      remedy: "choose another folder")
+  }
+
+  /// A path for a file that ends in a slash or is empty.
+  static func namelessFile(_ path: String) -> Self {
+    .init(.output, at: .init(file: path), what: "it names no file", remedy: "give the file's own name too")
+  }
+}
