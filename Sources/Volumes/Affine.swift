@@ -74,11 +74,13 @@ public struct Affine: Hashable, Sendable {
     return m[0] * (m[5] * m[10] - m[6] * m[9]) - m[1] * (m[4] * m[10] - m[6] * m[8]) + m[2] * (m[4] * m[9] - m[5] * m[8])
   }
 
-  /// The map from world coordinates back to voxel indices; nil where the 3×3 part is singular.
+  /// The map from world coordinates back to voxel indices; nil where the 3×3 part is singular
+  /// (its axes within about 1e-7 of lying in a plane, whatever the voxel sizes).
   public var inverse: Affine? {
     let m = elements
     let d = determinant
-    guard d.isFinite, abs(d) > 1e-12 else { return nil }
+    let sizes = voxelSizes
+    guard d.isFinite, abs(d) > 1e-7 * sizes[0] * sizes[1] * sizes[2] else { return nil }
     let r: [Double] = [
       (m[5] * m[10] - m[6] * m[9]) / d, (m[2] * m[9] - m[1] * m[10]) / d, (m[1] * m[6] - m[2] * m[5]) / d,
       (m[6] * m[8] - m[4] * m[10]) / d, (m[0] * m[10] - m[2] * m[8]) / d, (m[2] * m[4] - m[0] * m[6]) / d,

@@ -1,2 +1,72 @@
+// The door to libnifti and zlib: a few verbs on plain numbers, so that no nifti structure, no gzFile and no message on standard
+// error reaches the Swift side. Nothing here trusts a header: sizes are always passed in, and checked by the caller.
 #pragma once
-#include <nifti/nifti2_io.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The fields of a NIfTI-1, NIfTI-2 or Analyze 7.5 header that Pellucid uses, in this machine's byte order, as stored.
+typedef struct pv_header {
+  int32_t version;      // 0 Analyze 7.5, 1 NIfTI-1, 2 NIfTI-2
+  int32_t swapped;      // 1: the file is in the other byte order
+  int32_t single_file;  // 1: the magic says that header and voxels share one file
+  int32_t sizeof_hdr;
+  int32_t datatype, bitpix;
+  int32_t qform_code, sform_code, xyzt_units;
+  int32_t glmax, glmin;  // Analyze: the stored values' range, which SPM2 scales by
+  int64_t dim[8];
+  double pixdim[8];
+  double vox_offset, scl_slope, scl_inter, cal_min, cal_max;
+  double quatern[3], qoffset[3];
+  double srow[12];
+  int16_t origin[3];  // Analyze: SPM's 1-based voxel of the world's origin
+  char descrip[80];
+  char intent_name[16];
+} pv_header;
+
+/// Bytes of the largest header.
+enum { PV_HEADER_BYTES = 540 };
+
+/// Reads a header's fields; 0: done, 1: neither NIfTI nor Analyze, 2: too few bytes.
+int pv_header_parse(const uint8_t *_Nonnull bytes, size_t count, pv_header *_Nonnull header);
+
+/// Writes a float32 NIfTI-1 or -2 single-file header (352 or 544 bytes with the empty extension flag); returns the bytes written.
+size_t pv_header_write(const pv_header *_Nonnull header, uint8_t *_Nonnull bytes);
+
+/// Quaternion (b, c, d), qfac and voxel sizes of the rotation nearest to a 3×4 affine.
+void pv_quaternion(const double *_Nonnull affine, double *_Nonnull bcd, double *_Nonnull sizes, double *_Nonnull qfac);
+
+/// Bytes of a voxel of a NIfTI datatype; 0: unknown to the standard.
+int pv_datatype_bytes(int datatype);
+
+typedef struct pv_stream pv_stream;
+
+/// Opens a plain or gzip-compressed file for reading; NULL: see errno.
+pv_stream *_Nullable pv_stream_open(const char *_Nonnull path);
+/// Opens a file for writing, compressed at `level` 1…9 or plain at 0; NULL: see errno.
+pv_stream *_Nullable pv_stream_create(const char *_Nonnull path, int level);
+/// Reads up to `count` bytes; fewer at the end of the file; −1: the compressed data are damaged or the file cannot be read.
+int64_t pv_stream_read(pv_stream *_Nonnull stream, void *_Nonnull bytes, size_t count);
+/// 1: the file is gzip-compressed. Known after the first read.
+int pv_stream_is_compressed(pv_stream *_Nonnull stream);
+/// 1: the compressed data end in their middle.
+int pv_stream_is_cut(pv_stream *_Nonnull stream);
+/// 0: all bytes were taken; otherwise errno.
+int pv_stream_write(pv_stream *_Nonnull stream, const void *_Nonnull bytes, size_t count);
+/// 0: closed, and for writing everything is in the file; otherwise errno.
+int pv_stream_close(pv_stream *_Nonnull stream);
+
+/// Converts stored voxels to float: values × slope + intercept, computed in double; `scaled` 0: the values themselves.
+/// Returns 0, or 1 where the datatype is not a real number type, or 2 where a 128-bit float is not the x87 kind.
+int pv_convert(const void *_Nonnull raw, size_t count, int datatype, int swapped, int scaled, double slope, double intercept,
+               float *_Nonnull out);
+
+/// Index of the first value that is NaN or infinite; `count`: none.
+size_t pv_first_not_finite(const float *_Nonnull values, size_t count);
+
+#ifdef __cplusplus
+}
+#endif

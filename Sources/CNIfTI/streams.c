@@ -1,0 +1,99 @@
+// Files, plain or gzip: zlib reads both through one handle, tells damage from a plain end, and checks gzip's CRC at the end.
+#include "CNIfTI.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zlib.h>
+
+struct pv_stream {
+  gzFile gz;  // reading, and compressed writing
+  int fd;     // plain writing
+};
+
+pv_stream *pv_stream_open(const char *path) {
+  pv_stream *stream = calloc(1, sizeof *stream);
+  if (!stream) return NULL;
+  stream->fd = -1;
+  errno = 0;
+  stream->gz = gzopen(path, "rb");
+  if (!stream->gz) {
+    int why = errno ? errno : ENOMEM;
+    free(stream);
+    errno = why;
+    return NULL;
+  }
+  gzbuffer(stream->gz, 1 << 18);
+  return stream;
+}
+
+pv_stream *pv_stream_create(const char *path, int level) {
+  pv_stream *stream = calloc(1, sizeof *stream);
+  if (!stream) return NULL;
+  stream->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (stream->fd < 0) {
+    int why = errno;
+    free(stream);
+    errno = why;
+    return NULL;
+  }
+  if (level == 0) return stream;
+  char mode[] = {'w', 'b', (char)('0' + level), 0};
+  stream->gz = gzdopen(stream->fd, mode);
+  if (!stream->gz) {
+    close(stream->fd);
+    free(stream);
+    errno = ENOMEM;
+    return NULL;
+  }
+  gzbuffer(stream->gz, 1 << 18);
+  return stream;
+}
+
+int64_t pv_stream_read(pv_stream *stream, void *bytes, size_t count) {
+  size_t have = 0;
+  while (have < count) {
+    size_t want = count - have < (1u << 30) ? count - have : (1u << 30);
+    int got = gzread(stream->gz, (char *)bytes + have, (unsigned)want);
+    if (got < 0) return -1;
+    if (got == 0) break;
+    have += (size_t)got;
+  }
+  return (int64_t)have;
+}
+
+int pv_stream_is_compressed(pv_stream *stream) { return !gzdirect(stream->gz); }
+
+int pv_stream_is_cut(pv_stream *stream) {
+  int code = Z_OK;
+  gzerror(stream->gz, &code);
+  return code == Z_BUF_ERROR;
+}
+
+int pv_stream_write(pv_stream *stream, const void *bytes, size_t count) {
+  size_t done = 0;
+  while (done < count) {
+    size_t want = count - done < (1u << 30) ? count - done : (1u << 30);
+    errno = 0;
+    ssize_t put = stream->gz ? gzwrite(stream->gz, (const char *)bytes + done, (unsigned)want)
+                             : write(stream->fd, (const char *)bytes + done, want);
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return errno ? errno : EIO;
+    done += (size_t)put;
+  }
+  return 0;
+}
+
+int pv_stream_close(pv_stream *stream) {
+  errno = 0;
+  int failed = 0;
+  if (stream->gz) {
+    failed = gzclose(stream->gz) == Z_ERRNO;
+  } else if (stream->fd >= 0) {
+    failed = close(stream->fd) != 0;
+  }
+  int why = failed ? (errno ? errno : EIO) : 0;
+  free(stream);
+  return why;
+}

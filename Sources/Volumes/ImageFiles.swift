@@ -1,0 +1,58 @@
+import Faults
+import Files
+
+/// The one or two files of an image: a single NIfTI file, or a header (`.hdr`) with its voxels (`.img`), each plain or with `.gz`.
+struct ImageFiles {
+  /// As the user named it.
+  let named: String
+  let header: String
+  let voxels: String
+  /// Sizes on disk, bytes.
+  let headerBytes, voxelBytes: Int
+
+  var isPair: Bool { header != voxels }
+
+  /// Finds the files of an image by the name of any of them.
+  /// - Throws: `.badData` where one is missing, empty or a folder.
+  init(_ path: String) throws(PellucidError) {
+    named = path
+    headerAndVoxels: do {
+      let lower = path.lowercased()
+      let zipped = lower.hasSuffix(".gz") ? 3 : 0
+      let bare = lower.dropLast(zipped)
+      guard bare.hasSuffix(".hdr") || bare.hasSuffix(".img") else {
+        header = path
+        voxels = path
+        break headerAndVoxels
+      }
+      _ = try ImageFiles.bytes(of: path)
+      let isHeader = bare.hasSuffix(".hdr")
+      let letters = path.dropLast(zipped).suffix(3)
+      let partnerLetters = letters == letters.uppercased() ? (isHeader ? "IMG" : "HDR") : (isHeader ? "img" : "hdr")
+      let stem = path.dropLast(zipped + 3) + partnerLetters
+      let same = stem + path.suffix(zipped)
+      let other = zipped > 0 ? String(stem) : stem + ".gz"
+      guard let partner = [String(same), String(other)].first(where: { ImageFiles.isFile($0) }) else {
+        throw .missingPartner(path, partner: String(same))
+      }
+      header = isHeader ? path : partner
+      voxels = isHeader ? partner : path
+    }
+    headerBytes = try ImageFiles.bytes(of: header)
+    voxelBytes = try ImageFiles.bytes(of: voxels)
+  }
+
+  private static func isFile(_ path: String) -> Bool {
+    if case .file = FileKind.at(path) { true } else { false }
+  }
+
+  private static func bytes(of path: String) throws(PellucidError) -> Int {
+    switch FileKind.at(path) {
+    case .absent(let why): throw .unreadable(path, why: why)
+    case .folder: throw .isFolder(path)
+    case .other: throw .unreadable(path, why: "it is not a regular file")
+    case .file(bytes: 0): throw .emptyFile(path)
+    case .file(let bytes): return bytes
+    }
+  }
+}

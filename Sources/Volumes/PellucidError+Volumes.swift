@@ -1,0 +1,108 @@
+import Faults
+
+extension PellucidError {
+  private static let unfit = "convert it with another tool, or take the original file"
+
+  static func unreadable(_ file: String, why: String) -> Self {
+    .init(.badData, at: .init(file: file), what: "it cannot be read", why: why, remedy: "check the name and the permissions")
+  }
+
+  static func isFolder(_ file: String) -> Self {
+    .init(.badData, at: .init(file: file), what: "it is a folder, not an image", remedy: "name the .nii or .nii.gz file in it")
+  }
+
+  static func emptyFile(_ file: String) -> Self {
+    .init(.badData, at: .init(file: file), what: "the file is empty", remedy: "copy the file again")
+  }
+
+  static func missingPartner(_ file: String, partner: String) -> Self {
+    .init(
+      .badData, at: .init(file: file), what: "the other half of the image is missing", why: "there is no \(partner)",
+      remedy: "put .hdr and .img side by side")
+  }
+
+  static func damagedGzip(_ file: String, part: String) -> Self {
+    .init(
+      .badData, at: .init(file: file, part: part), what: "the compressed data are damaged",
+      why: "they do not pass gzip's own checks", remedy: "copy the file again")
+  }
+
+  static func cutGzip(_ file: String, part: String) -> Self {
+    .init(
+      .badData, at: .init(file: file, part: part), what: "the compressed data end too early",
+      why: "the gzip stream is cut off", remedy: "copy the file again")
+  }
+
+  static func notAnImage(_ file: String, why: String) -> Self {
+    .init(.badData, at: .init(file: file), what: "it is not a NIfTI or Analyze image", why: why, remedy: "give a .nii, .nii.gz or .hdr/.img image")
+  }
+
+  static func wrongContainer(_ file: String, why: String, remedy: String) -> Self {
+    .init(.badData, at: .init(file: file, part: "header"), what: "name and header disagree", why: why, remedy: remedy)
+  }
+
+  static func badHeader(_ field: String, why: String) -> Self {
+    .init(
+      .badData, at: .init(part: "header field \(field)"), what: "the header cannot be trusted", why: why,
+      remedy: "repair the header or copy the file again")
+  }
+
+  static func badAffine(_ field: String, why: String) -> Self {
+    .init(
+      .badData, at: .init(part: "header field \(field)"), what: "the affine places no voxels", why: why,
+      remedy: "repair the header's sform or qform")
+  }
+
+  static func tooManyAxes(_ extents: [Int], first axis: Int) -> Self {
+    .init(
+      .unsupported, at: .init(part: "header field dim[\(axis)]"), what: "an image of \(extents.count) axes",
+      why: extents.map(String.init).joined(separator: " × ") + " voxels, where 3 axes or 4 with channels are read",
+      remedy: "extract one volume")
+  }
+
+  static func tooManyVoxels(_ extents: [Int]) -> Self {
+    .init(
+      .badData, at: .init(part: "header field dim"), what: "the image is too large",
+      why: extents.map(String.init).joined(separator: " × ") + " voxels, where at most 2^31 are read",
+      remedy: "check the header, or extract a part of the image")
+  }
+
+  static func unsupportedVoxels(_ sort: String) -> Self {
+    .init(
+      .unsupported, at: .init(part: "header field datatype"), what: "the voxels are \(sort)",
+      why: "only integers and floats can be explained", remedy: "convert the image to one number a voxel")
+  }
+
+  static func wideFloats(_ file: String) -> Self {
+    .init(
+      .unsupported, at: .init(file: file, part: "voxel data"), what: "the 128-bit floats are not the kind that PCs write",
+      remedy: "convert the image to float64 or float32")
+  }
+
+  static func truncated(_ file: String, wants: Int, has: Int) -> Self {
+    .init(
+      .badData, at: .init(file: file, part: "voxel data"), what: "the voxel data end too early",
+      why: "the header announces \(wants) bytes, the file holds \(has)", remedy: "copy the file again")
+  }
+
+  static func impossibleExpansion(_ file: String, wants: Int, has: Int) -> Self {
+    .init(
+      .badData, at: .init(file: file, part: "header field dim"), what: "the header's sizes cannot be true",
+      why: "it announces \(wants) bytes of voxels, which gzip cannot squeeze into \(has) bytes", remedy: "copy the file again")
+  }
+
+  static func notFinite(_ file: String, voxel: VoxelIndex, channel: Int?, value: Float, count: Int) -> Self {
+    let place = "(\(voxel.i), \(voxel.j), \(voxel.k))" + (channel.map { " of volume \($0)" } ?? "")
+    let name = value.isNaN ? "NaN" : "infinite, or too large for float32"
+    return .init(
+      .badData, at: .init(file: file, part: "voxel \(place)"), what: "the value is \(name)",
+      why: count == 1 ? "it is the only such voxel" : "the first of \(count) such voxels",
+      remedy: "mask or repair the image, or take them as 0 (--nan zero)")
+  }
+
+  static func unknownAxisCodes(_ codes: String) -> Self {
+    .init(
+      .usage, what: "\"\(codes)\" is no orientation", why: "it takes one letter of each of R/L, A/P and S/I",
+      remedy: "for example RAS")
+  }
+}

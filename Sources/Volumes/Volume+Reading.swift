@@ -1,0 +1,163 @@
+internal import CNIfTI
+public import Faults
+
+/// What becomes of voxels that are NaN or infinite.
+public enum NonFinitePolicy: Sendable, Hashable {
+  /// The image is refused, naming the first.
+  case refuse
+  /// They are taken as 0 (SPM's background); a note says how many.
+  case zero
+}
+
+extension Volume {
+  /// Reads an image: `.nii`, `.nii.gz`, `.hdr`/`.img` (NIfTI-1, NIfTI-2, Analyze 7.5; each half plain or `.gz`).
+  ///
+  /// Voxels are the stored numbers × slope + intercept (computed in double, kept as float32). The affine is the sform where its code
+  /// is set, else the qform, else the voxel sizes (as nibabel takes them). The fourth axis becomes ``channels``.
+  /// - Throws: `.badData` where the file cannot be what it claims, `.unsupported` for RGB, complex and 5D images.
+  public init(contentsOf path: String, nan: NonFinitePolicy = .refuse) throws(PellucidError) {
+    let reader = try VolumeReader(path)
+    self = try reader.volume(nan: nan)
+  }
+}
+
+/// Reads one image in two steps: the header, checked; then the voxels, block by block.
+private struct VolumeReader {
+  let files: ImageFiles
+  let header: Header
+  let geometry: HeaderGeometry
+  var notes: [Note]
+
+  init(_ path: String) throws(PellucidError) {
+    files = try ImageFiles(path)
+    let stream = try InputStream(files.header)
+    let bytes = try stream.read(Int(PV_HEADER_BYTES), part: "header")
+    guard let stored = Header(bytes) else {
+      let why =
+        bytes.count < 348
+        ? "it holds only \(bytes.count) bytes, a header has 348" : "its first bytes are no header of either format"
+      throw .notAnImage(path, why: why)
+    }
+    try VolumeReader.checkContainer(stored, files)
+    do throws(PellucidError) {
+      (header, notes) = try HeaderCheck.run(on: stored)
+      geometry = try HeaderGeometry(header)
+    } catch { throw error.located(in: files.header) }
+    if files.header.lowercased().hasSuffix(".gz"), !stream.isCompressed {
+      notes.append(Note(what: "\(files.header) is not compressed, in spite of its name", how: "read as it is"))
+    }
+    notes += geometry.notes
+  }
+
+  private static func checkContainer(_ header: Header, _ files: ImageFiles) throws(PellucidError) {
+    if files.isPair, header.isSingleFile {
+      throw .wrongContainer(
+        files.header, why: "the header says that its voxels follow in the same file", remedy: "rename it to .nii")
+    }
+    guard !files.isPair, !header.isSingleFile else { return }
+    guard header.format != .analyze else { throw .notAnImage(files.named, why: "it has no NIfTI magic") }
+    throw .wrongContainer(
+      files.header, why: "the header says that its voxels are in a separate .img file",
+      remedy: "rename the two files to .hdr and .img")
+  }
+
+  func volume(nan: NonFinitePolicy) throws(PellucidError) -> Volume {
+    let count = header.shape.count * header.channels
+    let wanted = count * header.bytesPerVoxel
+    let stream = try InputStream(files.voxels)
+    try skip(to: header.dataOffset, in: stream)
+    if !stream.isCompressed {
+      let has = max(0, files.voxelBytes - header.dataOffset)
+      guard wanted <= has else { throw .truncated(files.voxels, wants: wanted, has: has) }
+    } else {
+      // deflate squeezes at most 1032 bytes into one.
+      guard wanted / 1032 <= files.voxelBytes else {
+        throw .impossibleExpansion(files.voxels, wants: wanted, has: files.voxelBytes)
+      }
+    }
+    var voxels = try readVoxels(count, from: stream)
+    try stream.finish(part: "voxel data")
+    var notes = notes
+    if let note = try VolumeReader.settleNonFinite(&voxels, shape: header.shape, channels: header.channels, nan, files.named) {
+      notes.append(note)
+    }
+    return Volume(
+      shape: header.shape, channels: header.channels, voxels: voxels, affine: geometry.affine, space: geometry.space,
+      source: files.named, notes: notes)
+  }
+
+  /// Reads over what stands before the voxels (and makes sure that the stream knows whether it is compressed).
+  private func skip(to offset: Int, in stream: borrowing InputStream) throws(PellucidError) {
+    _ = try stream.read(0, part: "header")
+    guard offset <= files.voxelBytes || stream.isCompressed else {
+      throw .badHeader("vox_offset", why: "the voxels start at byte \(offset), the file has \(files.voxelBytes)")
+        .located(in: files.header)
+    }
+    var left = offset
+    while left > 0 {
+      let got = try stream.read(min(left, 1 << 20), part: "header").count
+      guard got > 0 else {
+        throw .badHeader("vox_offset", why: "the file ends before byte \(offset), where the voxels are to start")
+          .located(in: files.header)
+      }
+      left -= got
+    }
+  }
+
+  /// The converted voxels, read in blocks that fit a cache, so that no second copy of the image is ever in memory.
+  private func readVoxels(_ count: Int, from stream: borrowing InputStream) throws(PellucidError) -> [Float] {
+    let size = header.bytesPerVoxel
+    let block = (1 << 19) / size
+    let scaling = header.scaling
+    var failure: PellucidError?
+    let raw = UnsafeMutableRawBufferPointer.allocate(byteCount: block * size, alignment: 16)
+    defer { unsafe raw.deallocate() }
+    let voxels = unsafe [Float](unsafeUninitializedCapacity: count) { out, filled in
+      filled = 0
+      guard let base = raw.baseAddress, let target = out.baseAddress else { return }
+      while filled < count {
+        let now = min(block, count - filled)
+        do throws(PellucidError) {
+          let got = try unsafe stream.read(into: base, now * size, part: "voxel data")
+          guard got == now * size else {
+            failure = .truncated(files.voxels, wants: count * size, has: filled * size + got)
+            return
+          }
+        } catch {
+          failure = error
+          return
+        }
+        // now ≤ count − filled values are written from target + filled on.
+        let status = unsafe pv_convert(
+          base, now, Int32(header.datatype), header.isSwapped ? 1 : 0, scaling == nil ? 0 : 1, scaling?.slope ?? 1,
+          scaling?.intercept ?? 0, target + filled)
+        guard status == 0 else {
+          failure = .wideFloats(files.named)
+          return
+        }
+        filled += now
+      }
+    }
+    if let failure { throw failure }
+    return voxels
+  }
+
+  /// Refuses NaN and infinite voxels, or sets them to 0 and says how many there were.
+  private static func settleNonFinite(
+    _ voxels: inout [Float], shape: GridShape, channels: Int, _ policy: NonFinitePolicy, _ file: String
+  ) throws(PellucidError) -> Note? {
+    let first = unsafe pv_first_not_finite(voxels, voxels.count)
+    guard first < voxels.count else { return nil }
+    let value = voxels[first]
+    var count = 0
+    for n in first..<voxels.count where !voxels[n].isFinite {
+      count += 1
+      if policy == .zero { voxels[n] = 0 }
+    }
+    if policy == .zero { return Note(what: "\(count) voxels are NaN or infinite", how: "they are taken as 0") }
+    let place = first % shape.count
+    throw .notFinite(
+      file, voxel: VoxelIndex(i: place % shape.i, j: place / shape.i % shape.j, k: place / (shape.i * shape.j)),
+      channel: channels > 1 ? first / shape.count : nil, value: value, count: count)
+  }
+}
