@@ -1,0 +1,111 @@
+import Volumes
+
+/// How a scan becomes grey: its robust window, and where its head is.
+struct AnatomyWindow: Sendable {
+  /// The value that is black.
+  let low: Float
+  /// The value that is white.
+  let high: Float
+  /// Values above it are head, others air: FSL's robust threshold, 10 % of the way from the 2nd to the 98th percentile of all voxels
+  /// (Smith 2002, doi:10.1002/hbm.10062).
+  let foreground: Float
+  /// True where all finite voxels are equal.
+  let isConstant: Bool
+
+  /// The window of a scan: by default the 2nd to 98th percentile of what is head.
+  init(of voxels: [Float], window: ClosedRange<Double>? = nil) {
+    let all = OrderStatistics(voxels)
+    let (minimum, maximum) = (all.percentile(0) ?? 0, all.percentile(100) ?? 0)
+    let (p2, p98) = (all.percentile(2) ?? 0, all.percentile(98) ?? 0)
+    isConstant = minimum == maximum
+    // Where the head fills less than 2 % of the grid, the percentiles see only air; the extremes stand in.
+    foreground = p98 > p2 ? p2 + 0.1 * (p98 - p2) : minimum + 0.1 * (maximum - minimum)
+    if let window {
+      (low, high) = (Float(window.lowerBound), Float(window.upperBound))
+      return
+    }
+    let head = OrderStatistics(voxels, above: foreground)
+    let (dark, bright) = (head.percentile(2) ?? minimum, head.percentile(98) ?? maximum)
+    (low, high) = bright > dark ? (dark, bright) : (minimum, maximum)
+  }
+
+  /// Grey 0…1; a constant image is mid-grey.
+  func grey(_ value: Float) -> Float {
+    high > low ? min(1, max(0, (value - low) / (high - low))) : 0.5
+  }
+
+  /// The box around the head, with a margin of 4 mm, within the grid; the whole grid where there is no head.
+  ///
+  /// Planes (1 mm thick) with less than 1 % of the voxels of the fullest one are taken as noise.
+  func headBox(of volume: Volume) -> WorldBox {
+    let grid = WorldBox(around: volume.shape, affine: volume.affine)
+    guard !isConstant, volume.shape.extents.min() ?? 0 > 5 else { return grid }
+    var profile = AxisProfile(over: grid)
+    profile.add(volume, channel: 0) { $0 > foreground ? 1 : 0 }
+    return profile.support(above: 0.01, of: volume.affine).map { $0.widened(by: 4).clipped(to: grid) } ?? grid
+  }
+}
+
+/// Sums over the planes across x, y and z: one bin a millimetre.
+struct AxisProfile {
+  /// The world coordinate of the lower edge of the first bin, per axis.
+  let origin: [Double]
+  /// Sums per axis and bin.
+  private(set) var bins: [[Double]]
+
+  /// Empty profiles over a box.
+  init(over box: WorldBox) {
+    origin = box.low.map { $0.rounded(.down) - 0.5 }
+    bins = (0..<3).map { [Double](repeating: 0, count: Int(box.extent($0).rounded(.up)) + 3) }
+  }
+
+  /// Adds a channel's finite voxels, weighed; every second or third voxel of grids of more than some million.
+  mutating func add(_ volume: Volume, channel: Int, weight: (Float) -> Float) {
+    let (shape, m) = (volume.shape, volume.affine)
+    let first = channel * shape.count
+    let step = shape.count > 24_000_000 ? 3 : shape.count > 3_000_000 ? 2 : 1
+    let voxels = volume.voxels.span
+    var (bx, by, bz) = (bins[0], bins[1], bins[2])
+    for k in stride(from: 0, to: shape.k, by: step) {
+      for j in stride(from: 0, to: shape.j, by: step) {
+        let row = first + shape.i * (j + shape.j * k)
+        let start = m.worldPoint(i: 0, j: Double(j), k: Double(k))
+        for i in stride(from: 0, to: shape.i, by: step) {
+          let value = voxels[row + i]
+          guard value.isFinite else { continue }
+          let w = Double(weight(value))
+          guard w > 0 else { continue }
+          let x = Int(start.x + m[0, 0] * Double(i) - origin[0])
+          let y = Int(start.y + m[1, 0] * Double(i) - origin[1])
+          let z = Int(start.z + m[2, 0] * Double(i) - origin[2])
+          guard x >= 0, y >= 0, z >= 0, x < bx.count, y < by.count, z < bz.count else { continue }
+          bx[x] += w
+          by[y] += w
+          bz[z] += w
+        }
+      }
+    }
+    bins = [bx, by, bz]
+  }
+
+  /// The box around the bins that hold more than a part of the fullest one of their axis, voxel edges included; nil where all are empty.
+  func support(above part: Double, of affine: Affine) -> WorldBox? {
+    var (low, high) = ([0.0, 0.0, 0.0], [0.0, 0.0, 0.0])
+    for axis in 0..<3 {
+      guard let peak = bins[axis].max(), peak > 0, let first = bins[axis].firstIndex(where: { $0 > part * peak }),
+        let last = bins[axis].lastIndex(where: { $0 > part * peak })
+      else { return nil }
+      let half = (0..<3).reduce(0) { $0 + abs(affine[axis, $1]) } / 2
+      low[axis] = origin[axis] + Double(first) + 0.5 - half
+      high[axis] = origin[axis] + Double(last) + 0.5 + half
+    }
+    return WorldBox(low: low, high: high)
+  }
+
+  /// The sum near a coordinate, over `2 * radius + 1` bins.
+  func mass(axis: Int, at coordinate: Double, radius: Int) -> Double {
+    let centre = Int((coordinate - origin[axis]).rounded(.down))
+    let range = max(0, centre - radius)..<min(bins[axis].count, centre + radius + 1)
+    return range.isEmpty ? 0 : bins[axis][range].reduce(0, +)
+  }
+}

@@ -1,0 +1,53 @@
+/// An upright bar with the colours of a scale and its numbers.
+///
+/// The colours are drawn as they look over mid-grey anatomy, at their opacity; what the threshold hides is plain grey. A point at an
+/// end says that values go beyond it.
+struct ColourBar {
+  let scale: OverlayScale
+  let label: String
+  let area: PageRectangle
+
+  func draw(on canvas: Canvas, text: Colour) {
+    let (low, high) = (scale.signed ? -Double(scale.limit) : 0, Double(scale.limit))
+    let steps = 256
+    var pixels = PixelImage(width: 1, height: steps)
+    for step in 0..<steps {
+      let value = Float(high - (high - low) * (Double(step) + 0.5) / Double(steps))
+      pixels.argb[step] = seen(value)
+    }
+    let point = area.width * 0.8
+    if scale.exceeds.above {
+      canvas.fill(polygon: [(area.x, area.y), (area.centreX, area.y - point), (area.right, area.y)], colour(Float(high)))
+    }
+    if scale.signed, scale.exceeds.below {
+      canvas.fill(
+        polygon: [(area.x, area.bottom), (area.centreX, area.bottom + point), (area.right, area.bottom)], colour(Float(low)))
+    }
+    canvas.image(pixels, in: area)
+    let size = MontageLayout.Measure.label
+    let ticks = Ticks(from: low, to: high, count: max(2, min(8, Int(area.height / 16))))
+    var widest = 0.0
+    for (value, label) in zip(ticks.values, ticks.labels) {
+      let y = area.bottom - area.height * (value - low) / (high - low)
+      canvas.line([(area.right, y), (area.right + 2, y)], text, width: 0.5)
+      canvas.text(label, x: area.right + 3.5, y: y + size * 0.36, size: size, text)
+      widest = max(widest, canvas.width(of: label, size: size))
+    }
+    let caption = ticks.exponent == 0 ? label : "\(label)  (× \(NumberText.powerOfTen(ticks.exponent)))"
+    canvas.text(
+      caption, x: area.right + 3.5 + widest + 3 + size, y: area.centreY, size: size, text, alignment: .centre, quarterTurn: true)
+  }
+
+  private func colour(_ value: Float) -> Colour {
+    let pixel = seen(value)
+    return Colour(hex: pixel & 0xff_ffff)
+  }
+
+  /// The colour of a value as it looks over mid-grey anatomy.
+  private func seen(_ value: Float) -> UInt32 {
+    let grey = SIMD3<Float>(repeating: 0.45)
+    let mixed = grey + (scale.colour(value) - grey) * scale.opacity(value)
+    let bytes = SIMD3<UInt32>((mixed * 255).rounded(.toNearestOrAwayFromZero), rounding: .toNearestOrEven)
+    return 0xff00_0000 | bytes.x << 16 | bytes.y << 8 | bytes.z
+  }
+}

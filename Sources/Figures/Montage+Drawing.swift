@@ -1,0 +1,160 @@
+internal import Volumes
+
+extension Montage {
+  /// The colours of the page.
+  private struct Palette {
+    let page, text, faint: Colour
+
+    init(_ background: MontageOptions.Background) {
+      switch background {
+      case .black: (page, text, faint) = (Colour(grey: 0), Colour(grey: 0.93), Colour(grey: 0.62))
+      case .white: (page, text, faint) = (Colour(grey: 1), Colour(grey: 0.1), Colour(grey: 0.4))
+      }
+    }
+  }
+
+  public func draw(on canvas: Canvas) {
+    let palette = Palette(options.background)
+    canvas.fill(PageRectangle(x: 0, y: 0, width: layout.width + 1, height: layout.height + 1), palette.page)
+    for placed in layout.tiles { draw(placed, on: canvas, palette) }
+    guard options.annotated else { return }
+    drawTitles(on: canvas, palette)
+    for (band, area) in zip(bands, layout.bands) { draw(band, area, on: canvas, palette) }
+    for (index, note) in layout.footnotes.enumerated() {
+      canvas.fitted(
+        note, x: MontageLayout.Measure.margin, y: layout.footBaseline + Double(index) * (MontageLayout.Measure.foot + 2),
+        size: MontageLayout.Measure.foot, palette.faint, room: layout.width - 2 * MontageLayout.Measure.margin)
+    }
+  }
+
+  private func drawTitles(on canvas: Canvas, _ palette: Palette) {
+    let (margin, room) = (MontageLayout.Measure.margin, layout.width - 2 * MontageLayout.Measure.margin)
+    if let title = options.title {
+      canvas.fitted(
+        title, x: margin, y: layout.titleBaseline, size: MontageLayout.Measure.title, palette.text, room: room, weight: .bold)
+    }
+    if let subtitle = options.subtitle {
+      canvas.fitted(
+        subtitle, x: margin, y: layout.subtitleBaseline, size: MontageLayout.Measure.subtitle, palette.faint, room: room)
+    }
+  }
+
+  private func draw(_ placed: MontageLayout.PlacedTile, on canvas: Canvas, _ palette: Palette) {
+    let scale = canvas.pixelsPerPoint
+    let width = max(1, Int((placed.area.width * scale).rounded()))
+    let height = max(1, Int((placed.area.height * scale).rounded()))
+    let area = PageRectangle(
+      x: canvas.snapped(placed.area.x), y: canvas.snapped(placed.area.y), width: Double(width) / scale,
+      height: Double(height) / scale)
+    canvas.image(image(of: placed, width: width, height: height, page: palette.page), in: area)
+    guard options.annotated else { return }
+    let measure = MontageLayout.Measure.self
+    let marks = options.convention.marks(of: placed.tile.plane)
+    let baseline = area.y + measure.mark
+    canvas.text(marks.left, x: area.x + 1, y: baseline, size: measure.mark, palette.faint)
+    canvas.text(marks.right, x: area.right - 1, y: baseline, size: measure.mark, palette.faint, alignment: .right)
+    canvas.text(
+      "\(placed.tile.plane.axisName) = \(NumberText.millimetres(placed.tile.position))", x: area.centreX,
+      y: area.bottom + measure.label + 0.5, size: measure.label, palette.text, alignment: .centre)
+  }
+
+  /// The pixels of a slice: grey anatomy, relevance over it.
+  private func image(of placed: MontageLayout.PlacedTile, width: Int, height: Int, page: Colour) -> PixelImage {
+    let tile = placed.tile
+    let mirrored = options.convention.mirrored
+    let scan = anatomy.slice(tile.plane, at: tile.position, over: box, width: width, height: height, mirrored: mirrored)
+    let map = placed.layer.flatMap { layer in
+      scales[layer].emptiness == nil
+        ? overlays[layer].slice(tile.plane, at: tile.position, over: box, width: width, height: height, mirrored: mirrored)
+        : nil
+    }
+    let air = options.background == .white ? scan.air(below: window.foreground) : nil
+    let background = SIMD3(Float(page.red), Float(page.green), Float(page.blue))
+    var image = PixelImage(width: width, height: height)
+    for index in 0..<(width * height) {
+      let value = scan.values[index]
+      var colour = !value.isFinite || air?[index] == true ? background : SIMD3(repeating: window.grey(value))
+      if let map, let layer = placed.layer {
+        let relevance = map.values[index]
+        let opacity = scales[layer].opacity(relevance)
+        if opacity > 0 { colour += (scales[layer].colour(relevance) - colour) * opacity }
+      }
+      let bytes = SIMD3<UInt32>((colour * 255).rounded(.toNearestOrAwayFromZero), rounding: .toNearestOrEven)
+      image.argb[index] = 0xff00_0000 | bytes.x << 16 | bytes.y << 8 | bytes.z
+    }
+    return image
+  }
+
+  private func draw(_ band: Band, _ area: PageRectangle, on canvas: Canvas, _ palette: Palette) {
+    if let name = band.name {
+      canvas.text(
+        name, x: area.x - 5, y: area.centreY, size: MontageLayout.Measure.subtitle, palette.text, alignment: .centre,
+        quarterTurn: true)
+    }
+    guard let layer = band.layer else { return }
+    let scale = scales[layer]
+    switch scale.emptiness {
+    case nil:
+      let height = min(area.height, max(40, min(150, area.height * 0.6)))
+      let bar = PageRectangle(x: area.right + 10, y: area.centreY - height / 2, width: 7, height: height)
+      ColourBar(scale: scale, label: options.label, area: bar).draw(on: canvas, text: palette.text)
+    case .allZero: note("no relevance: every value is 0", area, on: canvas)
+    case .noFiniteValues: note("no relevance: the map holds no finite value", area, on: canvas)
+    }
+  }
+
+  /// A remark across the slices that nobody can overlook.
+  private func note(_ text: String, _ area: PageRectangle, on canvas: Canvas) {
+    let size = MontageLayout.Measure.subtitle
+    let width = canvas.width(of: text, size: size, weight: .bold) + 12
+    canvas.fill(
+      PageRectangle(x: area.centreX - width / 2, y: area.centreY - size, width: width, height: 2 * size), Colour(hex: 0xf0c000))
+    canvas.text(text, x: area.centreX, y: area.centreY + size * 0.36, size: size, Colour(grey: 0), alignment: .centre, weight: .bold)
+  }
+}
+
+extension Canvas {
+  /// Writes a line, smaller or cut with `…` where it would be wider than there is room.
+  func fitted(
+    _ text: String, x: Double, y: Double, size: Double, _ colour: Colour, room: Double, weight: Weight = .regular
+  ) {
+    let wanted = width(of: text, size: size, weight: weight)
+    let fitting = wanted > room ? max(0.75 * size, size * room / wanted) : size
+    var shown = text
+    while width(of: shown, size: fitting, weight: weight) > room, shown.count > 2 {
+      shown = String(shown.dropLast(shown.hasSuffix("…") ? 2 : 1)) + "…"
+    }
+    self.text(shown, x: x, y: y, size: fitting, colour, weight: weight)
+  }
+}
+
+extension Slice {
+  /// The pixels around the head: those not above a value that are connected with a side of the slice.
+  ///
+  /// Sides that cut through the head (a quarter of their pixels or more) do not count, or else the air would enter its cavities.
+  func air(below foreground: Float) -> [Bool] {
+    var air = [Bool](repeating: false, count: values.count)
+    var front: [Int] = []
+    func visit(_ index: Int) {
+      if !air[index], !(values[index] > foreground) {
+        air[index] = true
+        front.append(index)
+      }
+    }
+    let (rows, columns) = (0..<height, 0..<width)
+    let sides = [
+      columns.map { $0 }, columns.map { (height - 1) * width + $0 }, rows.map { $0 * width }, rows.map { $0 * width + width - 1 },
+    ]
+    for side in sides where 4 * side.count(where: { values[$0] > foreground }) < side.count {
+      for index in side { visit(index) }
+    }
+    while let index = front.popLast() {
+      let (x, y) = (index % width, index / width)
+      if x > 0 { visit(index - 1) }
+      if x + 1 < width { visit(index + 1) }
+      if y > 0 { visit(index - width) }
+      if y + 1 < height { visit(index + width) }
+    }
+    return air
+  }
+}

@@ -1,0 +1,203 @@
+public import Faults
+public import Volumes
+
+/// Slices of a scan with maps laid over them, as a figure of a paper.
+///
+/// Everything is placed in world coordinates: the scan and the maps may have different grids, orientations and voxel sizes. What is
+/// shown is decided when the montage is made; the same volumes and options give the same bytes.
+public struct Montage: Figure {
+  /// A map and the words beside it.
+  public struct Layer: Sendable {
+    /// The map; its grid need not be the scan's.
+    public var map: Volume
+    /// What stands at the left of its rows; nil: nothing.
+    public var name: String?
+
+    /// A map, named or not.
+    public init(_ map: Volume, name: String? = nil) {
+      self.map = map
+      self.name = name
+    }
+  }
+
+  /// One slice to be drawn.
+  struct Tile: Sendable, Hashable {
+    let plane: SlicePlane
+    let position: Double
+  }
+
+  /// Rows of slices that share a map and its colour bar.
+  struct Band: Sendable {
+    let name: String?
+    /// Index into `scales` and `overlays`; nil: anatomy only.
+    let layer: Int?
+    let rows: [[Tile]]
+  }
+
+  let options: MontageOptions
+  let anatomy: SliceSampler
+  let window: AnatomyWindow
+  let overlays: [SliceSampler]
+  let scales: [OverlayScale]
+  let box: WorldBox
+  let bands: [Band]
+  let layout: MontageLayout
+
+  /// A montage of a scan with one map over it, or none.
+  /// - Throws: `.usage` where an option is out of range; `.badData` where an affine is singular or a volume empty.
+  public init(anatomy: Volume, overlay: Volume?, options: MontageOptions = MontageOptions()) throws(PellucidError) {
+    try self.init(anatomy: anatomy, layers: overlay.map { [Layer($0)] } ?? [], sharedScale: false, grid: false, options: options)
+  }
+
+  /// Maps compared on the same slices: a row a map, columns are slices through all planes asked for.
+  /// - Parameters:
+  ///   - layers: the maps, top to bottom; slices are chosen by the first one's relevance where no positions are given.
+  ///   - sharedScale: true: one limit for all, as for subjects of a group; false: each its own, as for methods.
+  /// - Throws: as the other initializer.
+  public init(
+    anatomy: Volume, comparing layers: [Layer], sharedScale: Bool, options: MontageOptions = MontageOptions()
+  ) throws(PellucidError) {
+    try self.init(anatomy: anatomy, layers: layers, sharedScale: sharedScale, grid: true, options: options)
+  }
+
+  private init(
+    anatomy scan: Volume, layers: [Layer], sharedScale: Bool, grid: Bool, options: MontageOptions
+  ) throws(PellucidError) {
+    try options.check()
+    self.options = options
+    anatomy = try SliceSampler(scan, channel: options.anatomyChannel)
+    let scanVoxels = scan.channel(options.anatomyChannel)
+    let window = AnatomyWindow(of: scanVoxels, window: options.window)
+    self.window = window
+    var overlays: [SliceSampler] = []
+    for layer in layers {
+      overlays.append(try SliceSampler(layer.map, channel: options.channel, interpolation: options.interpolation))
+    }
+    self.overlays = overlays
+    let values = layers.map { $0.map.channel(options.channel) }
+    scales =
+      sharedScale && !values.isEmpty
+      ? Array(repeating: OverlayScale(of: values, options: options), count: layers.count)
+      : values.map { OverlayScale(of: [$0], options: options) }
+    let gridBox = WorldBox(around: scan.shape, affine: scan.affine)
+    box =
+      switch options.crop {
+      case .none: gridBox
+      case .box(let wanted): wanted
+      case .head:
+        window.headBox(
+          of: Volume(shape: scan.shape, voxels: scanVoxels, affine: scan.affine))
+      }
+    let tiles = Self.tiles(of: layers.first?.map, scale: scales.first, box: box, options: options)
+    let columns = options.longestRow
+    if grid {
+      let row = tiles.flatMap { $0 }
+      bands = layers.enumerated().map { Band(name: $1.name, layer: $0, rows: row.broken(at: columns)) }
+    } else {
+      bands = [Band(name: layers.first?.name, layer: layers.isEmpty ? nil : 0, rows: tiles.flatMap { $0.broken(at: columns) })]
+    }
+    layout = MontageLayout(bands: bands, scales: scales, box: box, options: options)
+  }
+
+  /// The slices of every plane.
+  private static func tiles(
+    of map: Volume?, scale: OverlayScale?, box: WorldBox, options: MontageOptions
+  ) -> [[Tile]] {
+    var profile: AxisProfile?
+    if options.positions == nil, let map, let scale, scale.emptiness == nil {
+      var sums = AxisProfile(over: box)
+      // Squares, so that places with strong relevance outweigh large ones with weak noise; values beyond the limit count as the
+      // limit, those not drawn as nothing.
+      sums.add(map, channel: options.channel) { value in
+        let part = min(1, value.magnitude / scale.limit)
+        return scale.opacity(value) > 0 ? part * part : 0
+      }
+      profile = sums
+    }
+    return options.planes.map { plane in
+      let axis = plane.normal
+      let radius = max(2, Int((map?.affine.voxelSizes.max() ?? 1).rounded(.up)))
+      let places =
+        options.positions
+        ?? SliceChoice.positions(
+          options.slices, in: box.low[axis]...box.high[axis],
+          mass: profile.map { sums in { sums.mass(axis: axis, at: $0, radius: radius) } })
+      return places.map { Tile(plane: plane, position: $0) }
+    }
+  }
+
+  /// Where the slices are, mm, in the order of `options.planes`.
+  public var positions: [(plane: SlicePlane, positions: [Double])] {
+    let rows = bands.first?.rows ?? []
+    return options.planes.map { plane in (plane, rows.joined().filter { $0.plane == plane }.map(\.position)) }
+  }
+
+  /// The value at the end of each map's colour bar, for provenance.
+  public var limits: [Double] { scales.map { Double($0.limit) } }
+
+  public var pageSize: (width: Double, height: Double) { (layout.width, layout.height) }
+
+  public var dotsPerInch: Double { options.dotsPerInch }
+
+  public var texts: [(key: String, text: String)] {
+    var texts: [(key: String, text: String)] = []
+    if let title = options.title { texts.append((key: "Title", text: title)) }
+    let slices = positions.map { plane, places in
+      "\(plane.rawValue) \(plane.axisName) = " + places.map { NumberText.millimetres($0) }.joined(separator: ", ")
+    }
+    let description = [options.subtitle].compactMap { $0 } + layout.footnotes + slices
+    texts.append((key: "Description", text: description.joined(separator: ". ")))
+    return texts
+  }
+}
+
+extension MontageOptions {
+  /// Slices a row before it is broken.
+  var longestRow: Int { max(1, min(8, Int(width / 16))) }
+
+  /// Refuses what cannot be drawn.
+  func check() throws(PellucidError) {
+    if planes.isEmpty { throw .optionOutOfRange("planes", "none", wants: "at least one plane") }
+    if !(1...200).contains(slices) { throw .optionOutOfRange("slices", "\(slices)", wants: "1 to 200 slices") }
+    if let positions {
+      if positions.isEmpty || positions.count > 200 {
+        throw .optionOutOfRange("positions", "\(positions.count)", wants: "1 to 200 positions")
+      }
+      if let odd = positions.first(where: { !($0.isFinite && abs($0) < 1e5) }) {
+        throw .optionOutOfRange("positions", "\(odd)", wants: "positions in mm")
+      }
+    }
+    if !(threshold >= 0 && threshold <= 100) {
+      throw .optionOutOfRange("threshold", "\(threshold)", wants: "a percentile from 0 to 100")
+    }
+    if !(limitPercentile > 0 && limitPercentile <= 100) {
+      throw .optionOutOfRange("limit percentile", "\(limitPercentile)", wants: "a percentile above 0, at most 100")
+    }
+    if !(alpha >= 0 && alpha <= 1) { throw .optionOutOfRange("alpha", "\(alpha)", wants: "an opacity from 0 to 1") }
+    if let limit, !(limit > 0 && limit.isFinite) {
+      throw .optionOutOfRange("limit", "\(limit)", wants: "a positive number")
+    }
+    if !(width >= 40 && width <= 1000) { throw .optionOutOfRange("width", "\(width)", wants: "40 to 1000 mm") }
+    if !(dotsPerInch >= 36 && dotsPerInch <= 2400) {
+      throw .optionOutOfRange("dots per inch", "\(dotsPerInch)", wants: "36 to 2400")
+    }
+  }
+}
+
+extension Volume {
+  /// A channel's voxels.
+  fileprivate func channel(_ index: Int) -> [Float] {
+    guard channels > 1, (0..<channels).contains(index) else { return voxels }
+    return Array(voxels[(index * shape.count)..<((index + 1) * shape.count)])
+  }
+}
+
+extension Array {
+  /// Rows of at most `length`, as even as possible.
+  fileprivate func broken(at length: Int) -> [[Element]] {
+    guard count > length else { return [self] }
+    let rows = (count + length - 1) / length
+    let each = (count + rows - 1) / rows
+    return stride(from: 0, to: count, by: each).map { Array(self[$0..<Swift.min(count, $0 + each)]) }
+  }
+}

@@ -1,0 +1,115 @@
+/// Where everything of a montage stands on the page, points.
+struct MontageLayout: Sendable {
+  /// A slice and its box on the page.
+  struct PlacedTile: Sendable {
+    let tile: Montage.Tile
+    let layer: Int?
+    let area: PageRectangle
+  }
+
+  /// Sizes of type and gaps, points: readable at the size of a printed column.
+  enum Measure {
+    static let margin = 7.0
+    static let title = 9.0
+    static let subtitle = 7.0
+    static let label = 6.0
+    static let mark = 6.0
+    static let foot = 5.0
+    static let gap = 3.0
+    static let bandGap = 5.0
+    static let labelHeight = 8.5
+    static let bar = 52.0
+    static let bandName = 12.0
+    static let tallest = 210.0
+  }
+
+  let width, height: Double
+  let tiles: [PlacedTile]
+  /// Where the rows of each band stand, for colour bars and names.
+  let bands: [PageRectangle]
+  /// Baselines of the title and the subtitle.
+  let titleBaseline, subtitleBaseline: Double
+  /// Baseline of the first footnote.
+  let footBaseline: Double
+  /// Lines at the foot: convention, scale.
+  let footnotes: [String]
+
+  init(bands: [Montage.Band], scales: [OverlayScale], box: WorldBox, options: MontageOptions) {
+    let annotated = options.annotated
+    let page = options.width / 25.4 * 72
+    let margin = annotated ? Measure.margin : 0
+    let names = annotated && bands.contains { $0.name != nil } ? Measure.bandName : 0
+    let bar = annotated && bands.contains { $0.layer.map { scales[$0].emptiness == nil } ?? false } ? Measure.bar : 0
+    let labelHeight = annotated ? Measure.labelHeight : 0
+    let rows = bands.flatMap(\.rows)
+    let columns = rows.map(\.count).max() ?? 1
+
+    // One scale for all slices, so that sizes compare; columns are as wide as their widest slice.
+    let columnWidths = (0..<columns).map { column in
+      rows.compactMap { column < $0.count ? box.extent($0[column].plane.horizontal) : nil }.max() ?? 1
+    }
+    let tallest = rows.joined().map { box.extent($0.plane.vertical) }.max() ?? 1
+    let room = page - 2 * margin - names - bar - Measure.gap * Double(columns - 1)
+    let scale = min(room / columnWidths.reduce(0, +), Measure.tallest / tallest)
+    let content = columnWidths.reduce(0, +) * scale + Measure.gap * Double(columns - 1)
+    width = min(page, max(content + 2 * margin + names + bar, annotated ? 160 : 0))
+    let left = margin + names + max(0, (width - 2 * margin - names - bar - content) / 2)
+
+    var y = margin
+    titleBaseline = y + Measure.title * 0.8
+    if annotated, options.title != nil { y += Measure.title + 3 }
+    subtitleBaseline = y + Measure.subtitle * 0.8
+    if annotated, options.subtitle != nil { y += Measure.subtitle + 3 }
+    if annotated, options.title != nil || options.subtitle != nil { y += 2 }
+
+    var placed: [PlacedTile] = []
+    var areas: [PageRectangle] = []
+    for (index, band) in bands.enumerated() {
+      if index > 0 { y += Measure.bandGap }
+      let top = y
+      for row in band.rows {
+        let height = row.map { box.extent($0.plane.vertical) * scale }.max() ?? 0
+        var x = left
+        for (column, tile) in row.enumerated() {
+          let w = box.extent(tile.plane.horizontal) * scale
+          let h = box.extent(tile.plane.vertical) * scale
+          let area = PageRectangle(
+            x: x + (columnWidths[column] * scale - w) / 2, y: y + (height - h) / 2, width: w, height: h)
+          placed.append(PlacedTile(tile: tile, layer: band.layer, area: area))
+          x += columnWidths[column] * scale + Measure.gap
+        }
+        y += height + labelHeight + (annotated ? Measure.gap : Measure.gap / 2)
+      }
+      y -= annotated ? Measure.gap : Measure.gap / 2
+      areas.append(PageRectangle(x: left, y: top, width: content, height: y - top - labelHeight))
+    }
+    tiles = placed
+    self.bands = areas
+    footnotes = annotated ? Self.footnotes(bands: bands, scales: scales, options: options) : []
+    y += 3
+    footBaseline = y + Measure.foot
+    y += Double(footnotes.count) * (Measure.foot + 2)
+    height = annotated ? y + margin - 2 : y - 3
+  }
+
+  /// What a reader must know to read the picture.
+  private static func footnotes(bands: [Montage.Band], scales: [OverlayScale], options: MontageOptions) -> [String] {
+    var notes = [options.convention == .neurological ? "Neurological: left is left" : "Radiological: left is right"]
+    let shown = scales.filter { $0.emptiness == nil }
+    if let scale = shown.first {
+      if shown.count == 1 {
+        let end = (scale.signed ? "±" : "") + NumberText.short(Double(scale.limit))
+        let origin =
+          options.limit == nil ? "\(NumberText.short(options.limitPercentile))th percentile of |R|" : "given"
+        notes.append("colours to \(end) (\(origin)); largest |R| \(NumberText.short(Double(scale.largest)))")
+        if scale.threshold > 0 {
+          notes.append("hidden below \(NumberText.short(Double(scale.threshold))) (percentile \(NumberText.short(options.threshold)))")
+        }
+      } else if options.limit == nil {
+        notes.append("colours to the \(NumberText.short(options.limitPercentile))th percentile of |R|")
+      }
+      notes.append("opacity \(NumberText.short(options.alpha)) · √(|R|/limit)")
+    }
+    return [notes.joined(separator: "  ·  ")]
+  }
+}

@@ -1,0 +1,82 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// Numbers as figures print them: a real minus sign, no needless zeros.
+enum NumberText {
+  /// A number with a fixed count of decimals, e.g. `−0.25`; the sign of a rounded zero is dropped.
+  static func fixed(_ value: Double, decimals: Int, plus: Bool = false) -> String {
+    let scale = pow(10, Double(decimals))
+    let rounded = (abs(value) * scale).rounded()
+    guard rounded < 1e15 else { return "\(value)" }
+    var digits = String(Int(rounded))
+    if decimals > 0 {
+      digits = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+      digits.insert(".", at: digits.index(digits.endIndex, offsetBy: -decimals))
+    }
+    let sign = rounded == 0 ? "" : value < 0 ? "−" : plus ? "+" : ""
+    return sign + digits
+  }
+
+  /// A number to three significant digits, with a power of ten where it is very large or small, e.g. `1.25 × 10⁻⁶`.
+  static func short(_ value: Double) -> String {
+    guard value != 0, value.isFinite else { return value == 0 ? "0" : "\(value)" }
+    let exponent = Int(floor(log10(abs(value)) + 1e-12))
+    if (-3...3).contains(exponent) { return trimmed(fixed(value, decimals: max(0, 2 - exponent))) }
+    return trimmed(fixed(value / pow(10, Double(exponent)), decimals: 2)) + " × " + powerOfTen(exponent)
+  }
+
+  /// A position in mm: a sign, and a decimal only where there is one.
+  static func millimetres(_ value: Double) -> String {
+    let tenths = (value * 10).rounded() / 10
+    return fixed(tenths, decimals: tenths == tenths.rounded() ? 0 : 1, plus: true) + " mm"
+  }
+
+  /// `10⁻⁶`.
+  static func powerOfTen(_ exponent: Int) -> String {
+    let digits: [Character: Character] = [
+      "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸", "9": "⁹",
+    ]
+    return "10" + String(String(exponent).compactMap { digits[$0] })
+  }
+
+  private static func trimmed(_ text: String) -> String {
+    guard text.contains(".") else { return text }
+    var text = text
+    while text.hasSuffix("0") { text.removeLast() }
+    if text.hasSuffix(".") { text.removeLast() }
+    return text
+  }
+}
+
+/// Round places for the numbers of a scale.
+struct Ticks: Sendable {
+  /// Where the ticks are, ascending.
+  let values: [Double]
+  /// What stands beside them.
+  let labels: [String]
+  /// The power of ten that the labels are to be multiplied with; 0: none.
+  let exponent: Int
+
+  /// Ticks at multiples of 1, 2 or 5 × 10ⁿ, at most `count` intervals; 0 is one of them where the range holds it.
+  init(from low: Double, to high: Double, count: Int) {
+    let reach = max(abs(low), abs(high))
+    guard high > low, reach.isFinite else {
+      (values, labels, exponent) = ([], [], 0)
+      return
+    }
+    let rough = (high - low) / Double(max(1, count))
+    let power = pow(10, floor(log10(rough) + 1e-9))
+    let step = ([1, 2, 5, 10].first { $0 * power >= rough * 0.999 } ?? 10) * power
+    let magnitude = Int(floor(log10(reach) + 1e-9))
+    exponent = (-3...3).contains(magnitude) ? 0 : magnitude
+    let unit = pow(10, Double(exponent))
+    let decimals = max(0, -Int(floor(log10(step / unit) + 1e-9)))
+    let slack = step * 1e-6
+    let indices = Int(((low - slack) / step).rounded(.up))...Int(((high + slack) / step).rounded(.down))
+    values = indices.map { Double($0) * step }
+    labels = values.map { abs($0) < slack ? "0" : NumberText.fixed($0 / unit, decimals: decimals) }
+  }
+}
