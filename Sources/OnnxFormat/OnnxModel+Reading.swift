@@ -1,19 +1,77 @@
 public import Faults
+import OnnxSchema
+import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 extension OnnxModel {
-  /// Reads a model file.
+  /// The oldest operator set that is read; those from 11 on are tested, 7 to 10 are read as far as their operators did not change.
+  public static let oldestOpset = 7
+
+  /// Reads a model file, and the files with external weights in the same folder that it names.
   ///
-  /// - Throws: `.badData` if the file cannot be read or is no sound model, `.unsupported` for an operator set older than 7 and
-  ///   for element types that Pellucid does not read.
+  /// - Parameter path: the `.onnx` file.
+  /// - Throws: `.badData` if the file cannot be read, is no ONNX model or is no sound graph (see ``OnnxGraph``); `.unsupported` for
+  ///   operator sets older than ``oldestOpset`` and for element types that Pellucid does not read.
+  /// - Complexity: holds the weights twice for a moment, once as bytes and once as values.
   public init(contentsOf path: String) throws(PellucidError) {
-    throw .init(.internalFault, what: "reading models is not written yet")
+    let stamp = try ModelFile.stamp(of: path)
+    guard stamp.bytes > 0 else { throw .emptyModel(path) }
+    guard stamp.bytes <= ModelFile.largest else { throw .modelTooLarge(path, bytes: stamp.bytes) }
+    try self.init(proto: Self.decoded(ModelFile.bytes(of: path), path), path: path, stamp: stamp)
   }
 
-  /// The SHA-256 of the model file, 64 lower-case hexadecimal digits.
+  /// Reads a model from the bytes of a file.
+  ///
+  /// - Parameters:
+  ///   - bytes: what stands in the file.
+  ///   - path: the file's path, for messages and for finding files with external weights.
+  package init(bytes: [UInt8], path: String) throws(PellucidError) {
+    guard !bytes.isEmpty else { throw .emptyModel(path) }
+    try self.init(proto: Self.decoded(Data(bytes), path), path: path, stamp: nil)
+  }
+
+  private static func decoded(_ bytes: Data, _ path: String) throws(PellucidError) -> OnnxModelProto {
+    var options = BinaryDecodingOptions()
+    options.discardUnknownFields = true
+    do { return try OnnxModelProto(serializedBytes: bytes, options: options) } catch {
+      if let kind = ModelFile.otherKind(bytes) { throw .anotherKindOfFile(path, kind.what, remedy: kind.remedy) }
+      throw .undecodable(path, bytes: bytes.count, cause: error)
+    }
+  }
+
+  private init(proto: consuming OnnxModelProto, path: String, stamp: FileStamp?) throws(PellucidError) {
+    guard proto.hasGraph, !proto.graph.node.isEmpty else { throw .noNetwork(path) }
+    var opsets: [String: Int] = [:]
+    for set in proto.opsetImport { opsets[OnnxNode.plainDomain(set.domain)] = Int(set.version) }
+    guard let opset = opsets[""] else { throw .noOpset(path) }
+    guard opset >= Self.oldestOpset else { throw .opsetTooOld(path, opset, oldest: Self.oldestOpset) }
+
+    let irVersion = Int(proto.irVersion)
+    let producer = [proto.producerName, proto.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
+    let metadata = Dictionary(proto.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
+    let functions = FunctionInliner(proto.functions, file: path)
+    var graph = proto.graph
+    proto.clearGraph()
+    graph.node = try functions.inlined(graph.node)
+    var decoder = GraphDecoder(file: path)
+    let decoded = try decoder.graph(graph)
+    self.init(
+      path: path, irVersion: irVersion, producer: producer, opsets: opsets,
+      graph: try GraphCheck(decoded, file: path).sorted(), metadata: metadata, stamp: stamp)
+  }
+
+  /// The SHA-256 of the model file, 64 lower-case hexadecimal digits. (Files with external weights are not part of it.)
   ///
   /// - Throws: `.badData` if the file is gone or has changed since it was read.
   /// - Complexity: reads the whole file.
   public func sha256() throws(PellucidError) -> String {
-    throw .init(.internalFault, what: "hashing models is not written yet")
+    guard try ModelFile.stamp(of: path) == stamp else { throw .modelChanged(path) }
+    let bytes = try ModelFile.bytes(of: path)
+    return SHA256.hexDigest(of: bytes.bytes)
   }
 }

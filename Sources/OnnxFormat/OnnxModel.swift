@@ -14,11 +14,21 @@ public struct OnnxModel: Sendable {
   public let graph: OnnxGraph
   /// The file's own notes (`metadata_props`), by key.
   public let metadata: [String: String]
+  /// The state of the file when it was read, so that a later look at it can tell whether it is still the same.
+  let stamp: FileStamp?
 
   /// A model made of values instead of a file, as tests do.
   public init(
     path: String, irVersion: Int = 8, producer: String = "", opsets: [String: Int] = ["": 17], graph: OnnxGraph,
     metadata: [String: String] = [:]
+  ) {
+    self.init(
+      path: path, irVersion: irVersion, producer: producer, opsets: opsets, graph: graph, metadata: metadata, stamp: nil)
+  }
+
+  init(
+    path: String, irVersion: Int, producer: String, opsets: [String: Int], graph: OnnxGraph, metadata: [String: String],
+    stamp: FileStamp?
   ) {
     self.path = path
     self.irVersion = irVersion
@@ -26,6 +36,7 @@ public struct OnnxModel: Sendable {
     self.opsets = opsets
     self.graph = graph
     self.metadata = metadata
+    self.stamp = stamp
   }
 
   /// The version of ONNX's own operator set.
