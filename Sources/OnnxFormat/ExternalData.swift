@@ -24,7 +24,9 @@ struct ExternalData {
   ///   - count: the bytes that its dimensions and type want.
   mutating func bytes(of tensor: OnnxTensorProto, count: Int) throws(PellucidError) -> Data {
     let facts = Dictionary(tensor.externalData.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
-    guard let location = facts["location"], !location.isEmpty else { throw .externalWithoutFile(modelFile, tensor.name) }
+    guard let location = facts["location"], !location.isEmpty else {
+      throw .externalWithoutFile(modelFile, tensor.name)
+    }
     let offset = try number(facts["offset"], tensor) ?? 0
     let length = try number(facts["length"], tensor) ?? count
     guard length == count else { throw .wrongSize(modelFile, tensor.name, tensor.dims, found: length, unit: "bytes") }
@@ -53,8 +55,10 @@ struct ExternalData {
     guard [folder, beside].contains(where: { path.pathComponents.starts(with: $0.pathComponents) }) else {
       throw .externalOutside(modelFile, tensor.name, location)
     }
-    guard (try? ModelFile.stamp(of: path.path)) != nil else { throw .externalMissing(modelFile, tensor.name, location) }
-    let data = try ModelFile.bytes(of: path.path)
+    let data: Data
+    do { data = try ModelFile.contents(of: path.path).bytes } catch {
+      throw .externalMissing(modelFile, tensor.name, location, cause: error)
+    }
     opened[location] = data
     return data
   }

@@ -65,7 +65,8 @@ struct FunctionInliner {
     let given = Dictionary(defaults + call.attribute.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
     let renaming = Renaming(prefix: name + "/", names: names, attributes: given)
     var nodes = function.node.map { renaming.node($0) }
-    for (index, formal) in function.output.enumerated() where function.input.contains(formal) && index < call.output.count {
+    for (index, formal) in function.output.enumerated()
+    where function.input.contains(formal) && index < call.output.count {
       var passing = OnnxNodeProto()
       passing.opType = "Identity"
       passing.name = "\(name)/\(formal)"

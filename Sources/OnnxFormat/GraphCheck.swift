@@ -20,7 +20,9 @@ struct GraphCheck {
           throw .madeTwice(file, output, by: "node \(graph.nodes[other].name)", and: "node \(node.name)")
         }
         if given.contains(output) { throw .madeTwice(file, output, by: "a graph input", and: "node \(node.name)") }
-        if graph.initializers[output] != nil { throw .madeTwice(file, output, by: "an initializer", and: "node \(node.name)") }
+        if graph.initializers[output] != nil {
+          throw .madeTwice(file, output, by: "an initializer", and: "node \(node.name)")
+        }
       }
     }
     given.formUnion(graph.initializers.keys)

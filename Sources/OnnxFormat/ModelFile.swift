@@ -17,19 +17,14 @@ enum ModelFile {
   /// The largest file that protobuf, and so ONNX, allows; larger models keep their weights in files of their own.
   static let largest = Int(Int32.max)
 
-  /// The stamp of a regular file.
+  /// A file's bytes, mapped into memory where the system can, and the time of its last change.
   ///
-  /// - Throws: `.badData` if there is no file of this name, or it is a folder or a device.
-  static func stamp(of path: String) throws(PellucidError) -> FileStamp {
-    guard let facts = try? FileManager.default.attributesOfItem(atPath: URL(filePath: path).resolvingSymlinksInPath().path)
-    else { throw .noSuchFile(path) }
+  /// - Throws: `.badData` if there is no file of this name, it is a folder or a device, or it cannot be read.
+  static func contents(of path: String) throws(PellucidError) -> (bytes: Data, changed: Date?) {
+    let target = URL(filePath: path).resolvingSymlinksInPath()
+    guard let facts = try? FileManager.default.attributesOfItem(atPath: target.path) else { throw .noSuchFile(path) }
     guard facts[.type] as? FileAttributeType == .typeRegular else { throw .notAFile(path) }
-    return FileStamp(bytes: (facts[.size] as? any BinaryInteger).map { Int($0) } ?? 0, changed: facts[.modificationDate] as? Date)
-  }
-
-  /// The file's bytes, mapped into memory where the system can.
-  static func bytes(of path: String) throws(PellucidError) -> Data {
-    do { return try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) } catch {
+    do { return (try Data(contentsOf: target, options: .mappedIfSafe), facts[.modificationDate] as? Date) } catch {
       throw .unreadable(path, cause: error)
     }
   }
@@ -39,10 +34,14 @@ enum ModelFile {
     let start = Array(bytes.prefix(512))
     func begins(_ text: String) -> Bool { start.starts(with: Array(text.utf8)) }
     let export = "export the network with torch.onnx.export or tf2onnx"
-    if begins("version https://git-lfs") { return ("is a Git LFS pointer, not the model itself", "fetch it with git lfs pull") }
+    if begins("version https://git-lfs") {
+      return ("is a Git LFS pointer, not the model itself", "fetch it with git lfs pull")
+    }
     if begins("PK\u{3}\u{4}") { return ("is a zip archive, perhaps a PyTorch checkpoint, not an ONNX model", export) }
     if start.starts(with: [0x80, 0x02]) { return ("is a Python pickle, not an ONNX model", export) }
-    if start.starts(with: [0x89, 0x48, 0x44, 0x46]) { return ("is an HDF5 file, perhaps a Keras model, not an ONNX model", export) }
+    if start.starts(with: [0x89, 0x48, 0x44, 0x46]) {
+      return ("is an HDF5 file, perhaps a Keras model, not an ONNX model", export)
+    }
     if start.starts(with: [0x1F, 0x8B]) { return ("is compressed with gzip", "unpack it first") }
     let isText = start.allSatisfy { (0x20...0x7E).contains($0) || [0x09, 0x0A, 0x0D].contains($0) }
     return isText && !start.isEmpty ? ("is text, not an ONNX model", export) : nil

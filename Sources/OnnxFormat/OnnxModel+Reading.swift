@@ -19,10 +19,11 @@ extension OnnxModel {
   ///   operator sets older than ``oldestOpset`` and for element types that Pellucid does not read.
   /// - Complexity: holds the weights twice for a moment, once as bytes and once as values.
   public init(contentsOf path: String) throws(PellucidError) {
-    let stamp = try ModelFile.stamp(of: path)
-    guard stamp.bytes > 0 else { throw .emptyModel(path) }
-    guard stamp.bytes <= ModelFile.largest else { throw .modelTooLarge(path, bytes: stamp.bytes) }
-    try self.init(proto: Self.decoded(ModelFile.bytes(of: path), path), path: path, stamp: stamp)
+    let (bytes, changed) = try ModelFile.contents(of: path)
+    guard !bytes.isEmpty else { throw .emptyModel(path) }
+    guard bytes.count <= ModelFile.largest else { throw .modelTooLarge(path, bytes: bytes.count) }
+    let stamp = FileStamp(bytes: bytes.count, changed: changed)
+    try self.init(proto: Self.decoded(bytes, path), path: path, stamp: stamp)
   }
 
   /// Reads a model from the bytes of a file.
@@ -70,8 +71,8 @@ extension OnnxModel {
   /// - Throws: `.badData` if the file is gone or has changed since it was read.
   /// - Complexity: reads the whole file.
   public func sha256() throws(PellucidError) -> String {
-    guard try ModelFile.stamp(of: path) == stamp else { throw .modelChanged(path) }
-    let bytes = try ModelFile.bytes(of: path)
+    let (bytes, changed) = try ModelFile.contents(of: path)
+    guard FileStamp(bytes: bytes.count, changed: changed) == stamp else { throw .modelChanged(path) }
     return SHA256.hexDigest(of: bytes.bytes)
   }
 }

@@ -23,7 +23,8 @@ public struct OnnxModel: Sendable {
     metadata: [String: String] = [:]
   ) {
     self.init(
-      path: path, irVersion: irVersion, producer: producer, opsets: opsets, graph: graph, metadata: metadata, stamp: nil)
+      path: path, irVersion: irVersion, producer: producer, opsets: opsets, graph: graph, metadata: metadata, stamp: nil
+    )
   }
 
   init(

@@ -10,12 +10,14 @@ extension PellucidError {
   }
 
   static func notAFile(_ path: String) -> Self {
-    .init(.badData, at: .init(file: path), what: "this is a folder or a device, not a file", remedy: "name the .onnx file")
+    .init(
+      .badData, at: .init(file: path), what: "this is a folder or a device, not a file", remedy: "name the .onnx file")
   }
 
   static func unreadable(_ path: String, cause: any Error) -> Self {
     .init(
-      .badData, at: .init(file: path), what: "the file cannot be read", remedy: "check that you may read it", cause: cause)
+      .badData, at: .init(file: path), what: "the file cannot be read", remedy: "check that you may read it",
+      cause: cause)
   }
 
   static func emptyModel(_ path: String) -> Self {
@@ -64,10 +66,12 @@ extension PellucidError {
   // MARK: Tensors
 
   private static func tensor(
-    _ file: String, _ name: String, _ kind: Kind = .badData, what: String, why: String = "", remedy: String = exportAgain
+    _ file: String, _ name: String, _ kind: Kind = .badData, what: String, why: String = "",
+    remedy: String = exportAgain
   ) -> Self {
     .init(
-      kind, at: .init(file: file, part: name.isEmpty ? "a tensor without a name" : "tensor \(name)"), what: what, why: why,
+      kind, at: .init(file: file, part: name.isEmpty ? "a tensor without a name" : "tensor \(name)"), what: what,
+      why: why,
       remedy: remedy)
   }
 
@@ -97,7 +101,8 @@ extension PellucidError {
 
   static func wrongSize(_ file: String, _ name: String, _ extents: [Int64], found: Int, unit: String) -> Self {
     tensor(
-      file, name, what: "the values do not fill the dimensions", why: "\(shown(extents)), but there are \(found) \(unit)",
+      file, name, what: "the values do not fill the dimensions",
+      why: "\(shown(extents)), but there are \(found) \(unit)",
       remedy: "copy or export the model again")
   }
 
@@ -106,7 +111,8 @@ extension PellucidError {
   }
 
   private static func shown(_ extents: [Int64]) -> String {
-    "the dimensions are [" + extents.prefix(8).map { String($0) }.joined(separator: ", ") + (extents.count > 8 ? ", …]" : "]")
+    "the dimensions are [" + extents.prefix(8).map { String($0) }.joined(separator: ", ")
+      + (extents.count > 8 ? ", …]" : "]")
   }
 
   // MARK: External data
@@ -125,9 +131,9 @@ extension PellucidError {
       remedy: "put the file beside the model and save the model with its name alone")
   }
 
-  static func externalMissing(_ file: String, _ name: String, _ location: String) -> Self {
+  static func externalMissing(_ file: String, _ name: String, _ location: String, cause: PellucidError) -> Self {
     tensor(
-      file, name, what: "the file `\(location)` with the values is not there",
+      file, name, what: "the file `\(location)` with the values cannot be read", why: cause.what,
       remedy: "copy it into the folder of the model")
   }
 
@@ -145,7 +151,8 @@ extension PellucidError {
   static func attributeKind(_ node: OnnxNode, _ name: String, _ found: OnnxAttribute, wanted: String) -> Self {
     .init(
       .badData, at: .init(part: "node \(node.name)"),
-      what: "the attribute \(name) of \(node.operation) is \(found.kind)", why: "\(wanted) is wanted", remedy: exportAgain)
+      what: "the attribute \(name) of \(node.operation) is \(found.kind)", why: "\(wanted) is wanted",
+      remedy: exportAgain)
   }
 
   static func endlessFunction(_ file: String, _ function: String) -> Self {
@@ -169,7 +176,8 @@ extension PellucidError {
   static func cyclic(_ file: String, _ nodes: [String]) -> Self {
     let shown = nodes.prefix(8).joined(separator: ", ") + (nodes.count > 8 ? ", … (\(nodes.count) in all)" : "")
     return .init(
-      .badData, at: .init(file: file), what: "nodes need each other's results in a circle", why: shown, remedy: exportAgain)
+      .badData, at: .init(file: file), what: "nodes need each other's results in a circle", why: shown,
+      remedy: exportAgain)
   }
 
   static func noOutput(_ file: String) -> Self {

@@ -1,5 +1,6 @@
-import Faults
+package import Faults
 import OnnxSchema
+import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -142,4 +143,20 @@ extension Float {
 
   /// The value of a bfloat16 bit pattern (the upper half of a float32), exactly.
   package init(bfloat16 bits: UInt16) { self.init(bitPattern: UInt32(bits) << 16) }
+}
+
+extension OnnxTensor {
+  /// Reads a tensor from the bytes of a file that holds nothing else (`.pb`), as ONNX's own test data do.
+  ///
+  /// - Parameters:
+  ///   - bytes: a serialised `TensorProto`.
+  ///   - path: the file's path, for messages.
+  package init(bytes: [UInt8], path: String) throws(PellucidError) {
+    let proto: OnnxTensorProto
+    do { proto = try OnnxTensorProto(serializedBytes: bytes) } catch {
+      throw .undecodable(path, bytes: bytes.count, cause: error)
+    }
+    var decoder = TensorDecoder(file: path)
+    self = try decoder.tensor(proto)
+  }
 }
