@@ -66,6 +66,11 @@ let package = Package(
       dependencies: ["Pellucid", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: house),
 
+    .target(
+      name: "TestSupport", dependencies: ["Faults", "OnnxFormat"], path: "Tests/TestSupport", swiftSettings: house),
+    .testTarget(
+      name: "OnnxFormatTests", dependencies: ["Faults", "OnnxFormat", "TestSupport"], exclude: ["Fixtures"],
+      swiftSettings: house),
     .testTarget(name: "FilesTests", dependencies: ["Faults", "Files"], swiftSettings: house),
   ],
   cxxLanguageStandard: .cxx20
