@@ -39,33 +39,52 @@
     }                                \
     return 0
 
-/// The 80-bit float of x87 in 16 bytes, which is what NIfTI files written on PCs hold as FLOAT128.
-/// Bit 63 of the mantissa is stored there and set for every normal number; in an IEEE binary128 it is not.
-static int convert_x87(const char *p, size_t count, int swapped, double slope, double intercept, float *out) {
-  for (size_t n = 0; n < count; n++, p += 16) {
-    uint64_t mantissa;
-    uint16_t top;
-    if (swapped) {
-      memcpy(&mantissa, p + 8, 8);
-      memcpy(&top, p + 6, 2);
-      mantissa = __builtin_bswap64(mantissa);
-      top = __builtin_bswap16(top);
-    } else {
-      memcpy(&mantissa, p, 8);
-      memcpy(&top, p + 8, 2);
-    }
-    int exponent = top & 0x7fff;
-    if (exponent == 0 ? mantissa >> 63 : !(mantissa >> 63)) return 2;
-    double value;
-    if (exponent == 0x7fff) {
-      value = mantissa << 1 ? NAN : INFINITY;
-    } else {
-      value = ldexp((double)mantissa, exponent - 16383 - 63);
-    }
-    if (top & 0x8000) value = -value;
-    out[n] = (float)(value * slope + intercept);
+typedef struct wide {
+  uint64_t low, high;
+} wide;
+
+static wide load_wide(const char *p, int swapped) {
+  wide w;
+  memcpy(&w.low, p + (swapped ? 8 : 0), 8);
+  memcpy(&w.high, p + (swapped ? 0 : 8), 8);
+  if (swapped) {
+    w.low = __builtin_bswap64(w.low);
+    w.high = __builtin_bswap64(w.high);
   }
-  return 0;
+  return w;
+}
+
+/// The 80-bit float of x87 (a `long double` of a PC) in the low 10 of 16 bytes; bit 63 of its mantissa is stored.
+static double from_x87(wide w) {
+  int exponent = w.high & 0x7fff;
+  double value = exponent == 0x7fff ? (w.low << 1 ? NAN : INFINITY) : ldexp((double)w.low, exponent - 16383 - 63);
+  return w.high & 0x8000 ? -value : value;
+}
+
+/// An IEEE binary128; the 60 leading bits of its mantissa are more than a double has.
+static double from_binary128(wide w) {
+  int exponent = (int)(w.high >> 48) & 0x7fff;
+  uint64_t leading = (w.high & 0xffffffffffffull) << 12 | w.low >> 52;
+  double value = leading ? NAN : INFINITY;
+  if (exponent != 0x7fff) {
+    if (exponent) leading |= 1ull << 60;
+    value = ldexp((double)leading, (exponent ? exponent : 1) - 16383 - 60);
+  }
+  return w.high >> 63 ? -value : value;
+}
+
+/// FLOAT128 is what the writer's machine had as `long double`: x87's where every voxel fits it (its mantissa's stored top bit is set,
+/// or all is zero), which no run of other binary128 numbers does.
+static void convert_wide(const char *p, size_t count, int swapped, double slope, double intercept, float *out) {
+  int is_x87 = 1;
+  for (size_t n = 0; n < count && is_x87; n++) {
+    wide w = load_wide(p + 16 * n, swapped);
+    is_x87 = (w.high & 0x7fff) ? (int)(w.low >> 63) : w.low == 0 && w.high == 0;
+  }
+  for (size_t n = 0; n < count; n++) {
+    wide w = load_wide(p + 16 * n, swapped);
+    out[n] = (float)((is_x87 ? from_x87(w) : from_binary128(w)) * slope + intercept);
+  }
 }
 
 int pv_convert(const void *raw, size_t count, int datatype, int swapped, int scaled, double slope, double intercept, float *out) {
@@ -84,7 +103,7 @@ int pv_convert(const void *raw, size_t count, int datatype, int swapped, int sca
     CASE(DT_UINT64, uint64_t, uint64_t, __builtin_bswap64);
     CASE(DT_FLOAT32, float, uint32_t, __builtin_bswap32);
     CASE(DT_FLOAT64, double, uint64_t, __builtin_bswap64);
-    case DT_FLOAT128: return convert_x87(raw, count, swapped, scaled ? slope : 1, scaled ? intercept : 0, out);
+    case DT_FLOAT128: convert_wide(raw, count, swapped, scaled ? slope : 1, scaled ? intercept : 0, out); return 0;
     default: return 1;
   }
 }

@@ -1,8 +1,6 @@
 import Faults
 
 extension PellucidError {
-  private static let unfit = "convert it with another tool, or take the original file"
-
   static func unreadable(_ file: String, why: String) -> Self {
     .init(.badData, at: .init(file: file), what: "it cannot be read", why: why, remedy: "check the name and the permissions")
   }
@@ -71,12 +69,6 @@ extension PellucidError {
     .init(
       .unsupported, at: .init(part: "header field datatype"), what: "the voxels are \(sort)",
       why: "only integers and floats can be explained", remedy: "convert the image to one number a voxel")
-  }
-
-  static func wideFloats(_ file: String) -> Self {
-    .init(
-      .unsupported, at: .init(file: file, part: "voxel data"), what: "the 128-bit floats are not the kind that PCs write",
-      remedy: "convert the image to float64 or float32")
   }
 
   static func truncated(_ file: String, wants: Int, has: Int) -> Self {

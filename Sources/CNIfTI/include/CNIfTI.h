@@ -60,7 +60,7 @@ int pv_stream_write(pv_stream *_Nonnull stream, const void *_Nonnull bytes, size
 int pv_stream_close(pv_stream *_Nonnull stream);
 
 /// Converts stored voxels to float: values × slope + intercept, computed in double; `scaled` 0: the values themselves.
-/// Returns 0, or 1 where the datatype is not a real number type, or 2 where a 128-bit float is not the x87 kind.
+/// Returns 0, or 1 where the datatype is not a real number type.
 int pv_convert(const void *_Nonnull raw, size_t count, int datatype, int swapped, int scaled, double slope, double intercept,
                float *_Nonnull out);
 
