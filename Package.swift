@@ -72,6 +72,8 @@ let package = Package(
       name: "OnnxFormatTests", dependencies: ["Faults", "OnnxFormat", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: house),
     .testTarget(name: "FilesTests", dependencies: ["Faults", "Files"], swiftSettings: house),
+    .testTarget(
+      name: "VolumesTests", dependencies: ["Faults", "Files", "Volumes"], exclude: ["Fixtures"], swiftSettings: house),
   ],
   cxxLanguageStandard: .cxx20
 )
