@@ -1,0 +1,73 @@
+internal import FoundationEssentials
+public import Faults
+internal import Volumes
+
+extension Atlas {
+  /// Reads an atlas from a label image, or from a folder with a card.
+  ///
+  /// - Parameters:
+  ///   - path: a NIfTI or Analyze image, or a folder with `atlas.yaml`.
+  ///   - labels: the label file; nil: the card's, or one beside the image: `STEM.tsv`, `STEM.nii.txt`, `STEM.txt`, `STEM.csv`,
+  ///     `labels.tsv`; without any the regions are called `region-N`, with a note.
+  /// - Throws: `.badData` for an image or label file that cannot be read or holds what is no label.
+  public init(contentsOf path: String, labels: String? = nil) throws(PellucidError) {
+    let cardPath = path + "/" + AtlasCard.fileName
+    if FileManager.default.fileExists(atPath: cardPath) {
+      try self.init(card: AtlasCard(contentsOf: cardPath), folder: path, labels: labels)
+      return
+    }
+    let image = try LabelVolume(Volume(contentsOf: path))
+    let found = labels ?? Self.labelFile(beside: path)
+    let table: LabelTable? = if let found { try LabelTable(contentsOf: found) } else { nil }
+    self.init(name: Self.stem(path), image: image, labels: table)
+  }
+
+  /// Reads an atlas of the library.
+  /// - Parameter labels: a label file to use instead of the atlas's own.
+  /// - Throws: `.badData` as ``init(contentsOf:labels:)``.
+  public init(_ entry: AtlasLibrary.Entry, labels: String? = nil) throws(PellucidError) {
+    try self.init(card: entry.card, folder: entry.folder, labels: labels)
+  }
+
+  private init(card: AtlasCard, folder: String, labels: String?) throws(PellucidError) {
+    let image = try LabelVolume(Volume(contentsOf: folder + "/" + card.image))
+    let table = try LabelTable(contentsOf: labels ?? folder + "/" + card.labels)
+    self.init(name: card.name, image: image, labels: table, card: card)
+  }
+
+  /// A label file beside an image, the most particular first; nil where there is none.
+  private static func labelFile(beside path: String) -> String? {
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    let start = path.contains("/") ? folder + "/" : ""
+    let stem = start + stem(path)
+    return [stem + ".tsv", stem + ".nii.txt", stem + ".txt", stem + ".csv", start + "labels.tsv"].first {
+      FileManager.default.fileExists(atPath: $0)
+    }
+  }
+
+  /// The file's name without `.nii.gz`, `.nii`, `.hdr` or `.img`.
+  private static func stem(_ path: String) -> String {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let ending = imageEndings.first { name.lowercased().hasSuffix($0) }
+    return ending.map { String(name.dropLast($0.count)) } ?? name
+  }
+
+  fileprivate static let imageEndings = [".nii.gz", ".nii", ".hdr", ".hdr.gz", ".img", ".img.gz"]
+}
+
+extension AtlasLibrary {
+  /// The atlas that a user asks for: a name of the library, or a path.
+  ///
+  /// - Parameters:
+  ///   - nameOrPath: names come first; then what is there as a file or folder.
+  ///   - labels: a label file to use instead of the atlas's own; nil: its own.
+  /// - Throws: `.usage` for what is neither a name nor looks like a path, with the near misses; `.badData` for a bad file.
+  public func atlas(_ nameOrPath: String, labels: String? = nil) throws(PellucidError) -> Atlas {
+    if let entry = entries.first(where: { $0.name.lowercased() == nameOrPath.lowercased() }) { return try Atlas(entry, labels: labels) }
+    let looksLikePath = nameOrPath.contains("/") || Atlas.imageEndings.contains { nameOrPath.lowercased().hasSuffix($0) }
+    if looksLikePath || FileManager.default.fileExists(atPath: nameOrPath) {
+      return try Atlas(contentsOf: nameOrPath, labels: labels)
+    }
+    throw .unknownAtlas(nameOrPath, known: entries.map(\.name), searched: folders)
+  }
+}

@@ -1,0 +1,37 @@
+import Atlases
+import Reports
+import Testing
+import Volumes
+
+@Suite struct `Region tables as text` {
+  @Test func `have the contract's columns, a line a region, and the outside last`() throws {
+    let image = Volume(shape: GridShape(i: 4, j: 1, k: 1), voxels: [1, 2, 2, 0], affine: .identity)
+    let names = try LabelTable(text: "1 Insula_L\n2 Insula_R\n3 Vermis", source: "l.txt")
+    let atlas = try Atlas(name: "x", image: LabelVolume(image), labels: names)
+    let map = Volume(shape: image.shape, voxels: [0.5, -1, 2, 0.125], affine: .identity)
+    let table = try RegionTable(of: map, atlas: atlas, scoreDrops: [1: 0.1, 2: -1e-7])
+    let lines = [
+      "index name hemisphere voxels volume_mm3 coverage sum mean sd abs_sum abs_share positive_sum negative_sum min max p95 "
+        + "rank_by_abs_sum rank_by_mean peak_value peak_i peak_j peak_k peak_x_mm peak_y_mm peak_z_mm score_drop",
+      "1 Insula_L L 1 1 1 0.5 0.5 0 0.5 0.137931034 0.5 0 0.5 0.5 0.5 2 1 0.5 0 0 0 0 0 0 0.1",
+      "2 Insula_R R 2 2 1 1 0.5 1.5 3 0.827586207 2 -1 -1 2 1.85 1 2 2 2 0 0 2 0 0 -1e-7",
+      "3 Vermis n/a 0 0" + String(repeating: " n/a", count: 21),
+      "0 outside n/a 1 1 n/a 0.125 0.125 0 0.125 0.0344827586 0.125 0 0.125 0.125 0.125 n/a n/a 0.125 3 0 0 3 0 0 n/a",
+    ]
+    #expect(table.tsv == lines.map { $0.split(separator: " ").joined(separator: "\t") + "\n" }.joined())
+  }
+
+  @Test(arguments: [
+    (0.0, "0"), (-0.0, "0"), (1, "1"), (-2.5, "-2.5"), (0.1, "0.1"), (1.0 / 3, "0.333333333"), (2.0 / 3, "0.666666667"),
+    (123456789, "123456789"), (1234567890, "1.23456789e9"), (99999999.96, "100000000"), (999999999.6, "1e9"), (0.0001, "0.0001"),
+    (0.00001234, "1.234e-5"), (1.7976931348623157e308, "1.79769313e308"), (5e-324, "5e-324"), (1500, "1500"), (0.99999999999, "1"),
+  ] as [(Double, String)])
+  func `numbers have nine significant digits`(number: Double, text: String) {
+    #expect(NumberText.significant(number) == text)
+  }
+
+  @Test func `what is no number is n/a`() {
+    #expect(NumberText.significant(nil) == "n/a")
+    #expect(NumberText.significant(.nan) == "n/a")
+  }
+}
