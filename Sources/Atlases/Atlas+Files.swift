@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 public import Faults
+internal import FoundationEssentials
 internal import Volumes
 
 extension Atlas {
@@ -63,8 +63,11 @@ extension AtlasLibrary {
   ///   - labels: a label file to use instead of the atlas's own; nil: its own.
   /// - Throws: `.usage` for what is neither a name nor looks like a path, with the near misses; `.badData` for a bad file.
   public func atlas(_ nameOrPath: String, labels: String? = nil) throws(PellucidError) -> Atlas {
-    if let entry = entries.first(where: { $0.name.lowercased() == nameOrPath.lowercased() }) { return try Atlas(entry, labels: labels) }
-    let looksLikePath = nameOrPath.contains("/") || Atlas.imageEndings.contains { nameOrPath.lowercased().hasSuffix($0) }
+    if let entry = entries.first(where: { $0.name.lowercased() == nameOrPath.lowercased() }) {
+      return try Atlas(entry, labels: labels)
+    }
+    let looksLikePath =
+      nameOrPath.contains("/") || Atlas.imageEndings.contains { nameOrPath.lowercased().hasSuffix($0) }
     if looksLikePath || FileManager.default.fileExists(atPath: nameOrPath) {
       return try Atlas(contentsOf: nameOrPath, labels: labels)
     }

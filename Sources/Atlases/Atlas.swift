@@ -28,7 +28,9 @@ public struct Atlas: Sendable {
       if present.count(where: { other[$0] != nil }) > present.count(where: { named[$0] != nil }) {
         named = other
         notes.append(
-          Note(what: "\(labels.source): the image carries the labels of the third column", how: "that column is used as the index"))
+          Note(
+            what: "\(labels.source): the image carries the labels of the third column",
+            how: "that column is used as the index"))
       }
     }
     let missing = present.filter { named[$0] == nil }
@@ -36,7 +38,8 @@ public struct Atlas: Sendable {
     if !missing.isEmpty {
       let shown = missing.prefix(5).map { "\($0)" }.joined(separator: ", ") + (missing.count > 5 ? ", …" : "")
       let which = labels.map { "\($0.source) names no region for \(missing.count) of the image's labels (\(shown))" }
-      notes.append(Note(what: which ?? "the atlas has no label file", how: "regions are called region-N after their label"))
+      notes.append(
+        Note(what: which ?? "the atlas has no label file", how: "regions are called region-N after their label"))
     }
     self.name = name
     self.card = card

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 public import Faults
+internal import FoundationEssentials
 internal import Yams
 
 /// What `atlas.yaml` says of an atlas: where it lies, whose it is and how it may be used.
@@ -12,7 +12,7 @@ public struct AtlasCard: Hashable, Sendable {
   public var image: String
   /// The label file, relative to the card's folder.
   public var labels: String
-  /// The space of its coordinates, e.g. `MNI (Colin27)`.
+  /// The space of its coordinates, as in `MNI (Colin27)`.
   public var space: String
   /// Version or date.
   public var version: String
@@ -39,9 +39,12 @@ public struct AtlasCard: Hashable, Sendable {
   public init(text: String, source: String, folderName: String) throws(PellucidError) {
     let facts: [String: String]
     do {
-      guard let mapping = try Yams.compose(yaml: text)?.mapping else { throw PellucidError.badCard(source, why: "it is no mapping") }
+      guard let mapping = try Yams.compose(yaml: text)?.mapping else {
+        throw PellucidError.badCard(source, why: "it is no mapping")
+      }
       facts = Dictionary(
-        mapping.compactMap { key, value in key.string.flatMap { k in value.string.map { (k, $0) } } }, uniquingKeysWith: { a, _ in a })
+        mapping.compactMap { key, value in key.string.flatMap { k in value.string.map { (k, $0) } } },
+        uniquingKeysWith: { a, _ in a })
     } catch let error as PellucidError {
       throw error
     } catch {

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 public import Faults
+internal import FoundationEssentials
 
 /// The atlases that are found by name: folders `NAME/` with a card (`atlas.yaml`), an image and a label file.
 ///

@@ -18,7 +18,9 @@ public struct FieldOfView: Hashable, Sendable {
   /// - Returns: voxels inside by label, `largestLabel + 1` numbers; nil: all voxels of all labels.
   func voxelsInside(of image: LabelVolume) -> [Int]? {
     var inside = [Int](repeating: 0, count: Int(image.largestLabel) + 1)
-    guard let walk = GridWalk(over: image.shape, affine: image.affine, into: shape, affine: affine) else { return inside }
+    guard let walk = GridWalk(over: image.shape, affine: image.affine, into: shape, affine: affine) else {
+      return inside
+    }
     if walk.isWhollyInside { return nil }
     for k in 0..<image.shape.k {
       for j in 0..<image.shape.j {

@@ -73,6 +73,8 @@ struct GridWalk {
   /// Whether every voxel lies in the other grid; the corners tell, as both grids are convex.
   var isWhollyInside: Bool {
     guard own.count > 0 else { return true }
-    return [(0, 0), (own.j - 1, 0), (0, own.k - 1), (own.j - 1, own.k - 1)].allSatisfy { row(j: $0, k: $1).inside == 0..<own.i }
+    return [(0, 0), (own.j - 1, 0), (0, own.k - 1), (own.j - 1, own.k - 1)].allSatisfy {
+      row(j: $0, k: $1).inside == 0..<own.i
+    }
   }
 }

@@ -4,8 +4,9 @@ internal import Faults
 struct LabelLayout {
   private enum Separator { case tab, comma, semicolon, blanks }
   private struct Columns {
+    var width: Int
     var index: Int
-    var name: Int?
+    var name: Int
     var hemisphere: Int?
     var colour: [Int] = []
   }
@@ -16,15 +17,20 @@ struct LabelLayout {
   /// Whether the first line holds the names of the columns.
   var hasHeader: Bool { columns != nil }
 
-  private static let indexWords = ["index", "id", "label_id", "roi_id", "value", "intensity", "number", "no", "no.", "key", "label", "roi"]
-  private static let nameWords = ["name", "region", "structure", "region_name", "label_name", "roi_name", "label", "description", "roi"]
+  private static let indexWords = [
+    "index", "id", "label_id", "roi_id", "value", "intensity", "number", "no", "no.", "key", "label", "roi",
+  ]
+  private static let nameWords = [
+    "name", "region", "structure", "region_name", "label_name", "roi_name", "label", "description", "roi",
+  ]
   private static let sideWords = ["hemisphere", "hemi", "side"]
   private static let colourWords = ["color", "colour", "hex", "rgb", "rgba"]
 
   /// - Throws: `.badData` where a header lacks the index or the name.
   init(firstLine: Substring, source: String) throws(PellucidError) {
     let separator: Separator =
-      firstLine.contains("\t") ? .tab : firstLine.contains(",") ? .comma : firstLine.contains(";") ? .semicolon : .blanks
+      firstLine.contains("\t")
+      ? .tab : firstLine.contains(",") ? .comma : firstLine.contains(";") ? .semicolon : .blanks
     self.separator = separator
     let fields = Self.split(firstLine, by: separator)
     guard let head = fields.first, Self.index(head) == nil, !Self.looksNumeric(head) else {
@@ -39,8 +45,10 @@ struct LabelLayout {
       return nil
     }
     guard let index = column(Self.indexWords) else { throw .columnMissing(source, wanted: "index", has: fields) }
-    guard let name = column(Self.nameWords, but: index) else { throw .columnMissing(source, wanted: "name", has: fields) }
-    var columns = Columns(index: index, name: name, hemisphere: column(Self.sideWords))
+    guard let name = column(Self.nameWords, but: index) else {
+      throw .columnMissing(source, wanted: "name", has: fields)
+    }
+    var columns = Columns(width: fields.count, index: index, name: name, hemisphere: column(Self.sideWords))
     if let colour = column(Self.colourWords) {
       columns.colour = [colour]
     } else if let r = column(["r", "red"]), let g = column(["g", "green"]), let b = column(["b", "blue"]) {
@@ -57,8 +65,11 @@ struct LabelLayout {
     if let columns {
       guard columns.index < fields.count, let index = Self.index(fields[columns.index]) else { return nil }
       func field(_ column: Int?) -> String? { column.flatMap { $0 < fields.count ? fields[$0] : nil } }
+      // Between blanks a name in the last column holds all words that follow.
+      let wholeName = separator == .blanks && columns.name == columns.width - 1 && fields.count >= columns.width
+      let name = wholeName ? fields[(columns.width - 1)...].joined(separator: " ") : field(columns.name)
       let colour = Self.colour(columns.colour.compactMap(field))
-      return (Self.region(index, field(columns.name), side: field(columns.hemisphere), colour: colour), nil)
+      return (Self.region(index, name, side: field(columns.hemisphere), colour: colour), nil)
     }
     guard let head = fields.first, let index = Self.index(head) else { return nil }
     var words = Array(fields.dropFirst())
@@ -70,7 +81,9 @@ struct LabelLayout {
     // index name R G B [A], or index name label-elsewhere
     let colour = numbers.count >= 3 ? Self.colour(numbers.prefix(3).map { "\($0)" }) : nil
     let other = numbers.count == 1 ? numbers[0] : nil
-    if separator == .blanks { return (Self.region(index, words.joined(separator: " "), side: nil, colour: colour), other) }
+    if separator == .blanks {
+      return (Self.region(index, words.joined(separator: " "), side: nil, colour: colour), other)
+    }
     let side = words.count > 1 ? words.dropFirst().first { Hemisphere(word: $0) != nil && !$0.isEmpty } : nil
     let hex = words.dropFirst().first { $0.hasPrefix("#") }.flatMap { Self.colour([$0]) }
     return (Self.region(index, words.first, side: side, colour: colour ?? hex), other)
@@ -89,7 +102,9 @@ struct LabelLayout {
   /// A label: a whole number from 0, also spelt `12.0`.
   static func index(_ text: String) -> Int32? {
     if let whole = Int32(text) { return whole >= 0 ? whole : nil }
-    guard let number = Double(text), number >= 0, number <= 2_147_483_647, number == number.rounded() else { return nil }
+    guard let number = Double(text), number >= 0, number <= 2_147_483_647, number == number.rounded() else {
+      return nil
+    }
     return Int32(number)
   }
 

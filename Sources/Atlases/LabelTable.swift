@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 public import Faults
+internal import FoundationEssentials
 
 /// A label file: which index belongs to which region.
 ///
@@ -31,7 +31,9 @@ public struct LabelTable: Sendable {
     for (offset, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       var line = line.drop { $0 == "\u{FEFF}" }
       while let last = line.last, last == " " || last == "\r" { line.removeLast() }
-      if !line.allSatisfy(\.isWhitespace), line.first(where: { !$0.isWhitespace }) != "#" { lines.append((offset + 1, line)) }
+      if !line.allSatisfy(\.isWhitespace), line.first(where: { !$0.isWhitespace }) != "#" {
+        lines.append((offset + 1, line))
+      }
     }
     guard let first = lines.first else { throw .emptyLabels(source) }
     if first.text.hasPrefix("<") { throw .notText(source, kind: "XML") }

@@ -11,7 +11,8 @@ extension PellucidError {
 
   static func singularAffine(_ file: String?) -> Self {
     .init(
-      .badData, at: .init(file: file, part: "affine"), what: "the affine is singular", why: "voxels have no place in the world",
+      .badData, at: .init(file: file, part: "affine"), what: "the affine is singular",
+      why: "voxels have no place in the world",
       remedy: "repair the header's sform or qform")
   }
 
@@ -30,7 +31,8 @@ extension PellucidError {
 
   static func noOverlap(_ file: String?, atlas: String, grid: String) -> Self {
     .init(
-      .badData, at: .init(file: file), what: "the atlas and the image lie apart in the world: no voxel of the image gets a label",
+      .badData, at: .init(file: file),
+      what: "the atlas and the image lie apart in the world: no voxel of the image gets a label",
       why: "the atlas spans \(atlas); the image spans \(grid)",
       remedy: "register the image to the atlas's space, or give an atlas in the image's")
   }
@@ -43,13 +45,15 @@ extension PellucidError {
 
   static func notText(_ file: String, kind: String) -> Self {
     .init(
-      .badData, at: .init(file: file), what: "the label file is \(kind)", why: "a text table of index and name is wanted",
+      .badData, at: .init(file: file), what: "the label file is \(kind)",
+      why: "a text table of index and name is wanted",
       remedy: "give a TSV with the columns index and name")
   }
 
   static func emptyLabels(_ file: String) -> Self {
     .init(
-      .badData, at: .init(file: file), what: "the label file names no region", why: "no line holds an index above 0 and a name",
+      .badData, at: .init(file: file), what: "the label file names no region",
+      why: "no line holds an index above 0 and a name",
       remedy: "give a TSV with the columns index and name")
   }
 
@@ -67,7 +71,8 @@ extension PellucidError {
 
   static func duplicateIndex(_ file: String, index: Int32, lines: (Int, Int)) -> Self {
     .init(
-      .badData, at: .init(file: file, part: "lines \(lines.0) and \(lines.1)"), what: "the index \(index) is given twice",
+      .badData, at: .init(file: file, part: "lines \(lines.0) and \(lines.1)"),
+      what: "the index \(index) is given twice",
       remedy: "give every index one line")
   }
 
@@ -91,13 +96,15 @@ extension PellucidError {
 
   static func unknownRegion(_ name: String, atlas: String, known: [String]) -> Self {
     .init(
-      .usage, what: "the atlas \(atlas) has no region '\(name)'", remedy: NearMiss.remedy(for: name, among: known, noun: "regions"))
+      .usage, what: "the atlas \(atlas) has no region '\(name)'",
+      remedy: NearMiss.remedy(for: name, among: known, noun: "regions"))
   }
 
   static func notFinite(_ file: String?, value: Float, at voxel: VoxelIndex, channel: Int) -> Self {
     .init(
       .badData, at: .init(file: file, part: "voxel (\(voxel.i), \(voxel.j), \(voxel.k))"),
-      what: "the value is \(value)" + (channel > 0 ? " in volume \(channel)" : ""), why: "region tables need finite values",
+      what: "the value is \(value)" + (channel > 0 ? " in volume \(channel)" : ""),
+      why: "region tables need finite values",
       remedy: "replace NaN and infinite voxels, for example by 0")
   }
 }

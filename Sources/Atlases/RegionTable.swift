@@ -92,11 +92,15 @@ public struct RegionTable: Sendable {
 
   /// The regions with the largest Σ|R|, largest first.
   public func mostRelevant(_ count: Int) -> [Row] {
-    let ranked = rows.filter { $0.rankByAbsoluteSum != nil }.sorted { ($0.rankByAbsoluteSum ?? 0) < ($1.rankByAbsoluteSum ?? 0) }
+    let ranked = rows.filter { $0.rankByAbsoluteSum != nil }.sorted {
+      ($0.rankByAbsoluteSum ?? 0) < ($1.rankByAbsoluteSum ?? 0)
+    }
     return Array(ranked.prefix(count))
   }
 
-  private static func rank(_ rows: inout [Row], by size: (RegionValues) -> Double, into place: WritableKeyPath<Row, Int?>) {
+  private static func rank(
+    _ rows: inout [Row], by size: (RegionValues) -> Double, into place: WritableKeyPath<Row, Int?>
+  ) {
     let sized = rows.indices.compactMap { index in rows[index].values.map { (index: index, size: size($0)) } }
     // Rows stand in label order, so equal sizes keep it.
     for (rank, entry) in sized.sorted(by: { ($1.size, $0.index) < ($0.size, $1.index) }).enumerated() {
@@ -109,7 +113,7 @@ public struct RegionTable: Sendable {
 public struct RegionValues: Hashable, Sendable {
   /// ΣR.
   public var sum: Double
-  /// ΣR / voxels: the size-corrected relevance (Böhle et al. 2019).
+  /// ΣR / voxels: the size-corrected relevance (Böhle and others 2019).
   public var mean: Double
   /// Population standard deviation of R.
   public var standardDeviation: Double

@@ -6,7 +6,8 @@ extension Volume {
   /// - Throws: `.badData` naming the first value that is not finite.
   func channelSum() throws(PellucidError) -> [Float] {
     for offset in voxels.indices where !voxels[offset].isFinite {
-      throw .notFinite(source, value: voxels[offset], at: shape.voxel(at: offset % shape.count), channel: offset / shape.count)
+      throw .notFinite(
+        source, value: voxels[offset], at: shape.voxel(at: offset % shape.count), channel: offset / shape.count)
     }
     guard channels > 1 else { return voxels }
     return (0..<shape.count).map { offset in
@@ -79,8 +80,10 @@ struct VoxelGroups {
     let voxel = volume.shape.voxel(at: peaks[slot].offset)
     return RegionValues(
       sum: sum, mean: mean, standardDeviation: (squares / Double(range.count)).squareRoot(), absoluteSum: absolute,
-      absoluteShare: total > 0 ? absolute / total : nil, positiveSum: positive, negativeSum: negative, minimum: Double(low),
-      maximum: Double(high), percentile95: Percentile.linear(95, of: Array(values[range])), peak: Double(peaks[slot].value), peakVoxel: voxel,
+      absoluteShare: total > 0 ? absolute / total : nil, positiveSum: positive, negativeSum: negative,
+      minimum: Double(low),
+      maximum: Double(high), percentile95: Percentile.linear(95, of: Array(values[range])),
+      peak: Double(peaks[slot].value), peakVoxel: voxel,
       peakPoint: volume.affine.worldPoint(of: voxel))
   }
 }

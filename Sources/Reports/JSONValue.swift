@@ -31,7 +31,9 @@ public enum JSONValue: Sendable, Equatable {
     }
   }
 
-  /// The value of an object's key; nil where there is none. Setting an unknown key appends it, setting nil takes it out.
+  /// The value of an object's key; nil where there is none.
+  ///
+  /// Setting an unknown key appends it, setting nil takes it out.
   public subscript(key: String) -> JSONValue? {
     get {
       guard case .object(let members) = self else { return nil }
@@ -60,7 +62,8 @@ public enum JSONValue: Sendable, Equatable {
   public static func strings(_ values: [String]) -> JSONValue { .array(values.map(JSONValue.string)) }
 }
 
-extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral,
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+  ExpressibleByBooleanLiteral,
   ExpressibleByNilLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
   /// A text.
@@ -76,5 +79,7 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
   /// A list.
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
   /// An object with its keys in the order of the literal.
-  public init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(elements.map { Member($0.0, $0.1) }) }
+  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+    self = .object(elements.map { Member($0.0, $0.1) })
+  }
 }

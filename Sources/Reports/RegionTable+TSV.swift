@@ -4,8 +4,10 @@ internal import Volumes
 extension RegionTable {
   /// The columns of the table, as the contract lists them; `score_drop` follows where the table has score drops.
   public static let columns = [
-    "index", "name", "hemisphere", "voxels", "volume_mm3", "coverage", "sum", "mean", "sd", "abs_sum", "abs_share", "positive_sum",
-    "negative_sum", "min", "max", "p95", "rank_by_abs_sum", "rank_by_mean", "peak_value", "peak_i", "peak_j", "peak_k", "peak_x_mm",
+    "index", "name", "hemisphere", "voxels", "volume_mm3", "coverage", "sum", "mean", "sd", "abs_sum", "abs_share",
+    "positive_sum",
+    "negative_sum", "min", "max", "p95", "rank_by_abs_sum", "rank_by_mean", "peak_value", "peak_i", "peak_j", "peak_k",
+    "peak_x_mm",
     "peak_y_mm", "peak_z_mm",
   ]
 
@@ -26,7 +28,8 @@ extension RegionTable.Row {
     let name = (region?.name ?? "outside").map { $0.isWhitespace ? " " : $0 }
     let v = values
     return [
-      "\(region?.index ?? 0)", String(name), region?.hemisphere.rawValue ?? "n/a", whole(voxels), number(volume), number(coverage),
+      "\(region?.index ?? 0)", String(name), region?.hemisphere.rawValue ?? "n/a", whole(voxels), number(volume),
+      number(coverage),
       number(v?.sum), number(v?.mean), number(v?.standardDeviation), number(v?.absoluteSum), number(v?.absoluteShare),
       number(v?.positiveSum), number(v?.negativeSum), number(v?.minimum), number(v?.maximum), number(v?.percentile95),
       whole(rankByAbsoluteSum), whole(rankByMean), number(v?.peak), whole(v?.peakVoxel.i), whole(v?.peakVoxel.j),

@@ -6,13 +6,17 @@ import Volumes
 
 @Suite struct `The atlas library` {
   private let library = AtlasLibrary(environment: [:], executable: nil, currentDirectory: checkout)
-  private static let regionCounts = ["aal": 116, "aicha": 192, "brodmann": 41, "harvard-oxford-cortical": 48, "jhu-white-matter": 48]
+  private static let regionCounts = [
+    "aal": 116, "aicha": 192, "brodmann": 41, "harvard-oxford-cortical": 48, "jhu-white-matter": 48,
+  ]
 
   @Test func `lists what is bundled, with card and regions`() throws {
     #expect(library.notes.isEmpty)
     #expect(Dictionary(uniqueKeysWithValues: library.entries.map { ($0.name, $0.regionCount) }) == Self.regionCounts)
     for entry in library.entries {
-      #expect(![entry.card.title, entry.card.space, entry.card.citation, entry.card.licence, entry.card.source].contains("n/a"))
+      #expect(
+        ![entry.card.title, entry.card.space, entry.card.citation, entry.card.licence, entry.card.source].contains(
+          "n/a"))
     }
   }
 
@@ -21,7 +25,9 @@ import Volumes
   ])
   func `finds the folder from below the checkout`(folder: String) {
     #expect(AtlasLibrary(environment: [:], executable: nil, currentDirectory: checkout + folder).entries.count == 5)
-    #expect(AtlasLibrary(environment: [:], executable: checkout + folder + "/pellucid", currentDirectory: "/").entries.count == 5)
+    #expect(
+      AtlasLibrary(environment: [:], executable: checkout + folder + "/pellucid", currentDirectory: "/").entries.count
+        == 5)
   }
 
   @Test func `searches the environment, the installation, the checkout, in this order`() throws {
@@ -36,7 +42,8 @@ import Volumes
     let executable = root + "/bin/pellucid"
     let installed = AtlasLibrary(environment: [:], executable: executable, currentDirectory: "/")
     #expect(try installed.entry(named: "Mine").card.title == "installed")
-    let own = AtlasLibrary(environment: ["PELLUCID_ATLASES": "/nowhere:\(root)/own"], executable: executable, currentDirectory: "/")
+    let own = AtlasLibrary(
+      environment: ["PELLUCID_ATLASES": "/nowhere:\(root)/own"], executable: executable, currentDirectory: "/")
     #expect(try own.entry(named: "mine").card.title == "own")
 
     try FileManager.default.createDirectory(atPath: root + "/own/broken", withIntermediateDirectories: true)
@@ -96,15 +103,17 @@ import Volumes
   }
 
   @Test func `AAL's volumes of a brain of 1 mm sum up, quickly`() throws {
+    let clock = ContinuousClock()
+    let start = clock.now
     let atlas = try library.atlas("aal")
+    let reading = clock.now - start
     let shape = atlas.image.shape
     let map = Volume(
       shape: shape, voxels: (0..<shape.count).map { Float($0 % 1009) / 1009 - 0.3 }, affine: atlas.image.affine)
-    let clock = ContinuousClock()
     let sampling = try clock.measure { _ = try atlas.labels(on: shape, affine: map.affine) }
     var table: RegionTable?
     let measuring = try clock.measure { table = try RegionTable(of: map, atlas: atlas) }
-    print("labels on 181 × 217 × 181: \(sampling), region table: \(measuring)")
+    print("AAL read: \(reading), labels on 181 × 217 × 181: \(sampling), region table: \(measuring)")
     let rows = try #require(table?.rows)
     #expect(rows.count == 117)
     #expect(rows.reduce(0) { $0 + $1.voxels } == shape.count)

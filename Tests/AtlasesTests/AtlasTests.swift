@@ -39,13 +39,17 @@ import Volumes
 
   @Test func `several volumes and a singular affine are refused`() throws {
     let shape = GridShape(i: 1, j: 1, k: 1)
-    #expect(fault { _ = try LabelVolume(Volume(shape: shape, channels: 2, voxels: [1, 2], affine: .identity)) }?.kind == .badData)
+    #expect(
+      fault { _ = try LabelVolume(Volume(shape: shape, channels: 2, voxels: [1, 2], affine: .identity)) }?.kind
+        == .badData)
     let flat = Affine(elements: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0])
-    #expect(fault { _ = try LabelVolume(Volume(shape: shape, voxels: [1], affine: flat)) }?.what == "the affine is singular")
+    #expect(
+      fault { _ = try LabelVolume(Volume(shape: shape, voxels: [1], affine: flat)) }?.what == "the affine is singular")
   }
 
   @Test func `a region is found by name or label, a near miss suggested`() throws {
-    let atlas = try Atlas(name: "x", image: strip([1, 2, 0]), labels: LabelTable(text: "1 Insula_L\n2 Insula_R", source: "l.txt"))
+    let atlas = try Atlas(
+      name: "x", image: strip([1, 2, 0]), labels: LabelTable(text: "1 Insula_L\n2 Insula_R", source: "l.txt"))
     #expect(try atlas.region(named: "insula_r").index == 2)
     #expect(try atlas.region(named: "1").name == "Insula_L")
     let error = try #require(fault { _ = try atlas.region(named: "Insla_L") })
@@ -73,7 +77,8 @@ import Volumes
   @Test func `images apart in the world are refused with both boxes`() throws {
     var affine = Affine.identity
     affine[1, 3] = -200.25
-    let error = try #require(fault { _ = try strip([1, 2, 3]).sampled(on: GridShape(i: 4, j: 5, k: 6), affine: affine) })
+    let error = try #require(
+      fault { _ = try strip([1, 2, 3]).sampled(on: GridShape(i: 4, j: 5, k: 6), affine: affine) })
     #expect(error.kind == .badData)
     #expect(error.place.file == "strip.nii")
     #expect(error.why.contains("x 0 to 2, y 0 to 0, z 0 to 0 mm"))

@@ -5,7 +5,8 @@ import Testing
 import Volumes
 
 /// `Tests/References/`, wherever the checkout is.
-let references = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "References")
+let references = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(
+  path: "References")
 /// The checkout's folder.
 let checkout = references.deletingLastPathComponent().deletingLastPathComponent().path
 
@@ -49,7 +50,8 @@ struct ReferenceCase: Decodable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   static func all() throws -> [ReferenceCase] {
-    try JSONDecoder().decode([ReferenceCase].self, from: Data(contentsOf: references.appending(path: "atlases/cases.json")))
+    try JSONDecoder().decode(
+      [ReferenceCase].self, from: Data(contentsOf: references.appending(path: "atlases/cases.json")))
   }
 
   var relevance: Volume {
@@ -58,11 +60,14 @@ struct ReferenceCase: Decodable, CustomTestStringConvertible {
 
   func atlas() throws -> Atlas {
     let names = "index\tname\n1\tHippocampus_L\n2\tHippocampus_R\n5\tVermis\n9\tNowhere\n2001\tPrecentral_L\n"
-    let image = Volume(shape: GridShape(atlas_shape), voxels: labels, affine: Affine(elements: atlas_affine), source: "atlas.nii.gz")
+    let image = Volume(
+      shape: GridShape(atlas_shape), voxels: labels, affine: Affine(elements: atlas_affine), source: "atlas.nii.gz")
     return try Atlas(name: "blobs", image: LabelVolume(image), labels: LabelTable(text: names, source: "labels.tsv"))
   }
 
-  var fieldOfView: FieldOfView? { field.map { FieldOfView(shape: GridShape($0.shape), affine: Affine(elements: $0.affine)) } }
+  var fieldOfView: FieldOfView? {
+    field.map { FieldOfView(shape: GridShape($0.shape), affine: Affine(elements: $0.affine)) }
+  }
 
   var scoreDrops: [Int32: Double]? {
     drops.map { Dictionary(uniqueKeysWithValues: $0.compactMap { key, value in Int32(key).map { ($0, value) } }) }
@@ -75,7 +80,8 @@ extension GridShape {
 
 /// A label image of n × 1 × 1 voxels of 1 mm.
 func strip(_ values: [Float]) throws(PellucidError) -> LabelVolume {
-  try LabelVolume(Volume(shape: GridShape(i: values.count, j: 1, k: 1), voxels: values, affine: .identity, source: "strip.nii"))
+  try LabelVolume(
+    Volume(shape: GridShape(i: values.count, j: 1, k: 1), voxels: values, affine: .identity, source: "strip.nii"))
 }
 
 /// The error that a closure throws.

@@ -32,7 +32,9 @@ import Testing
     let quoted = try regions("index,name\n4,\"Inferior Frontal Gyrus, pars opercularis\"\n")
     #expect(quoted.map(\.name) == ["Inferior Frontal Gyrus, pars opercularis"])
     #expect(try regions("7\tHeschl's Gyrus (H1, H2)\n").map(\.name) == ["Heschl's Gyrus (H1, H2)"])
-    #expect(try regions("12 Left Temporal Pole\n") == [Region(index: 12, name: "Left Temporal Pole", hemisphere: .left)])
+    #expect(
+      try regions("12 Left Temporal Pole\n") == [Region(index: 12, name: "Left Temporal Pole", hemisphere: .left)])
+    #expect(try regions("id name\n12 Left Temporal Pole\n").map(\.name) == ["Left Temporal Pole"])
     #expect(try regions("index name\n3 Vermis\n") == [Region(index: 3, name: "Vermis", hemisphere: .unknown)])
   }
 
@@ -41,8 +43,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("Precentral_L", Hemisphere.left), ("Left-Amygdala", .left), ("ctx-lh-cuneus", .left), ("G_Frontal_Sup-1-R", .right),
-    ("R Thalamus", .right), ("7Networks_RH_Vis_1", .right), ("Vermis_3", .unknown), ("L", .unknown), ("Lingual gyrus", .unknown),
+    ("Precentral_L", Hemisphere.left), ("Left-Amygdala", .left), ("ctx-lh-cuneus", .left),
+    ("G_Frontal_Sup-1-R", .right),
+    ("R Thalamus", .right), ("7Networks_RH_Vis_1", .right), ("Vermis_3", .unknown), ("L", .unknown),
+    ("Lingual gyrus", .unknown),
   ])
   func `sides are read off names`(name: String, side: Hemisphere) {
     #expect(Hemisphere.guessed(from: name) == side)

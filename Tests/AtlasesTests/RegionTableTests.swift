@@ -6,15 +6,18 @@ import Volumes
 @Suite struct `Region tables` {
   private func cells(_ row: RegionTable.Row) -> [String: Double?] {
     var out: [String: Double?] = [
-      "index": Double(row.region?.index ?? 0), "voxels": Double(row.voxels), "volume_mm3": row.volume, "coverage": row.coverage,
+      "index": Double(row.region?.index ?? 0), "voxels": Double(row.voxels), "volume_mm3": row.volume,
+      "coverage": row.coverage,
       "rank_by_abs_sum": row.rankByAbsoluteSum.map(Double.init), "rank_by_mean": row.rankByMean.map(Double.init),
       "score_drop": row.scoreDrop,
     ]
     if let v = row.values {
       out.merge([
         "sum": v.sum, "mean": v.mean, "sd": v.standardDeviation, "abs_sum": v.absoluteSum, "abs_share": v.absoluteShare,
-        "positive_sum": v.positiveSum, "negative_sum": v.negativeSum, "min": v.minimum, "max": v.maximum, "p95": v.percentile95,
-        "peak_value": v.peak, "peak_i": Double(v.peakVoxel.i), "peak_j": Double(v.peakVoxel.j), "peak_k": Double(v.peakVoxel.k),
+        "positive_sum": v.positiveSum, "negative_sum": v.negativeSum, "min": v.minimum, "max": v.maximum,
+        "p95": v.percentile95,
+        "peak_value": v.peak, "peak_i": Double(v.peakVoxel.i), "peak_j": Double(v.peakVoxel.j),
+        "peak_k": Double(v.peakVoxel.k),
         "peak_x_mm": v.peakPoint.x, "peak_y_mm": v.peakPoint.y, "peak_z_mm": v.peakPoint.z,
       ]) { a, _ in a }
     }
@@ -24,7 +27,8 @@ import Volumes
   @Test(arguments: try ReferenceCase.all())
   func `agree with numpy`(reference: ReferenceCase) throws {
     let table = try RegionTable(
-      of: reference.relevance, atlas: reference.atlas(), fieldOfView: reference.fieldOfView, scoreDrops: reference.scoreDrops)
+      of: reference.relevance, atlas: reference.atlas(), fieldOfView: reference.fieldOfView,
+      scoreDrops: reference.scoreDrops)
     #expect(table.rows.count == reference.table.count)
     for (row, expected) in zip(table.rows, reference.table) {
       let name = row.region?.name ?? "outside"
@@ -38,7 +42,9 @@ import Volumes
           #expect(abs(mine - number) <= 1e-9 * max(1, abs(number)), "\(name) \(column)")
         }
       }
-      for (column, value) in found where value != nil && expected[column] == nil { Issue.record("\(name) \(column) is not expected") }
+      for (column, value) in found where value != nil && expected[column] == nil {
+        Issue.record("\(name) \(column) is not expected")
+      }
     }
   }
 

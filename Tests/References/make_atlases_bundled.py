@@ -4,11 +4,13 @@
     apt-get install mricron-data; pip install numpy nibabel
     python3 Tests/References/make_atlases_bundled.py [TEMPLATES]        # default: /usr/share/mricron/templates
 
-Each folder gets the label image (the package's file, byte for byte), labels.tsv (index, name, hemisphere, color) and the card
-atlas.yaml. Every label of the image is named and every name has voxels, or the script stops; so does it where a name's side is not
-the side of the region's voxels in the world.
+Each folder gets the label image, labels.tsv (index, name, hemisphere, color) and the card atlas.yaml. The image is the package's
+file byte for byte, but where its header is at odds with itself: then the voxels are kept and the header is mended, and the card says
+so. Every label of the image is named and every name has voxels, or the script stops; so does it where a name's side is not the side
+of the region's voxels in the world.
 """
 import colorsys
+import gzip
 import pathlib
 import shutil
 import sys
@@ -54,9 +56,10 @@ CARDS = {
     "jhu-white-matter": dict(
         image="JHU-WhiteMatter-labels-1mm.nii.gz", lut=None, title="JHU ICBM-DTI-81 white-matter labels, 48 tracts, 1 mm",
         space="MNI152, mm, RAS+", version="ICBM-DTI-81",
-        citation="Mori et al. 2008, NeuroImage 40:570-582, doi:10.1016/j.neuroimage.2007.12.035", swap_sides=True,
-        remark="The package's label file names the sides against its image's own header (its 'R' tracts lie at x < 0); "
-               "the names here follow the voxels' places in the world."),
+        citation="Mori et al. 2008, NeuroImage 40:570-582, doi:10.1016/j.neuroimage.2007.12.035",
+        affine=[[-1, 0, 0, 90], [0, 1, 0, -126], [0, 0, 1, -72], [0, 0, 0, 1]],
+        remark="The package's header mirrors the image (its 'R' tracts at x < 0); the voxels fit the MNI152 template only from "
+               "right to left (LAS, as FSL stores it), so the header here says that; names and voxels are unchanged."),
     "brodmann": dict(
         image="brodmann.nii.gz", lut="brodmann.nii.lut", title="Brodmann areas, 41 regions, 1 mm",
         space="MNI (Colin27), mm, RAS+; on the grid of MRIcron's ch2 template", version="MRIcron's",
@@ -81,9 +84,6 @@ def names(atlas, present):
         fields = line.split()
         if fields and int(fields[0]) > 0:
             out[int(fields[0])] = fields[1]
-    if CARDS[atlas].get("swap_sides"):
-        other = {"_L": "_R", "_R": "_L"}
-        out = {n: name[:-2] + other[name[-2:]] if name[-2:] in other else name for n, name in out.items()}
     return out
 
 
@@ -103,10 +103,26 @@ def colour(n, lut):
     return "#%02x%02x%02x" % (round(255 * r), round(255 * g), round(255 * b))
 
 
+def place(source, target, affine):
+    """Copies an image; where its qform and sform disagree or an affine is given, both are set to that or to the sform."""
+    image = nibabel.load(source)
+    header = image.header
+    if affine is None and (not header["qform_code"] or numpy.allclose(header.get_qform(), header.get_sform(), atol=1e-3)):
+        shutil.copyfile(source, target)
+        return "unchanged"
+    voxels = numpy.asanyarray(image.dataobj)
+    right = nibabel.Nifti1Image(voxels, header.get_sform() if affine is None else numpy.array(affine, float), header)
+    right.set_sform(right.affine, int(header["sform_code"]))
+    right.set_qform(right.affine, int(header["sform_code"]))
+    target.write_bytes(gzip.compress(right.to_bytes(), 9, mtime=0))
+    assert (numpy.asanyarray(nibabel.load(target).dataobj) == voxels).all()
+    return "voxels unchanged, " + ("the header's orientation mended" if affine else "the header's qform set to its sform")
+
+
 def make(atlas, card):
     folder = ATLASES / atlas
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(TEMPLATES / card["image"], folder / card["image"])
+    what = place(TEMPLATES / card["image"], folder / card["image"], card.get("affine"))
     image = nibabel.load(folder / card["image"])
     labels = numpy.asanyarray(image.dataobj)
     present = [int(n) for n in numpy.unique(labels) if n > 0]
@@ -122,7 +138,7 @@ def make(atlas, card):
     (folder / "labels.tsv").write_text("\n".join(rows) + "\n")
     facts = dict(name=atlas, title=card["title"], image=card["image"], labels="labels.tsv", space=card["space"], regions=len(present),
                  version=card["version"], citation=card["citation"], licence=LICENCE,
-                 source=f"Debian package mricron-data, {TEMPLATES.name}/{card['image']}, unchanged; "
+                 source=f"Debian package mricron-data, {TEMPLATES.name}/{card['image']}, {what}; "
                         "labels.tsv made by Tests/References/make_atlases_bundled.py")
     if "remark" in card:
         facts["remark"] = card["remark"]
