@@ -12,6 +12,7 @@ struct GridWalk {
   /// Extents of the grid that is looked into.
   let other: GridShape
   private let map: Affine
+  private let wholeSteps: Int?
   private static let tie = 0.5 + 1e-6
 
   /// - Returns: nil where the other grid's affine is singular.
@@ -19,13 +20,21 @@ struct GridWalk {
     guard let back = otherAffine.inverse else { return nil }
     self.own = own
     self.other = other
-    self.map = back.composed(with: affine)
+    let map = back.composed(with: affine)
+    self.map = map
+    let steps = [map[0, 0], map[1, 0], map[2, 0]]
+    self.wholeSteps =
+      steps.allSatisfy { [-1, 0, 1].contains($0) }
+      ? Int(steps[0]) + other.i * (Int(steps[1]) + other.j * Int(steps[2])) : nil
   }
 
   /// A row of voxels (i runs) and the part of it that lies in the other grid.
   struct Row {
     /// Values of i whose nearest voxel is in the other grid.
     let inside: Range<Int>
+    /// Where each voxel of the row goes on by exactly one voxel of the other grid, or stays (a scan on the atlas's own grid, flipped or with
+    /// its axes exchanged): the first voxel's place in the other grid's memory and the step to the next one's.
+    fileprivate(set) var straight: (first: Int, step: Int)?
     fileprivate let x, y, z, dx, dy, dz: Double
     fileprivate let shape: GridShape
 
@@ -49,7 +58,12 @@ struct GridWalk {
       inside = Self.part(of: inside, start: c, step: step, extent: Double(extent))
       if inside.isEmpty { break }
     }
-    return Row(inside: inside, x: x, y: y, z: z, dx: map[0, 0], dy: map[1, 0], dz: map[2, 0], shape: other)
+    var row = Row(
+      inside: inside, straight: nil, x: x, y: y, z: z, dx: map[0, 0], dy: map[1, 0], dz: map[2, 0], shape: other)
+    if let steps = wholeSteps, let first = inside.first {
+      row.straight = (row.offset(first), steps)
+    }
+    return row
   }
 
   /// The part of a range in which `0 ≤ start + i·step < extent`: estimated by division, then settled with the very sums that

@@ -10,7 +10,7 @@ extension LabelVolume {
   /// - Returns: `shape.count` labels, i fastest.
   /// - Throws: `.badData` where no voxel gets a label: the two images lie elsewhere in the world.
   /// - Accuracy: the same labels as nibabel's `resample_from_to(order=0)`; centres exactly between two voxels go to the higher index.
-  /// - Complexity: one look-up a voxel; about 20 ms for 181 × 217 × 181.
+  /// - Complexity: one look-up a voxel; 20 to 60 ms for 181 × 217 × 181.
   public func sampled(on shape: GridShape, affine: Affine) throws(PellucidError) -> [Int32] {
     guard let walk = GridWalk(over: shape, affine: affine, into: self.shape, affine: self.affine) else {
       throw .singularAffine(source)
@@ -22,10 +22,20 @@ extension LabelVolume {
         let row = walk.row(j: j, k: k)
         let base = shape.i * (j + shape.j * k)
         var any: Int32 = 0
-        for i in row.inside {
-          let label = labels[row.offset(i)]
-          out[base + i] = label
-          any |= label
+        if let (first, step) = row.straight {
+          var offset = first
+          for i in row.inside {
+            let label = labels[offset]
+            out[base + i] = label
+            any |= label
+            offset += step
+          }
+        } else {
+          for i in row.inside {
+            let label = labels[row.offset(i)]
+            out[base + i] = label
+            any |= label
+          }
         }
         labelled = labelled || any != 0
       }

@@ -125,6 +125,8 @@ cases = [
          axes("RAS", (1.5, 1.5, 1.5), (0, 0, 0), A), field=((5, 6, 4), oblique((0, 0, 25), (2, 2, 2), (2, 1, 0), (5, 6, 4)))),
     case(7, "constant map: ties", S, axes("RAS", (2, 2, 2), (0.1, 0.2, 0.3), S), A, axes("RAS", (1.5, 1.5, 1.5), (0, 0, 0), A),
          constant=True),
+    case(8, "same spacing, axes exchanged", S, axes("LIA", (1.5, 1.5, 1.5), (0.2, 1.1, 0.3), S), A,
+         axes("PSR", (1.5, 1.5, 1.5), (0, 0, 0), A)),
 ]
 (OUT / "cases.json").write_text("[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]\n")
 print({c["name"]: [r["voxels"] for r in c["table"]] for c in cases}, (OUT / "cases.json").stat().st_size)
