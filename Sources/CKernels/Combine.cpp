@@ -97,6 +97,22 @@ PELLUCID_DISPATCHED void anyRow(
   }
 }
 
+PELLUCID_DISPATCHED void affineRows(
+    int64_t rows, int64_t channels, const float *x, const float *scale, const float *shift, int relu, float *y) {
+  for (int64_t r = 0; r < rows; ++r) {
+    const float *from = x + r * channels;
+    float *to = y + r * channels;
+    if (relu) {
+      for (int64_t c = 0; c < channels; ++c) {
+        const float v = from[c] * scale[c] + shift[c];
+        to[c] = v > 0 ? v : 0;
+      }
+    } else {
+      for (int64_t c = 0; c < channels; ++c) to[c] = from[c] * scale[c] + shift[c];
+    }
+  }
+}
+
 PELLUCID_DISPATCHED void addRow(int64_t n, const float *a, int64_t sa, float *y, int64_t sy) {
   if (sa == 1 && sy == 1) {
     for (int64_t i = 0; i < n; ++i) y[i] += a[i];
@@ -189,4 +205,12 @@ extern "C" void pk_add_strided(
   for (int axis = 0; axis < walk.rank; ++axis) shared = shared || walk.strides[1][axis] == 0;
   if (shared) body(0, walk.rows(), 0, walk.rowLength());
   else overRows(walk, body);
+}
+
+extern "C" void pk_channel_affine(
+    int64_t rows, int64_t channels, const float *x, const float *scale, const float *shift, int relu, float *y) {
+  const int64_t part = std::max<int64_t>(1, (1 << 14) / std::max<int64_t>(1, channels));
+  pellucid::inParallel(rows, part, [&](int64_t begin, int64_t end) {
+    affineRows(end - begin, channels, x + begin * channels, scale, shift, relu, y + begin * channels);
+  });
 }

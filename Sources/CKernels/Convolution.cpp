@@ -1,6 +1,7 @@
 #include "OneDNN.h"
 #include <map>
 #include <memory>
+#include <mutex>
 #include <tuple>
 #include <vector>
 
@@ -14,6 +15,9 @@ struct Prepared {
   memory::desc source, target, weights;
   memory weightMemory;
 };
+
+/// Convolutions cache what they prepare, and share one stream: one call at a time.
+std::mutex oneAtATime;
 
 memory::dims dims3(const int64_t *v) { return {v[0], v[1], v[2]}; }
 }  // namespace
@@ -132,6 +136,7 @@ extern "C" void pk_convolution_free(pk_convolution *c) { delete c; }
 extern "C" int pk_convolution_forward(
     pk_convolution *c, const pk_convolution_place *place, const float *x, float *y, int relu, char *why, size_t whySize) {
   return pellucid::guarded(why, whySize, [&] {
+    std::lock_guard<std::mutex> guard(oneAtATime);
     auto &p = c->prepare(*place, false, relu != 0);
     auto &eng = pellucid::engine();
     std::unordered_map<int, memory> arguments{
@@ -147,6 +152,7 @@ extern "C" int pk_convolution_forward(
 extern "C" int pk_convolution_backward(
     pk_convolution *c, const pk_convolution_place *place, const float *dy, float *dx, char *why, size_t whySize) {
   return pellucid::guarded(why, whySize, [&] {
+    std::lock_guard<std::mutex> guard(oneAtATime);
     auto &p = c->prepare(*place, true, false);
     auto &eng = pellucid::engine();
     p.op.execute(

@@ -41,7 +41,7 @@ typedef struct {
   int64_t n, in[3], padBefore[3], out[3];
 } pk_convolution_place;
 
-/// A convolution with its weights; primitives and reordered weights are cached in it by place. Not to be used from two threads at once.
+/// A convolution with its weights; primitives and reordered weights are cached in it by place.
 typedef struct pk_convolution pk_convolution;
 
 pk_convolution *_Nullable pk_convolution_make(
@@ -102,6 +102,11 @@ void pk_combine(
 /// y = min(max(x, low), high).
 void pk_clamp(int64_t count, const float *_Nonnull x, float low, float high, float *_Nonnull y);
 void pk_fill(int64_t count, float value, float *_Nonnull y);
+
+/// y[r, c] = x[r, c]·scale[c] + shift[c] over `rows` rows of channels, then max(0, ·) if `relu` is not 0; x and y may be the same.
+void pk_channel_affine(
+    int64_t rows, int64_t channels, const float *_Nonnull x, const float *_Nonnull scale, const float *_Nonnull shift, int relu,
+    float *_Nonnull y);
 
 // ---- moving data
 

@@ -1,0 +1,70 @@
+internal import Faults
+internal import Tensors
+
+/// Runs a graph on a batch of images, keeping only the values that somebody will ask for.
+struct ForwardPass {
+  private let graph: Graph
+  private let readers: [Int]
+
+  init(_ graph: Graph) {
+    self.graph = graph
+    readers = graph.readers()
+  }
+
+  /// - Parameters:
+  ///   - input: images [N, C, D, H, W].
+  ///   - keeping: values to keep.
+  ///   - observe: called with each step's output.
+  /// - Returns: the last value as [N, K], row-major; and the kept ones, by value.
+  func run(
+    _ input: Tensor, keeping: Set<ValueID> = [], observe: ((Node, Tensor) throws(PellucidError) -> Void)? = nil
+  ) throws(PellucidError) -> (output: Tensor, kept: [Tensor?]) {
+    var values: [Tensor?] = Array(repeating: nil, count: graph.values.count)
+    var waiting = readers
+    values[graph.input.index] = input
+    var place = 0
+    while place < graph.nodes.count {
+      let node = graph.nodes[place]
+      let fused = observe == nil ? rectifier(after: place, keeping) : nil
+      let last = fused ?? node
+      let inputs = node.inputs.compactMap { values[$0.index] }
+      for input in node.inputs {
+        waiting[input.index] -= 1
+        if waiting[input.index] == 0, !keeping.contains(input) { values[input.index] = nil }
+      }
+      do {
+        let result = try Self.run(node.operation, on: inputs, rectified: fused != nil)
+        try observe?(node, result)
+        values[last.output.index] = result
+      } catch {
+        var placed = error
+        placed.place.part = placed.place.part.map { $0.hasPrefix("node") ? $0 : "node \(node.name), \($0)" } ?? "node \(node.name)"
+        throw placed
+      }
+      place += fused == nil ? 1 : 2
+    }
+    guard let output = values[graph.output.index] else { preconditionFailure("a graph that does not make its output") }
+    if !keeping.contains(graph.output) { values[graph.output.index] = nil }
+    let batch = input.shape[0]
+    let rows = Shape([batch, output.count / max(1, batch)])
+    return (output.ordered(.rowMajor).reinterpreted(as: rows, order: .rowMajor), values)
+  }
+
+  /// The ReLU that can be applied while a convolution or normalization writes its output: the next node, if nobody else wants that output.
+  private func rectifier(after place: Int, _ keeping: Set<ValueID>) -> Node? {
+    let node = graph.nodes[place]
+    guard node.operation is Conv || node.operation is BatchNormalization, place + 1 < graph.nodes.count else { return nil }
+    let next = graph.nodes[place + 1]
+    guard next.operation is Relu, next.inputs == [node.output], readers[node.output.index] == 1, !keeping.contains(node.output)
+    else { return nil }
+    return next
+  }
+
+  private static func run(_ operation: any Operator, on inputs: [Tensor], rectified: Bool) throws(PellucidError) -> Tensor {
+    switch operation {
+    case let layer as Conv where rectified: try layer.forward(inputs[0], rectified: true)
+    case let layer as BatchNormalization where rectified: try layer.forward(inputs[0], rectified: true)
+    default: try operation.forward(inputs)
+    }
+  }
+}

@@ -1,0 +1,216 @@
+internal import Faults
+internal import OnnxFormat
+internal import Tensors
+
+/// Turns an ONNX model into a graph: binds constants, computes what follows from them alone, and works out every shape.
+struct GraphImport {
+  /// What a tensor's name stands for while the nodes are walked.
+  private enum Binding {
+    case constant(OnnxTensor)
+    case value(ValueID)
+  }
+
+  private let model: OnnxModel
+  private var bindings: [String: Binding] = [:]
+  private var values: [Graph.Value] = []
+  private var nodes: [Node] = []
+  private var aliases: [String: ValueID] = [:]
+
+  /// - Parameters:
+  ///   - image: the image input's shape for one image.
+  ///   - inputs: values of the further inputs, by name.
+  ///   - output: the output to compute; nil: the first.
+  static func graph(
+    of model: OnnxModel, image: Shape, inputs: [String: [Float]], output: String?
+  ) throws(PellucidError) -> Graph {
+    var walk = GraphImport(model: model)
+    return try walk.run(image: image, inputs: inputs, output: output)
+  }
+
+  private init(model: OnnxModel) { self.model = model }
+
+  private mutating func run(image: Shape, inputs: [String: [Float]], output: String?) throws(PellucidError) -> Graph {
+    let imageInput = try model.imageInput()
+    let outputs = model.graph.outputs.map(\.name)
+    guard let wanted = output ?? outputs.first, outputs.contains(wanted) else {
+      throw .output(output ?? "", among: outputs)
+    }
+    let live = liveNodes(leadingTo: wanted)
+    try refuseUnsupported(live)
+    for (name, tensor) in model.graph.initializers { bindings[name] = .constant(tensor) }
+    let imageValue = newValue(imageInput.name, image)
+    for further in model.graph.inputs where further.name != imageInput.name {
+      if let tensor = try Self.constant(for: further, inputs[further.name], needed: live) { bindings[further.name] = .constant(tensor) }
+    }
+    for name in inputs.keys.sorted() where !model.graph.inputs.contains(where: { $0.name == name }) {
+      let others = model.graph.inputs.map(\.name).filter { $0 != imageInput.name }
+      throw .graphInput(
+        name, "the model has no such input", remedy: NearMiss.remedy(for: name, among: others, noun: "its further inputs"))
+    }
+    for node in live { try add(node) }
+    guard case .value(let result)? = bindings[wanted] else {
+      throw .init(.badData, what: "the output \(wanted) does not depend on the image", remedy: "export the model again")
+    }
+    return Graph(nodes: nodes, values: values, input: imageValue, output: result, aliases: aliases).withoutDeadNodes()
+  }
+
+  /// The nodes on which an output depends, in the file's order.
+  private func liveNodes(leadingTo output: String) -> [OnnxNode] {
+    var wanted: Set<String> = [output]
+    var live: [OnnxNode] = []
+    for node in model.graph.nodes.reversed() where node.outputs.contains(where: wanted.contains) {
+      wanted.formUnion(node.inputs)
+      live.append(node)
+    }
+    return live.reversed()
+  }
+
+  private func refuseUnsupported(_ nodes: [OnnxNode]) throws(PellucidError) {
+    let lacking = nodes.filter { node in
+      guard node.domain.isEmpty else { return true }
+      return OperatorCatalogue.maker(of: node.operation) == nil && !ConstantFolding.knows(node.operation)
+        && !["Identity", "Dropout", "Cast", "CastLike", "Split"].contains(node.operation)
+    }
+    guard lacking.isEmpty else { throw .unsupportedOperators(lacking, opset: model.opsetVersion) }
+  }
+
+  /// A further input's values as a constant of its shape, the batch being 1.
+  private static func constant(
+    for input: OnnxValueInfo, _ given: [Float]?, needed nodes: [OnnxNode]
+  ) throws(PellucidError) -> OnnxTensor? {
+    guard nodes.contains(where: { $0.inputs.contains(input.name) }) else { return nil }
+    guard let given else {
+      throw .graphInput(
+        input.name, "the model needs a value for it",
+        remedy: "give it with --input \(input.name)=VALUE or in the model card under inputs")
+    }
+    var dimensions = (input.dimensions ?? [.fixed(given.count)]).enumerated().map { axis, dimension in
+      if case .fixed(let extent) = dimension { extent } else { axis == 0 ? 1 : -1 }
+    }
+    if let open = dimensions.firstIndex(of: -1) {
+      let known = dimensions.reduce(1) { $1 == -1 ? $0 : $0 * $1 }
+      dimensions[open] = max(1, given.count / max(1, known))
+    }
+    let count = dimensions.reduce(1, *)
+    guard given.count == count || given.count == 1 else {
+      throw .graphInput(
+        input.name, "\(given.count) values are given, its shape \(Shape(dimensions)) takes \(count)",
+        remedy: "give one value, or as many as it takes")
+    }
+    let filled = given.count == count ? given : Array(repeating: given[0], count: count)
+    if input.elementType?.isInteger == true {
+      return OnnxTensor(
+        name: input.name, elementType: input.elementType ?? .int64, dimensions: dimensions,
+        values: .integers(filled.map { Int64($0) }))
+    }
+    return OnnxTensor(name: input.name, elementType: .float, dimensions: dimensions, values: .floats(filled))
+  }
+
+  private mutating func newValue(_ name: String, _ shape: Shape) -> ValueID {
+    values.append(Graph.Value(name: name, shape: shape))
+    let id = ValueID(values.count - 1)
+    bindings[name] = .value(id)
+    return id
+  }
+
+  private func operand(_ name: String) -> OperatorContext.Operand {
+    if name.isEmpty { return .absent }
+    switch bindings[name] {
+    case .constant(let tensor): return .constant(tensor)
+    case .value(let id): return .dynamic(values[id.index].shape)
+    case nil: return .absent
+    }
+  }
+
+  private mutating func add(_ node: OnnxNode) throws(PellucidError) {
+    let operands = node.inputs.map(operand)
+    if let folded = try fold(node, operands) {
+      for (name, tensor) in zip(node.outputs, folded) where !name.isEmpty { bindings[name] = .constant(tensor) }
+      return
+    }
+    let dynamic = node.inputs.compactMap { name -> ValueID? in
+      if case .value(let id)? = bindings[name] { return id }
+      return nil
+    }
+    switch node.operation {
+    case "Identity", "Dropout", "Cast", "CastLike":
+      guard let first = dynamic.first, let name = node.outputs.first else { throw .malformed(node, "it has no input") }
+      bindings[name] = .value(first)
+      aliases[name] = first
+      aliases[node.name] = first
+    case "Split":
+      try addSplit(node, dynamic, operands)
+    default:
+      let context = OperatorContext(node: node, opset: model.opsetVersion, operands: operands)
+      guard let maker = OperatorCatalogue.maker(of: node.operation) else {
+        throw .form(node, "it depends on the image", wanted: "shape arithmetic on constants")
+      }
+      try append(node, try maker(context), dynamic, output: node.outputs.first ?? node.name)
+    }
+  }
+
+  private mutating func append(
+    _ node: OnnxNode, _ operation: any Operator, _ inputs: [ValueID], output name: String
+  ) throws(PellucidError) {
+    for extra in node.outputs.dropFirst() where !extra.isEmpty && node.operation != "Split" {
+      let isRead = model.graph.nodes.contains { $0.inputs.contains(extra) } || model.graph.outputs.contains { $0.name == extra }
+      if isRead { throw .form(node, "its output \(extra) is read", wanted: "the first output only") }
+    }
+    let shape: Shape
+    do {
+      shape = try operation.shape(of: inputs.map { values[$0.index].shape })
+    } catch {
+      var placed = error
+      placed.place.part = "node \(node.name)"
+      throw placed
+    }
+    guard shape.dimensions.allSatisfy({ $0 > 0 }), shape.count < 1 << 40 else {
+      throw .shapes("node \(node.name)", [shape], "it makes no values")
+    }
+    let output = newValue(name, shape)
+    aliases[node.name] = output
+    nodes.append(Node(name: node.name, type: node.operation, operation: operation, inputs: inputs, output: output))
+  }
+
+  /// A Split becomes one Slice a part.
+  private mutating func addSplit(
+    _ node: OnnxNode, _ inputs: [ValueID], _ operands: [OperatorContext.Operand]
+  ) throws(PellucidError) {
+    guard let input = inputs.first else { throw .malformed(node, "it has no input") }
+    let context = OperatorContext(node: node, opset: model.opsetVersion, operands: operands)
+    let shape = values[input.index].shape
+    let axis = try context.axis(node.int("axis", default: 0), rank: shape.rank)
+    let parts = try ConstantFolding.splitSizes(context, extent: shape[axis])
+    var start = 0
+    for (name, count) in zip(node.outputs, parts) {
+      let slice = Slice([Slice.Cut(axis: axis, start: start, step: 1, count: count)], dropping: nil)
+      if !name.isEmpty { try append(node, slice, [input], output: name) }
+      start += count
+    }
+  }
+
+  /// What a node gives where it depends on constants and shapes alone; nil where it depends on the image.
+  private func fold(_ node: OnnxNode, _ operands: [OperatorContext.Operand]) throws(PellucidError) -> [OnnxTensor]? {
+    if node.operation == "Shape" || node.operation == "Size", case .dynamic(let shape)? = operands.first {
+      return [try ConstantFolding.shape(shape.dimensions, for: node)]
+    }
+    var constants: [OnnxTensor?] = []
+    for operand in operands {
+      switch operand {
+      case .constant(let tensor): constants.append(tensor)
+      case .absent: constants.append(nil)
+      case .dynamic: return nil
+      }
+    }
+    let context = OperatorContext(node: node, opset: model.opsetVersion, operands: operands)
+    if let folded = try ConstantFolding.fold(context, constants) { return folded }
+    // An operator of the engine on constants alone: weights that are computed from other weights.
+    guard let maker = OperatorCatalogue.maker(of: node.operation), let first = constants.first ?? nil, let values = first.floats
+    else { throw .form(node, "its constant inputs cannot be computed", wanted: "float constants") }
+    var loose = operands
+    loose[0] = .dynamic(Shape(first.dimensions))
+    let operation = try maker(OperatorContext(node: node, opset: model.opsetVersion, operands: loose))
+    let result = try operation.forward([Tensor(values, shape: Shape(first.dimensions))]).ordered(.rowMajor)
+    return [OnnxTensor(elementType: .float, dimensions: result.shape.dimensions, values: .floats(result.values))]
+  }
+}

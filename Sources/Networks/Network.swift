@@ -1,0 +1,135 @@
+public import Faults
+public import OnnxFormat
+public import Tensors
+
+/// A classifier read from ONNX, ready to run forward and backward.
+public struct Network: Sendable {
+  /// The graph as the file has it, one node a node.
+  public let imported: Graph
+  /// The canonical graph that is run: normalizations merged, the output activation split off.
+  public let graph: Graph
+  /// What the graph ends in; nil where it ends in plain values.
+  public let endsIn: OutputActivation?
+  /// Extents of the image input for one image, [1, C, D, H, W].
+  public let inputShape: Shape
+  /// Whether several images can be run in one pass.
+  public let supportsBatches: Bool
+
+  /// Builds a network.
+  ///
+  /// - Parameters:
+  ///   - model: the ONNX model.
+  ///   - spatial: D, H, W where the model leaves them open.
+  ///   - channels: C where the model leaves it open.
+  ///   - inputs: values of further inputs, by name.
+  ///   - output: name of the output to explain; nil: the first.
+  /// - Throws: `.unsupported` naming every operator that is lacking; `.badData` where shapes do not fit.
+  public init(
+    _ model: OnnxModel, spatial: [Int]? = nil, channels: Int? = nil, inputs: [String: [Float]] = [:], output: String? = nil
+  ) throws(PellucidError) {
+    let shape = try Self.imageShape(model, spatial: spatial, channels: channels)
+    let graph: Graph
+    do {
+      graph = try GraphImport.graph(of: model, image: shape, inputs: inputs, output: output)
+    } catch {
+      throw error.located(in: model.path)
+    }
+    try self.init(imported: graph, preserving: [])
+  }
+
+  private init(imported: Graph, preserving: Set<ValueID>) throws(PellucidError) {
+    self.imported = imported
+    let (split, activation) = imported.splittingOutputActivation()
+    graph = try split.foldingAffine(preserving: preserving)
+    endsIn = activation
+    inputShape = graph.shape(of: graph.input)
+    supportsBatches = graph.supportsBatches()
+  }
+
+  /// The same network with these values made as the file defines them: what follows one of them is not merged into it.
+  public func exposing(_ values: Set<ValueID>) throws(PellucidError) -> Network {
+    if values.allSatisfy({ graph.maker(of: $0) != nil || $0 == graph.input }) { return self }
+    return try Network(imported: imported, preserving: values)
+  }
+
+  /// The image's shape as the model fixes it, with what it leaves open filled in.
+  private static func imageShape(_ model: OnnxModel, spatial: [Int]?, channels: Int?) throws(PellucidError) -> Shape {
+    let input = try model.imageInput()
+    let dimensions = input.dimensions ?? Array(repeating: .symbolic("?"), count: 5)
+    guard dimensions.count == 5 else { throw PellucidError.notImage(dimensions).located(in: model.path) }
+    var out = [1]
+    for axis in 1..<5 {
+      switch dimensions[axis] {
+      case .fixed(let extent): out.append(extent)
+      case .symbolic(let name):
+        guard let extent = axis == 1 ? channels ?? 1 : spatial?[axis - 2] else {
+          throw PellucidError.graphInput(
+            input.name, "its extent \(name) is left open", remedy: "state the size under input.shape in the model card"
+          ).located(in: model.path)
+        }
+        out.append(extent)
+      }
+    }
+    guard out.allSatisfy({ $0 > 0 && $0 < 1 << 16 }) else { throw PellucidError.notImage(dimensions).located(in: model.path) }
+    return Shape(out)
+  }
+
+  /// Number of values that the network answers for an image.
+  public var outputCount: Int { graph.shape(of: graph.output).count }
+
+  /// The last values before the output activation, [N, K].
+  ///
+  /// - Parameter images: [N, C, D, H, W].
+  /// - Throws: `.numeric` naming the first node whose output is not finite.
+  public func logits(_ images: Tensor) throws(PellucidError) -> Tensor {
+    guard images.shape.rank == 5, Array(images.shape.dimensions[1...]) == Array(inputShape.dimensions[1...]) else {
+      throw .shapes("the image", [images.shape, inputShape], "the network takes the second")
+    }
+    let logits: Tensor
+    if images.shape[0] == 1 || supportsBatches {
+      logits = try ForwardPass(graph).run(images).output
+    } else {
+      logits = try oneByOne(images)
+    }
+    if logits.firstNonFinite != nil { throw try whereNonFinite(images) }
+    return logits
+  }
+
+  private func oneByOne(_ images: Tensor) throws(PellucidError) -> Tensor {
+    var rows: [Float] = []
+    let size = images.count / images.shape[0]
+    for n in 0..<images.shape[0] {
+      var image = Tensor(unfilled: inputShape, order: images.order)
+      image.copy(from: images, sourceOffset: n * size, sourceStrides: [1], targetStrides: [1], extents: [size])
+      rows += try ForwardPass(graph).run(image).output.values
+    }
+    return Tensor(rows, shape: Shape([images.shape[0], outputCount]))
+  }
+
+  /// A forward pass that keeps what a backward pass needs.
+  ///
+  /// - Parameters:
+  ///   - rule: how each step is crossed on the way back; nil: by its gradient.
+  ///   - watching: values to keep as activations.
+  public func trace(
+    _ images: Tensor, watching: Set<ValueID> = [], rule: (Node) throws(PellucidError) -> (any BackwardRule)? = { _ in nil }
+  ) throws(PellucidError) -> Trace {
+    var rules: [(any BackwardRule)?] = []
+    for node in graph.nodes { rules.append(try rule(node)) }
+    let trace = try Trace(graph, input: images, rules: rules, watching: watching)
+    if trace.logits.firstNonFinite != nil { throw try whereNonFinite(images) }
+    return trace
+  }
+
+  /// The error that names the first node with a value that is not finite.
+  private func whereNonFinite(_ images: Tensor) throws(PellucidError) -> PellucidError {
+    do throws(PellucidError) {
+      _ = try ForwardPass(graph).run(images) { (node, output) throws(PellucidError) in
+        if let index = output.firstNonFinite { throw .nonFinite(node: node.name, index: index) }
+      }
+    } catch {
+      return error
+    }
+    return .nonFinite(node: "the last", index: [])
+  }
+}

@@ -1,0 +1,27 @@
+internal import Faults
+
+/// Every operator that the engine runs: one line each.
+enum OperatorCatalogue {
+  static let operators: [any Operator.Type] = [
+    Abs.self, AveragePool.self, BatchNormalization.self, Binary.self, Clip.self, Concat.self, Conv.self, Dense.self, Elu.self,
+    Exp.self, Gather.self, InstanceNormalization.self, LeakyRelu.self, Log.self, MatMul.self, MaxPool.self, PRelu.self, Pad.self,
+    Pow.self, Reduce.self, Relu.self, Reshape.self, Sigmoid.self, Slice.self, Softmax.self, Softplus.self, Sqrt.self, Tanh.self,
+    Transpose.self,
+  ]
+
+  private static let byName: [String: any Operator.Type] = {
+    var table: [String: any Operator.Type] = [:]
+    for type in operators { for name in type.onnxNames { table[name] = type } }
+    return table
+  }()
+
+  /// Makes the operator for an ONNX type; nil where the engine has none.
+  static func maker(of type: String) -> ((OperatorContext) throws(PellucidError) -> any Operator)? {
+    guard let found = byName[type] else { return nil }
+    return { (context) throws(PellucidError) in
+      // A product with a constant matrix is a dense layer.
+      if type == "MatMul", let dense = try Dense(matMul: context) { return dense }
+      return try found.init(context)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+public import Faults
+internal import OnnxFormat
+public import Tensors
+
+/// Arithmetic of two operands with NumPy's broadcasting: ONNX Add, Sub, Mul, Div, Max and Min; one of them may be a constant.
+///
+/// Add of two activations is a residual sum, which relevance propagation shares out; Add of a constant is a shift.
+public struct Binary: Operator {
+  public static let onnxNames = ["Add", "Sub", "Mul", "Div", "Max", "Min"]
+  public let role: Role
+  public let gradientNeeds: GradientNeeds
+
+  let combination: Combination
+  private let kind: String
+  /// A constant operand and whether it stands on the left.
+  let constant: (tensor: Tensor, isLeft: Bool)?
+
+  public init(_ node: OperatorContext) throws(PellucidError) {
+    kind = node.node.operation
+    guard node.operands.count == 2 else { throw .form(node.node, "it has \(node.operands.count) operands", wanted: "two") }
+    combination =
+      switch kind {
+      case "Add": .add
+      case "Sub": .subtract
+      case "Mul": .multiply
+      case "Div": .divide
+      case "Max": .maximum
+      default: .minimum
+      }
+    var constant: (Tensor, Bool)?
+    for (index, operand) in node.operands.enumerated() {
+      guard case .constant(let tensor) = operand else { continue }
+      guard let values = tensor.floats else { throw .malformed(node.node, "a constant that is \(tensor.elementType)") }
+      constant = (Tensor(values, shape: Shape(tensor.dimensions)), index == 0)
+    }
+    self.constant = constant
+    role = kind == "Add" && constant == nil ? .sum : .other
+    let linear = kind == "Add" || kind == "Sub" || (constant != nil && (kind == "Mul" || (kind == "Div" && constant?.1 == false)))
+    gradientNeeds = linear ? [] : .inputs
+    guard Shape.broadcast(try node.shape(0), try node.shape(1)) != nil else {
+      throw .shapes("node \(node.node.name)", [try node.shape(0), try node.shape(1)], "they cannot be broadcast together")
+    }
+  }
+
+  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
+    let other = constant?.tensor.shape ?? inputs[1]
+    guard let shape = Shape.broadcast(inputs[0], other) else {
+      throw .shapes(kind, [inputs[0], other], "they cannot be broadcast together")
+    }
+    return shape
+  }
+
+  private func operands(_ inputs: [Tensor]) -> (Tensor, Tensor) {
+    guard let constant else { return (inputs[0], inputs[1]) }
+    return constant.isLeft ? (constant.tensor, inputs[0]) : (inputs[0], constant.tensor)
+  }
+
+  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+    let (a, b) = operands(inputs)
+    return a.combined(combination, with: b)
+  }
+
+  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+    let dy = upstream
+    let needsLeft = constant?.isLeft != true
+    let needsRight = constant?.isLeft != false
+    let shapeA = constant?.isLeft == true ? constant?.tensor.shape : saved.inputShapes[0]
+    let shapeB = constant.map { $0.isLeft ? saved.inputShapes[0] : $0.tensor.shape } ?? saved.inputShapes[1]
+    var left: Tensor?
+    var right: Tensor?
+    switch kind {
+    case "Add": (left, right) = (dy, dy)
+    case "Sub": (left, right) = (dy, needsRight ? dy.scaled(by: -1) : nil)
+    case "Mul" where constant != nil:
+      let product = dy.combined(.multiply, with: constant?.tensor ?? dy)
+      (left, right) = (product, product)
+    case "Div" where constant?.isLeft == false:
+      left = dy.combined(.divide, with: constant?.tensor ?? dy)
+    default:
+      let (a, b) = operands(saved.inputs.compactMap { $0 })
+      switch kind {
+      case "Mul": (left, right) = (dy.combined(.multiply, with: b), dy.combined(.multiply, with: a))
+      case "Div":
+        let quotient = dy.combined(.divide, with: b)
+        left = quotient
+        right = quotient.combined(.multiply, with: a.combined(.divide, with: b)).scaled(by: -1)
+      default:
+        // Where both are equal each gets half, as PyTorch does.
+        let aWins = kind == "Max" ? a.combined(.notBelow, with: b) : b.combined(.notBelow, with: a)
+        let bWins = kind == "Max" ? b.combined(.notBelow, with: a) : a.combined(.notBelow, with: b)
+        let winners = aWins.combined(.add, with: bWins)
+        left = dy.combined(.multiply, with: aWins.combined(.divide, with: winners))
+        right = dy.combined(.multiply, with: bWins.combined(.divide, with: winners))
+      }
+    }
+    var all: [Tensor] = []
+    if needsLeft, let left, let shapeA { all.append(left.summed(to: shapeA)) }
+    if needsRight, let right { all.append(right.summed(to: shapeB)) }
+    return all
+  }
+
+  public var parameterCount: Int { constant?.tensor.count ?? 0 }
+}

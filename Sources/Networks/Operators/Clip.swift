@@ -1,0 +1,19 @@
+internal import CKernels
+public import Faults
+internal import OnnxFormat
+
+/// min(max(x, low), high) (ONNX Clip; ReLU6 with 0 and 6). The gradient passes between the bounds.
+public struct Clip: ElementwiseOperator {
+  public static let onnxNames = ["Clip"]
+  private let low: Float
+  private let high: Float
+
+  public init(_ node: OperatorContext) throws(PellucidError) {
+    let low = try node.constant(1, "lower bound")?.floats?.first
+    let high = try node.constant(2, "upper bound")?.floats?.first
+    self.low = if let low { low } else { try node.node.float("min", default: -.greatestFiniteMagnitude) }
+    self.high = if let high { high } else { try node.node.float("max", default: .greatestFiniteMagnitude) }
+  }
+
+  var function: (kind: pk_function, alpha: Float, beta: Float) { (PK_CLIP, low, high) }
+}

@@ -1,0 +1,97 @@
+internal import CKernels
+public import Faults
+internal import OnnxFormat
+public import Tensors
+
+/// ONNX Conv in three dimensions: any kernel, stride, dilation, groups and padding.
+///
+///     y[n,o,p] = b[o] + Σ_{i,k} w[o,i,k] · x[n,i,p·stride + k·dilation − padBefore]
+///
+/// Weights [O, I/groups, kD, kH, kW]. Source: ONNX operator Conv (versions 1, 11, 22).
+public struct Conv: LinearOperator {
+  public static let onnxNames = ["Conv"]
+  public let role = Role.convolution
+  public let gradientNeeds: GradientNeeds = []
+
+  let weights: [Float]
+  let bias: [Float]?
+  let geometry: ConvolutionGeometry
+  let kernel: ConvolutionKernel
+
+  public init(_ node: OperatorContext) throws(PellucidError) {
+    let (weights, dimensions) = try node.requiredFloats(1, "weights")
+    let input = try node.shape()
+    guard input.rank == 5, dimensions.count == 5 else {
+      throw .form(node.node, "it works on \(max(0, input.rank - 2)) axes", wanted: "3D convolutions")
+    }
+    let groups = try node.node.int("group", default: 1)
+    guard groups > 0, dimensions[0] % groups == 0, dimensions.allSatisfy({ $0 > 0 }) else {
+      throw .malformed(node.node, "\(dimensions[0]) output channels in \(groups) groups")
+    }
+    guard input[1] == dimensions[1] * groups else {
+      throw .malformed(node.node, "its weights take \(dimensions[1] * groups) channels, its input has \(input[1])")
+    }
+    if let kernel = try node.node.ints("kernel_shape"), kernel != Array(dimensions[2...]) {
+      throw .malformed(node.node, "kernel_shape \(kernel) contradicts weights of shape \(Shape(dimensions))")
+    }
+    let padding = try Padding(node, kernel: Array(dimensions[2...]))
+    let bias = try node.constant(2, "bias")?.floats
+    if let bias, bias.count != dimensions[0] {
+      throw .malformed(node.node, "\(bias.count) bias values for \(dimensions[0]) channels")
+    }
+    let geometry = ConvolutionGeometry(
+      channelsIn: input[1], channelsOut: dimensions[0], groups: groups, padding: padding)
+    try self.init(weights: weights, bias: bias, geometry: geometry)
+  }
+
+  init(weights: [Float], bias: [Float]?, geometry: ConvolutionGeometry) throws(PellucidError) {
+    self.weights = weights
+    self.bias = bias
+    self.geometry = geometry
+    self.kernel = try ConvolutionKernel(geometry, weights: weights, bias: bias)
+  }
+
+  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
+    let input = inputs[0]
+    guard input.rank == 5, input[1] == geometry.channelsIn else {
+      throw .shapes("a convolution", inputs, "it takes \(geometry.channelsIn) channels")
+    }
+    let out = geometry.padding.outputs(of: input.spatial)
+    guard out.allSatisfy({ $0 > 0 }) else {
+      throw .shapes("a convolution", inputs, "its kernel \(geometry.padding.kernel) is larger than the padded input")
+    }
+    return Shape([input[0], geometry.channelsOut] + out)
+  }
+
+  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { try forward(inputs[0], rectified: false) }
+
+  /// The convolution, with max(0, ·) applied on the way out if `rectified`.
+  func forward(_ input: Tensor, rectified: Bool) throws(PellucidError) -> Tensor {
+    let output = try shape(of: [input.shape])
+    return try kernel.forward(input, onto: output, padding: geometry.padding, rectified: rectified)
+  }
+
+  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+    [try kernel.backward(upstream, onto: saved.inputShapes[0], padding: geometry.padding)]
+  }
+
+  public func with(_ change: WeightChange) throws(PellucidError) -> any LinearOperator {
+    try Conv(
+      weights: weights.map { change.weights($0) }, bias: change.bias.flatMap { map in bias?.map { map($0) } }, geometry: geometry)
+  }
+
+  public var field: SpatialField { .window(geometry.padding.window) }
+  public var parameterCount: Int { weights.count + (bias?.count ?? 0) }
+
+  public func multiplyAdds(inputs: [Shape], output: Shape) -> Int {
+    output.count * weights.count / geometry.channelsOut
+  }
+}
+
+/// A convolution's extents apart from where it is applied.
+struct ConvolutionGeometry: Sendable {
+  var channelsIn: Int
+  var channelsOut: Int
+  var groups: Int
+  var padding: Padding
+}

@@ -1,0 +1,23 @@
+internal import CKernels
+internal import Faults
+internal import Tensors
+
+/// An operator that applies one function to every value; oneDNN's name for it is all that its file has to give.
+protocol ElementwiseOperator: Operator {
+  /// The function with its two parameters.
+  var function: (kind: pk_function, alpha: Float, beta: Float) { get }
+}
+
+extension ElementwiseOperator {
+  public var role: Role { .activation }
+  public var gradientNeeds: GradientNeeds { .inputs }
+  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
+
+  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+    try Kernels.apply(function.kind, function.alpha, function.beta, to: inputs[0])
+  }
+
+  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+    [try Kernels.gradient(function.kind, function.alpha, function.beta, at: saved.input(), upstream: upstream)]
+  }
+}

@@ -1,0 +1,63 @@
+internal import CKernels
+public import Faults
+internal import OnnxFormat
+public import Tensors
+
+/// The largest value of each window (ONNX MaxPool). Gradients go to the first maximum in memory order, as PyTorch's do.
+public struct MaxPool: Operator {
+  public static let onnxNames = ["MaxPool"]
+  public let role = Role.maximum
+  public let gradientNeeds: GradientNeeds = .inputs
+  private let padding: Padding
+
+  public init(_ node: OperatorContext) throws(PellucidError) {
+    padding = try Padding(pool: node)
+  }
+
+  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { try padding.poolShape(of: inputs[0]) }
+
+  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+    let x = inputs[0].ordered(.channelsLast)
+    var y = Tensor(unfilled: try shape(of: [x.shape]), order: .channelsLast)
+    var pool = padding.pool(input: x.shape, output: y.shape)
+    x.withValues { a in y.withMutableValues { b in unsafe pk_max_pool(&pool, a.start, b.start) } }
+    return y
+  }
+
+  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+    let x = saved.input().ordered(.channelsLast)
+    let dy = upstream.ordered(.channelsLast)
+    var dx = Tensor(unfilled: x.shape, order: .channelsLast)
+    var pool = padding.pool(input: x.shape, output: dy.shape)
+    x.withValues { a in
+      dy.withValues { g in
+        dx.withMutableValues { b in unsafe pk_max_pool_gradient(&pool, a.start, g.start, b.start) }
+      }
+    }
+    return [dx]
+  }
+
+  public var field: SpatialField { .window(padding.window) }
+}
+
+extension Padding {
+  /// The geometry of a pool node, whose kernel is an attribute.
+  init(pool node: OperatorContext) throws(PellucidError) {
+    let input = try node.shape()
+    guard let kernel = try node.node.ints("kernel_shape") else { throw .malformed(node.node, "kernel_shape is missing") }
+    guard input.rank == 5, kernel.count == 3 else {
+      throw .form(node.node, "it works on \(max(0, input.rank - 2)) axes", wanted: "3D pools")
+    }
+    guard try node.node.int("storage_order", default: 0) == 0 else { throw .form(node.node, "storage_order is 1", wanted: "0") }
+    try self.init(node, kernel: kernel)
+  }
+
+  /// A pool's output shape.
+  func poolShape(of input: Shape) throws(PellucidError) -> Shape {
+    let out = outputs(of: input.spatial)
+    guard out.allSatisfy({ $0 > 0 }) else {
+      throw .shapes("a pool", [input], "its window \(kernel) is larger than the padded input")
+    }
+    return Shape([input[0], input[1]] + out)
+  }
+}

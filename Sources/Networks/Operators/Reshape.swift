@@ -1,0 +1,91 @@
+public import Faults
+internal import OnnxFormat
+public import Tensors
+
+/// The same values under another shape: ONNX Reshape, Flatten, Squeeze and Unsqueeze.
+///
+/// ONNX numbers values with the last axis fastest, so a channels-last activation is first laid out so.
+public struct Reshape: Operator {
+  public static let onnxNames = ["Reshape", "Flatten", "Squeeze", "Unsqueeze"]
+  public let role = Role.rearrangement
+  public let gradientNeeds: GradientNeeds = []
+  /// The output's shape for one image; its first extent is the batch where the input's is.
+  private let target: Shape
+  private let input: Shape
+
+  public init(_ node: OperatorContext) throws(PellucidError) {
+    input = try node.shape()
+    target = try Self.target(node, input)
+    guard target.count == input.count else {
+      throw .shapes("node \(node.node.name)", [input, target], "a reshape keeps the number of values")
+    }
+  }
+
+  private static func target(_ node: OperatorContext, _ input: Shape) throws(PellucidError) -> Shape {
+    let dims = input.dimensions
+    switch node.node.operation {
+    case "Flatten":
+      let wanted = try node.node.int("axis", default: 1)
+      let axis = wanted < 0 ? wanted + dims.count : wanted
+      guard (0...dims.count).contains(axis) else { throw .malformed(node.node, "axis \(wanted)") }
+      return Shape([dims[..<axis].reduce(1, *), dims[axis...].reduce(1, *)])
+    case "Squeeze":
+      guard let axes = try node.integers(input: 1, attribute: "axes") else { return Shape(dims.filter { $0 != 1 }) }
+      var drop: Set<Int> = []
+      for axis in axes { drop.insert(try node.axis(axis, rank: dims.count)) }
+      guard drop.allSatisfy({ dims[$0] == 1 }) else { throw .malformed(node.node, "axes \(axes) of \(input) are not all 1") }
+      return Shape(dims.indices.filter { !drop.contains($0) }.map { dims[$0] })
+    case "Unsqueeze":
+      let axes = try node.integers(input: 1, attribute: "axes") ?? []
+      var place: Set<Int> = []
+      for axis in axes { place.insert(try node.axis(axis, rank: dims.count + axes.count)) }
+      var rest = dims[...]
+      var out: [Int] = []
+      for axis in 0..<(dims.count + place.count) {
+        out.append(place.contains(axis) ? 1 : rest.popFirst() ?? 1)
+      }
+      return Shape(out)
+    default:
+      guard let list = try node.integers(input: 1, attribute: "shape") else { throw .malformed(node.node, "its shape is missing") }
+      let zeroIsZero = try node.node.flag("allowzero", default: false)
+      var out: [Int] = []
+      for (axis, extent) in list.enumerated() {
+        if extent == 0, !zeroIsZero {
+          guard axis < dims.count else { throw .malformed(node.node, "shape \(list) copies an axis that is not there") }
+          out.append(dims[axis])
+        } else {
+          out.append(extent)
+        }
+      }
+      if let open = out.firstIndex(of: -1) {
+        let known = out.enumerated().reduce(1) { $1.offset == open ? $0 : $0 * $1.element }
+        guard known > 0, input.count % known == 0 else {
+          throw .shapes("node \(node.node.name)", [input, Shape(list)], "the open extent does not come out even")
+        }
+        out[open] = input.count / known
+      }
+      guard out.allSatisfy({ $0 > 0 }) else { throw .malformed(node.node, "shape \(list)") }
+      return Shape(out)
+    }
+  }
+
+  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
+    let n = inputs[0].count / max(1, input.count)
+    guard inputs[0].count == input.count * n else {
+      throw .shapes("a reshape", [inputs[0], target], "it was made for \(input)")
+    }
+    if n == 1 { return target }
+    guard let first = target.dimensions.first else { throw .shapes("a reshape", inputs, "it has no batch axis") }
+    return target.withBatch(first * n)
+  }
+
+  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+    inputs[0].ordered(.rowMajor).reinterpreted(as: try shape(of: [inputs[0].shape]), order: .rowMajor)
+  }
+
+  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+    [upstream.ordered(.rowMajor).reinterpreted(as: saved.inputShapes[0], order: .rowMajor)]
+  }
+
+  public var field: SpatialField { input.rank == target.rank ? .pointwise : .everything }
+}

@@ -1,0 +1,57 @@
+internal import CKernels
+public import Faults
+internal import OnnxFormat
+public import Tensors
+
+/// eˣ / Σ eˣ along an axis (ONNX Softmax; before opset 13 over all axes from `axis` on).
+///
+/// At the end of a classifier it is split off as the output activation; this is for attention inside a network.
+public struct Softmax: Operator {
+  public static let onnxNames = ["Softmax", "LogSoftmax"]
+  public let role = Role.other
+  public let gradientNeeds: GradientNeeds = .output
+  private let axis: Int
+  private let joinsLaterAxes: Bool
+  private let logarithmic: Bool
+
+  public init(_ node: OperatorContext) throws(PellucidError) {
+    let rank = try node.shape().rank
+    joinsLaterAxes = node.opset < 13
+    axis = try node.axis(node.node.int("axis", default: joinsLaterAxes ? 1 : -1), rank: rank)
+    logarithmic = node.node.operation == "LogSoftmax"
+  }
+
+  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
+
+  /// The axes that are normalized together.
+  private func axes(_ shape: Shape) -> [Int] { joinsLaterAxes ? Array(axis..<shape.rank) : [axis] }
+
+  /// Whether it makes one distribution of all values of an image, as the end of a classifier does.
+  func normalizesClasses(of shape: Shape) -> Bool {
+    axes(shape).reduce(1) { $0 * shape[$1] } == shape.count
+  }
+
+  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+    let x = inputs[0]
+    let largest = x.reduced(PK_MAX, axes: axes(x.shape))
+    let shifted = x.combined(.subtract, with: largest)
+    let e = try Kernels.apply(PK_EXP, to: shifted)
+    let sum = e.reduced(PK_SUM, axes: axes(x.shape))
+    if logarithmic { return shifted.combined(.subtract, with: try Kernels.apply(PK_LOG, to: sum)) }
+    return e.combined(.divide, with: sum)
+  }
+
+  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+    let y = saved.keptOutput()
+    let dy = upstream.ordered(y.order)
+    if logarithmic {
+      // dx = dy − softmax·Σ dy
+      let p = try Kernels.apply(PK_EXP, to: y)
+      let sum = dy.reduced(PK_SUM, axes: axes(y.shape))
+      return [dy.combined(.subtract, with: p.combined(.multiply, with: sum))]
+    }
+    // dx = y·(dy − Σ y·dy)
+    let sum = dy.combined(.multiply, with: y).reduced(PK_SUM, axes: axes(y.shape))
+    return [dy.combined(.subtract, with: sum).combined(.multiply, with: y)]
+  }
+}

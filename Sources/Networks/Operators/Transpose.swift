@@ -1,0 +1,38 @@
+public import Faults
+internal import OnnxFormat
+public import Tensors
+
+/// The axes in another order (ONNX Transpose). Between channels-first and channels-last nothing moves in memory.
+public struct Transpose: Operator {
+  public static let onnxNames = ["Transpose"]
+  public let role = Role.rearrangement
+  public let gradientNeeds: GradientNeeds = []
+  private let axes: [Int]
+
+  public init(_ node: OperatorContext) throws(PellucidError) {
+    let rank = try node.shape().rank
+    axes = try node.node.ints("perm") ?? Array((0..<rank).reversed())
+    guard axes.sorted() == Array(0..<rank) else { throw .malformed(node.node, "perm \(axes) of \(rank) axes") }
+  }
+
+  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { Shape(axes.map { inputs[0][$0] }) }
+
+  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { Self.transposed(inputs[0], axes) }
+
+  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+    let back = axes.indices.map { axis in axes.firstIndex(of: axis) ?? 0 }
+    return [Self.transposed(upstream, back)]
+  }
+
+  private static func transposed(_ x: Tensor, _ axes: [Int]) -> Tensor {
+    let shape = Shape(axes.map { x.shape[$0] })
+    // The memory's axes, slowest first, as the result numbers them: often they are one of the two orders already.
+    let inMemory = x.order.axes(ofRank: axes.count).map { axis in axes.firstIndex(of: axis) ?? 0 }
+    for order in [MemoryOrder.channelsLast, .rowMajor] where order.axes(ofRank: axes.count) == inMemory {
+      return x.reinterpreted(as: shape, order: order)
+    }
+    return x.permuted(axes)
+  }
+
+  public var field: SpatialField { .everything }
+}

@@ -1,0 +1,105 @@
+public import Faults
+public import Tensors
+
+/// How relevance or a gradient crosses one step, where that is not the ordinary gradient.
+public protocol BackwardRule: Sendable {
+  /// Which tensors of the forward pass it needs.
+  var needs: GradientNeeds { get }
+  /// What goes to each dynamic input, given what arrived at the output.
+  func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor]
+}
+
+/// A forward pass that kept what its backward pass will need.
+public struct Trace: Sendable {
+  private let graph: Graph
+  private let rules: [(any BackwardRule)?]
+  private var kept: [Tensor?]
+  private let batch: Int
+  /// The network's last values before the output activation, [N, K].
+  public let logits: Tensor
+
+  init(
+    _ graph: Graph, input: Tensor, rules: [(any BackwardRule)?], watching: Set<ValueID>
+  ) throws(PellucidError) {
+    var needed = watching
+    for (node, rule) in zip(graph.nodes, rules) {
+      let needs = rule?.needs ?? node.operation.gradientNeeds
+      if needs.contains(.inputs) { needed.formUnion(node.inputs) }
+      if needs.contains(.output) { needed.insert(node.output) }
+    }
+    let result = try ForwardPass(graph).run(input, keeping: needed)
+    self.graph = graph
+    self.rules = rules
+    kept = result.kept
+    batch = input.shape[0]
+    logits = result.output
+  }
+
+  /// A value that was watched; nil for others.
+  public func activation(_ value: ValueID) -> Tensor? { kept[value.index] }
+
+  /// Sends `upstream` (∂score/∂logits, or the relevance of the logits, [N, K]) back through every step by its rule.
+  ///
+  /// - Parameter targets: the values whose gradient is wanted; the walk does less where the image is not among them.
+  /// - Returns: the gradient or relevance of each target, in its own shape.
+  public consuming func backward(_ upstream: Tensor, to targets: Set<ValueID>) throws(PellucidError) -> [ValueID: Tensor] {
+    let graph = self.graph
+    let batch = self.batch
+    var kept = self.kept
+    self.kept = []
+    let useful = Self.usefulNodes(graph, targets)
+    var arriving: [Tensor?] = Array(repeating: nil, count: graph.values.count)
+    var found: [ValueID: Tensor] = [:]
+    let output = graph.shape(of: graph.output).withBatch(batch * graph.shape(of: graph.output).firstExtent)
+    arriving[graph.output.index] = upstream.ordered(.rowMajor).reinterpreted(as: output, order: .rowMajor)
+    if targets.contains(graph.output) { found[graph.output] = arriving[graph.output.index] }
+    for (place, node) in graph.nodes.enumerated().reversed() {
+      guard let incoming = arriving[node.output.index] else { continue }
+      arriving[node.output.index] = nil
+      if targets.contains(node.output) { found[node.output] = incoming }
+      guard useful[place] else { continue }
+      let saved = Saved(
+        inputs: node.inputs.map { kept[$0.index] },
+        inputShapes: node.inputs.map { graph.shape(of: $0).withBatch(batch * graph.shape(of: $0).firstExtent) },
+        output: kept[node.output.index])
+      kept[node.output.index] = nil
+      let outgoing: [Tensor]
+      do {
+        outgoing =
+          if let rule = rules[place] { try rule.backward(incoming, through: node, saved: saved) }
+          else { try node.operation.gradient(incoming, saved: saved) }
+      } catch {
+        var placed = error
+        placed.place.part = placed.place.part ?? "node \(node.name)"
+        throw placed
+      }
+      for (input, tensor) in zip(node.inputs, outgoing) {
+        if var sum = arriving[input.index] {
+          arriving[input.index] = nil
+          sum.combineInPlace(.add, with: tensor.ordered(sum.order))
+          arriving[input.index] = sum
+        } else {
+          arriving[input.index] = tensor
+        }
+      }
+    }
+    if targets.contains(graph.input), let incoming = arriving[graph.input.index] { found[graph.input] = incoming }
+    return found
+  }
+
+  /// The steps behind which a target lies.
+  private static func usefulNodes(_ graph: Graph, _ targets: Set<ValueID>) -> [Bool] {
+    var leads = Array(repeating: false, count: graph.values.count)
+    for target in targets { leads[target.index] = true }
+    return graph.nodes.map { node in
+      let useful = node.inputs.contains { leads[$0.index] }
+      if useful { leads[node.output.index] = true }
+      return useful
+    }
+  }
+}
+
+extension Shape {
+  /// Extent of the first axis; 1 for a scalar.
+  var firstExtent: Int { dimensions.first ?? 1 }
+}
