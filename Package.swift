@@ -69,8 +69,11 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Faults", "OnnxFormat"], path: "Tests/TestSupport", swiftSettings: house),
     .testTarget(
-      name: "OnnxFormatTests", dependencies: ["Faults", "OnnxFormat", "TestSupport"], exclude: ["Fixtures"],
-      swiftSettings: house),
+      name: "OnnxFormatTests",
+      dependencies: [
+        "Faults", "OnnxSchema", "OnnxFormat", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(name: "AtlasesTests", dependencies: ["Faults", "Volumes", "Atlases"], swiftSettings: house),
     .testTarget(name: "ReportsTests", dependencies: ["Faults", "Volumes", "Atlases", "Reports"], swiftSettings: house),
     .testTarget(name: "FilesTests", dependencies: ["Faults", "Files"], swiftSettings: house),
