@@ -6,8 +6,8 @@ struct AnatomyWindow: Sendable {
   let low: Float
   /// The value that is white.
   let high: Float
-  /// Values above it are head, others air: FSL's robust threshold, 10 % of the way from the 2nd to the 98th percentile of all voxels
-  /// (Smith 2002, doi:10.1002/hbm.10062).
+  /// Values above it are head, others air: FSL's robust threshold, 10 % of the way from the 2nd to the 98th percentile of all
+  /// voxels (Smith 2002, doi:10.1002/hbm.10062).
   let foreground: Float
   /// True where all finite voxels are equal.
   let isConstant: Bool
@@ -31,23 +31,28 @@ struct AnatomyWindow: Sendable {
 
   /// Grey 0…1; a constant image is mid-grey.
   func grey(_ value: Float) -> Float {
-    high > low ? min(1, max(0, (value - low) / (high - low))) : 0.5
+    // In Double: the difference of two floats may be beyond Float's range.
+    high > low ? Float(min(1, max(0, (Double(value) - Double(low)) / (Double(high) - Double(low))))) : 0.5
   }
 
-  /// The box around the head, with a margin of 4 mm, within the grid; the whole grid where there is no head.
+  /// The box around the head with a margin of 4 mm (less for small animals), within the grid.
   ///
+  /// The whole grid where there is no head.
   /// Planes (1 mm thick) with less than 1 % of the voxels of the fullest one are taken as noise.
   func headBox(of volume: Volume) -> WorldBox {
     let grid = WorldBox(around: volume.shape, affine: volume.affine)
     guard !isConstant, volume.shape.extents.min() ?? 0 > 5 else { return grid }
     var profile = AxisProfile(over: grid)
     profile.add(volume, channel: 0) { $0 > foreground ? 1 : 0 }
-    return profile.support(above: 0.01, of: volume.affine).map { $0.widened(by: 4).clipped(to: grid) } ?? grid
+    let margin = min(4, 0.025 * ((0..<3).map { grid.extent($0) }.max() ?? 0))
+    return profile.support(above: 0.01, of: volume.affine).map { $0.widened(by: margin).clipped(to: grid) } ?? grid
   }
 }
 
-/// Sums over the planes across x, y and z: one bin a millimetre.
+/// Sums over the planes across x, y and z: one bin a millimetre, finer for small boxes and coarser for huge ones.
 struct AxisProfile {
+  /// Length of a bin, mm.
+  let width: Double
   /// The world coordinate of the lower edge of the first bin, per axis.
   let origin: [Double]
   /// Sums per axis and bin.
@@ -55,8 +60,11 @@ struct AxisProfile {
 
   /// Empty profiles over a box.
   init(over box: WorldBox) {
-    origin = box.low.map { $0.rounded(.down) - 0.5 }
-    bins = (0..<3).map { [Double](repeating: 0, count: Int(box.extent($0).rounded(.up)) + 3) }
+    let longest = (0..<3).map { box.extent($0) }.max() ?? 0
+    let width = longest > 2000 ? longest / 2000 : longest > 100 ? 1 : max(longest / 100, 1e-9)
+    self.width = width
+    origin = box.low.map { ($0 / width).rounded(.down) * width - width / 2 }
+    bins = (0..<3).map { [Double](repeating: 0, count: Int((box.extent($0) / width).rounded(.up)) + 3) }
   }
 
   /// Adds a channel's finite voxels, weighed; every second or third voxel of grids of more than some million.
@@ -75,20 +83,22 @@ struct AxisProfile {
           guard value.isFinite else { continue }
           let w = Double(weight(value))
           guard w > 0 else { continue }
-          let x = Int(start.x + m[0, 0] * Double(i) - origin[0])
-          let y = Int(start.y + m[1, 0] * Double(i) - origin[1])
-          let z = Int(start.z + m[2, 0] * Double(i) - origin[2])
-          guard x >= 0, y >= 0, z >= 0, x < bx.count, y < by.count, z < bz.count else { continue }
-          bx[x] += w
-          by[y] += w
-          bz[z] += w
+          let x = (start.x + m[0, 0] * Double(i) - origin[0]) / width
+          let y = (start.y + m[1, 0] * Double(i) - origin[1]) / width
+          let z = (start.z + m[2, 0] * Double(i) - origin[2]) / width
+          guard x >= 0, y >= 0, z >= 0, x < Double(bx.count), y < Double(by.count), z < Double(bz.count) else {
+            continue
+          }
+          bx[Int(x)] += w
+          by[Int(y)] += w
+          bz[Int(z)] += w
         }
       }
     }
     bins = [bx, by, bz]
   }
 
-  /// The box around the bins that hold more than a part of the fullest one of their axis, voxel edges included; nil where all are empty.
+  /// The box around the bins that hold more than a part of their axis' fullest one, voxel edges included; nil: all are empty.
   func support(above part: Double, of affine: Affine) -> WorldBox? {
     var (low, high) = ([0.0, 0.0, 0.0], [0.0, 0.0, 0.0])
     for axis in 0..<3 {
@@ -96,16 +106,17 @@ struct AxisProfile {
         let last = bins[axis].lastIndex(where: { $0 > part * peak })
       else { return nil }
       let half = (0..<3).reduce(0) { $0 + abs(affine[axis, $1]) } / 2
-      low[axis] = origin[axis] + Double(first) + 0.5 - half
-      high[axis] = origin[axis] + Double(last) + 0.5 + half
+      low[axis] = origin[axis] + (Double(first) + 0.5) * width - half
+      high[axis] = origin[axis] + (Double(last) + 0.5) * width + half
     }
     return WorldBox(low: low, high: high)
   }
 
-  /// The sum near a coordinate, over `2 * radius + 1` bins.
-  func mass(axis: Int, at coordinate: Double, radius: Int) -> Double {
-    let centre = Int((coordinate - origin[axis]).rounded(.down))
-    let range = max(0, centre - radius)..<min(bins[axis].count, centre + radius + 1)
-    return range.isEmpty ? 0 : bins[axis][range].reduce(0, +)
+  /// The sum over the bins within a radius (mm) of a coordinate.
+  func mass(axis: Int, at coordinate: Double, radius: Double) -> Double {
+    let count = Double(bins[axis].count)
+    let low = min(count, max(0, ((coordinate - radius - origin[axis]) / width).rounded(.down)))
+    let high = min(count, max(low, ((coordinate + radius - origin[axis]) / width).rounded(.down) + 1))
+    return bins[axis][Int(low)..<Int(high)].reduce(0, +)
   }
 }

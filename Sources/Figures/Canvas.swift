@@ -23,9 +23,9 @@ struct PixelImage: Sendable {
   }
 }
 
-/// Where figures are drawn: the dozen verbs that they need, on any of cairo's surfaces. Lengths are points.
+/// Where figures are drawn: the dozen verbs that they need, on any of cairo's surfaces.
 ///
-/// A canvas lives only within ``Figure``'s rendering functions, on one thread.
+/// Lengths are points. A canvas lives only within ``Figure``'s rendering functions, on one thread.
 @safe public final class Canvas {
   /// Points along which a text is fixed to its place.
   enum Alignment { case left, centre, right }
@@ -95,10 +95,12 @@ struct PixelImage: Sendable {
     unsafe cairo_stroke(context)
   }
 
-  /// Draws one line of text; `y` is its baseline. `quarterTurn` writes upwards.
+  /// Draws one line of text, its baseline at `y`.
+  ///
+  /// `quarterTurn` writes upwards, `halo` sets it off from a picture.
   func text(
     _ text: String, x: Double, y: Double, size: Double, _ colour: Colour, alignment: Alignment = .left,
-    weight: Weight = .regular, quarterTurn: Bool = false
+    weight: Weight = .regular, quarterTurn: Bool = false, halo: Colour? = nil
   ) {
     let shift =
       switch alignment {
@@ -111,6 +113,15 @@ struct PixelImage: Sendable {
     unsafe cairo_save(context)
     unsafe cairo_translate(context, x, y)
     if quarterTurn { unsafe cairo_rotate(context, -Double.pi / 2) }
+    if let halo {
+      unsafe cairo_move_to(context, shift, 0)
+      unsafe cairo_text_path(context, text)
+      unsafe cairo_set_line_width(context, 0.2 * size)
+      unsafe cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
+      set(halo)
+      unsafe cairo_stroke(context)
+      set(colour)
+    }
     unsafe cairo_move_to(context, shift, 0)
     unsafe cairo_show_text(context, text)
     unsafe cairo_restore(context)
@@ -124,14 +135,22 @@ struct PixelImage: Sendable {
     return extents.x_advance
   }
 
+  /// How far a line of text reaches, points, before there is a page.
+  static func width(of text: String, size: Double) -> Double {
+    let surface = unsafe cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1)
+    defer { unsafe cairo_surface_destroy(surface) }
+    guard let surface = unsafe surface else { return 0 }
+    return unsafe Canvas(surface: surface, pixelsPerPoint: 1, scaled: false).width(of: text, size: size)
+  }
+
   /// Draws pixels into an area, each as a sharp-edged box.
   func image(_ image: PixelImage, in area: PageRectangle) {
     guard image.width > 0, image.height > 0 else { return }
     var copy = image.argb
     unsafe copy.withUnsafeMutableBytes { bytes in
       guard let start = bytes.baseAddress else { return }
-      // Rows of ARGB32 need no padding: 4 bytes a pixel are always aligned. Vector surfaces keep a copy of the pixels when they
-      // are finished only if the image was marked so; a snapshot is taken by painting it into a surface of cairo's own.
+      // Rows of ARGB32 need no padding: 4 bytes a pixel are always aligned. The pixels are painted into a surface of cairo's
+      // own, since vector surfaces may look at them until the page is finished.
       let lent = unsafe cairo_image_surface_create_for_data(
         start.assumingMemoryBound(to: UInt8.self), CAIRO_FORMAT_ARGB32, Int32(image.width), Int32(image.height),
         Int32(4 * image.width))
@@ -170,7 +189,8 @@ struct PixelImage: Sendable {
 
   private func select(size: Double, weight: Weight) {
     unsafe cairo_select_font_face(
-      context, "sans-serif", CAIRO_FONT_SLANT_NORMAL, weight == .bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL)
+      context, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
+      weight == .bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL)
     unsafe cairo_set_font_size(context, size)
   }
 }

@@ -1,7 +1,7 @@
 /// An upright bar with the colours of a scale and its numbers.
 ///
-/// The colours are drawn as they look over mid-grey anatomy, at their opacity; what the threshold hides is plain grey. A point at an
-/// end says that values go beyond it.
+/// The colours are drawn as they look over mid-grey anatomy, at their opacity; what the threshold hides is plain grey. A point
+/// at an end says that values go beyond it.
 struct ColourBar {
   let scale: OverlayScale
   let label: String
@@ -17,15 +17,18 @@ struct ColourBar {
     }
     let point = area.width * 0.8
     if scale.exceeds.above {
-      canvas.fill(polygon: [(area.x, area.y), (area.centreX, area.y - point), (area.right, area.y)], colour(Float(high)))
+      canvas.fill(
+        polygon: [(area.x, area.y + 0.5), (area.centreX, area.y - point), (area.right, area.y + 0.5)],
+        colour(Float(high)))
     }
     if scale.signed, scale.exceeds.below {
       canvas.fill(
-        polygon: [(area.x, area.bottom), (area.centreX, area.bottom + point), (area.right, area.bottom)], colour(Float(low)))
+        polygon: [(area.x, area.bottom - 0.5), (area.centreX, area.bottom + point), (area.right, area.bottom - 0.5)],
+        colour(Float(low)))
     }
     canvas.image(pixels, in: area)
     let size = MontageLayout.Measure.label
-    let ticks = Ticks(from: low, to: high, count: max(2, min(8, Int(area.height / 16))))
+    let ticks = Ticks(from: low, to: high, count: max(3, min(8, Int(area.height / 12))))
     var widest = 0.0
     for (value, label) in zip(ticks.values, ticks.labels) {
       let y = area.bottom - area.height * (value - low) / (high - low)
@@ -35,7 +38,8 @@ struct ColourBar {
     }
     let caption = ticks.exponent == 0 ? label : "\(label)  (× \(NumberText.powerOfTen(ticks.exponent)))"
     canvas.text(
-      caption, x: area.right + 3.5 + widest + 3 + size, y: area.centreY, size: size, text, alignment: .centre, quarterTurn: true)
+      caption, x: area.right + 3.5 + widest + 3 + size, y: area.centreY, size: size, text, alignment: .centre,
+      quarterTurn: true)
   }
 
   private func colour(_ value: Float) -> Colour {

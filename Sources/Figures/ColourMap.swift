@@ -12,7 +12,7 @@ public struct ColourMap: Hashable, Sendable {
     case diverging
   }
 
-  /// The name, e.g. `inferno` or `RdBu_r`.
+  /// The name, such as `inferno` or `RdBu_r`.
   public let name: String
   /// What the map is made for.
   public let kind: Kind

@@ -55,7 +55,9 @@ extension Figure {
     try unsafe draw(on: surface, pixelsPerPoint: scale, scaled: true)
     unsafe cairo_surface_flush(surface)
     let stride = Int(unsafe cairo_image_surface_get_stride(surface))
-    guard let data = unsafe cairo_image_surface_get_data(surface) else { throw .drawingFailed("the surface holds no pixels") }
+    guard let data = unsafe cairo_image_surface_get_data(surface) else {
+      throw .drawingFailed("the surface holds no pixels")
+    }
     var rgb = [UInt8](repeating: 0, count: 3 * width * height)
     var out = 0
     for y in 0..<height {
@@ -70,7 +72,8 @@ extension Figure {
       }
     }
     return PNGPicture(
-      width: width, height: height, rgb: rgb, dotsPerInch: dotsPerInch, texts: texts + [(key: "Software", text: "Pellucid")])
+      width: width, height: height, rgb: rgb, dotsPerInch: dotsPerInch,
+      texts: texts + [(key: "Software", text: "Pellucid")])
   }
 
   /// The bytes of an SVG file.
@@ -80,7 +83,7 @@ extension Figure {
     let surface = unsafe cairo_svg_surface_create_for_stream(
       ByteSink.write, Unmanaged.passUnretained(sink).toOpaque(), pageSize.width, pageSize.height)
     try unsafe finish(surface)
-    return sink.bytes
+    return SVGNames.renumbered(sink.bytes)
   }
 
   /// The bytes of a PDF file.
@@ -104,7 +107,9 @@ extension Figure {
     try unsafe draw(on: surface, pixelsPerPoint: dotsPerInch / 72, scaled: false)
     unsafe cairo_surface_finish(surface)
     let status = unsafe cairo_surface_status(surface)
-    guard status == CAIRO_STATUS_SUCCESS else { throw .drawingFailed(unsafe String(cString: cairo_status_to_string(status))) }
+    guard status == CAIRO_STATUS_SUCCESS else {
+      throw .drawingFailed(unsafe String(cString: cairo_status_to_string(status)))
+    }
   }
 
   private func draw(on surface: OpaquePointer, pixelsPerPoint: Double, scaled: Bool) throws(PellucidError) {

@@ -13,6 +13,7 @@ extension Montage {
     }
   }
 
+  /// Draws the page.
   public func draw(on canvas: Canvas) {
     let palette = Palette(options.background)
     canvas.fill(PageRectangle(x: 0, y: 0, width: layout.width + 1, height: layout.height + 1), palette.page)
@@ -22,7 +23,8 @@ extension Montage {
     for (band, area) in zip(bands, layout.bands) { draw(band, area, on: canvas, palette) }
     for (index, note) in layout.footnotes.enumerated() {
       canvas.fitted(
-        note, x: MontageLayout.Measure.margin, y: layout.footBaseline + Double(index) * (MontageLayout.Measure.foot + 2),
+        note, x: MontageLayout.Measure.margin,
+        y: layout.footBaseline + Double(index) * (MontageLayout.Measure.foot + 2),
         size: MontageLayout.Measure.foot, palette.faint, room: layout.width - 2 * MontageLayout.Measure.margin)
     }
   }
@@ -31,11 +33,13 @@ extension Montage {
     let (margin, room) = (MontageLayout.Measure.margin, layout.width - 2 * MontageLayout.Measure.margin)
     if let title = options.title {
       canvas.fitted(
-        title, x: margin, y: layout.titleBaseline, size: MontageLayout.Measure.title, palette.text, room: room, weight: .bold)
+        title, x: margin, y: layout.titleBaseline, size: MontageLayout.Measure.title, palette.text, room: room,
+        weight: .bold)
     }
     if let subtitle = options.subtitle {
       canvas.fitted(
-        subtitle, x: margin, y: layout.subtitleBaseline, size: MontageLayout.Measure.subtitle, palette.faint, room: room)
+        subtitle, x: margin, y: layout.subtitleBaseline, size: MontageLayout.Measure.subtitle, palette.faint, room: room
+      )
     }
   }
 
@@ -51,8 +55,10 @@ extension Montage {
     let measure = MontageLayout.Measure.self
     let marks = options.convention.marks(of: placed.tile.plane)
     let baseline = area.y + measure.mark
-    canvas.text(marks.left, x: area.x + 1, y: baseline, size: measure.mark, palette.faint)
-    canvas.text(marks.right, x: area.right - 1, y: baseline, size: measure.mark, palette.faint, alignment: .right)
+    canvas.text(marks.left, x: area.x + 1, y: baseline, size: measure.mark, palette.faint, halo: palette.page)
+    canvas.text(
+      marks.right, x: area.right - 1, y: baseline, size: measure.mark, palette.faint, alignment: .right,
+      halo: palette.page)
     canvas.text(
       "\(placed.tile.plane.axisName) = \(NumberText.millimetres(placed.tile.position))", x: area.centreX,
       y: area.bottom + measure.label + 0.5, size: measure.label, palette.text, alignment: .centre)
@@ -65,7 +71,8 @@ extension Montage {
     let scan = anatomy.slice(tile.plane, at: tile.position, over: box, width: width, height: height, mirrored: mirrored)
     let map = placed.layer.flatMap { layer in
       scales[layer].emptiness == nil
-        ? overlays[layer].slice(tile.plane, at: tile.position, over: box, width: width, height: height, mirrored: mirrored)
+        ? overlays[layer].slice(
+          tile.plane, at: tile.position, over: box, width: width, height: height, mirrored: mirrored)
         : nil
     }
     let air = options.background == .white ? scan.air(below: window.foreground) : nil
@@ -99,17 +106,22 @@ extension Montage {
       let bar = PageRectangle(x: area.right + 10, y: area.centreY - height / 2, width: 7, height: height)
       ColourBar(scale: scale, label: options.label, area: bar).draw(on: canvas, text: palette.text)
     case .allZero: note("no relevance: every value is 0", area, on: canvas)
-    case .noFiniteValues: note("no relevance: the map holds no finite value", area, on: canvas)
+    case .noFiniteValues: note("no relevance: no value is finite", area, on: canvas)
     }
   }
 
-  /// A remark across the slices that nobody can overlook.
+  /// A remark in the place of the colour bar that nobody can overlook.
   private func note(_ text: String, _ area: PageRectangle, on canvas: Canvas) {
     let size = MontageLayout.Measure.subtitle
-    let width = canvas.width(of: text, size: size, weight: .bold) + 12
+    let length = canvas.width(of: text, size: size, weight: .bold)
+    let fitting = size * min(1, (area.height + 8) / (length + 8))
+    let half = (length * fitting / size + 8) / 2
+    let x = area.right + 4
     canvas.fill(
-      PageRectangle(x: area.centreX - width / 2, y: area.centreY - size, width: width, height: 2 * size), Colour(hex: 0xf0c000))
-    canvas.text(text, x: area.centreX, y: area.centreY + size * 0.36, size: size, Colour(grey: 0), alignment: .centre, weight: .bold)
+      PageRectangle(x: x, y: area.centreY - half, width: 1.6 * fitting, height: 2 * half), Colour(hex: 0xf0c000))
+    canvas.text(
+      text, x: x + 1.16 * fitting, y: area.centreY, size: fitting, Colour(grey: 0), alignment: .centre, weight: .bold,
+      quarterTurn: true)
   }
 }
 
@@ -143,7 +155,8 @@ extension Slice {
     }
     let (rows, columns) = (0..<height, 0..<width)
     let sides = [
-      columns.map { $0 }, columns.map { (height - 1) * width + $0 }, rows.map { $0 * width }, rows.map { $0 * width + width - 1 },
+      columns.map { $0 }, columns.map { (height - 1) * width + $0 }, rows.map { $0 * width },
+      rows.map { $0 * width + width - 1 },
     ]
     for side in sides where 4 * side.count(where: { values[$0] > foreground }) < side.count {
       for index in side { visit(index) }

@@ -41,12 +41,14 @@ public struct Montage: Figure {
   let scales: [OverlayScale]
   let box: WorldBox
   let bands: [Band]
+  let notes: [String]
   let layout: MontageLayout
 
   /// A montage of a scan with one map over it, or none.
   /// - Throws: `.usage` where an option is out of range; `.badData` where an affine is singular or a volume empty.
   public init(anatomy: Volume, overlay: Volume?, options: MontageOptions = MontageOptions()) throws(PellucidError) {
-    try self.init(anatomy: anatomy, layers: overlay.map { [Layer($0)] } ?? [], sharedScale: false, grid: false, options: options)
+    try self.init(
+      anatomy: anatomy, layers: overlay.map { [Layer($0)] } ?? [], sharedScale: false, grid: false, options: options)
   }
 
   /// Maps compared on the same slices: a row a map, columns are slices through all planes asked for.
@@ -88,42 +90,93 @@ public struct Montage: Figure {
         window.headBox(
           of: Volume(shape: scan.shape, voxels: scanVoxels, affine: scan.affine))
       }
-    let tiles = Self.tiles(of: layers.first?.map, scale: scales.first, box: box, options: options)
-    let columns = options.longestRow
+    let planes = Self.planes(in: box, options: options)
+    let columns = options.longestRow(grid: grid)
+    let profile = Self.profile(layers.first?.map, scales.first, box: box, options: options)
+    var tiles: [[Tile]] = []
+    for (index, plane) in planes.enumerated() {
+      // A grid's row goes through all planes; the first ones get what cannot be shared evenly.
+      let count = grid ? max(1, (options.slices + planes.count - 1 - index) / planes.count) : options.slices
+      tiles.append(
+        Self.tiles(
+          plane, count: count, scan: scan, map: layers.first?.map, profile: profile, box: box, options: options))
+    }
     if grid {
       let row = tiles.flatMap { $0 }
       bands = layers.enumerated().map { Band(name: $1.name, layer: $0, rows: row.broken(at: columns)) }
     } else {
-      bands = [Band(name: layers.first?.name, layer: layers.isEmpty ? nil : 0, rows: tiles.flatMap { $0.broken(at: columns) })]
+      bands = [
+        Band(name: layers.first?.name, layer: layers.isEmpty ? nil : 0, rows: tiles.flatMap { $0.broken(at: columns) })
+      ]
     }
-    layout = MontageLayout(bands: bands, scales: scales, box: box, options: options)
+    notes = Self.notes(scales, window: window, planes: planes, options: options)
+    layout = MontageLayout(bands: bands, scales: scales, box: box, notes: notes, options: options)
   }
 
-  /// The slices of every plane.
+  /// The planes asked for without those that would be lines, as of a scan of one slice; all where none would be left.
+  private static func planes(in box: WorldBox, options: MontageOptions) -> [SlicePlane] {
+    let longest = (0..<3).map { box.extent($0) }.max() ?? 0
+    let thick = options.planes.filter { min(box.extent($0.horizontal), box.extent($0.vertical)) > longest / 12 }
+    return thick.isEmpty ? options.planes : thick
+  }
+
+  /// Relevance along the axes of the world; nil where slices need not be chosen or there is none.
+  private static func profile(
+    _ map: Volume?, _ scale: OverlayScale?, box: WorldBox, options: MontageOptions
+  ) -> AxisProfile? {
+    guard options.positions == nil, let map, let scale, scale.emptiness == nil else { return nil }
+    var sums = AxisProfile(over: box)
+    // Squares, so that places with strong relevance outweigh large ones with weak noise; values beyond the limit count as the
+    // limit, those not drawn as nothing.
+    sums.add(map, channel: options.channel) { value in
+      let part = min(1, value.magnitude / scale.limit)
+      return scale.opacity(value) > 0 ? part * part : 0
+    }
+    return sums
+  }
+
+  /// The slices of a plane.
   private static func tiles(
-    of map: Volume?, scale: OverlayScale?, box: WorldBox, options: MontageOptions
-  ) -> [[Tile]] {
-    var profile: AxisProfile?
-    if options.positions == nil, let map, let scale, scale.emptiness == nil {
-      var sums = AxisProfile(over: box)
-      // Squares, so that places with strong relevance outweigh large ones with weak noise; values beyond the limit count as the
-      // limit, those not drawn as nothing.
-      sums.add(map, channel: options.channel) { value in
-        let part = min(1, value.magnitude / scale.limit)
-        return scale.opacity(value) > 0 ? part * part : 0
-      }
-      profile = sums
+    _ plane: SlicePlane, count: Int, scan: Volume, map: Volume?, profile: AxisProfile?, box: WorldBox,
+    options: MontageOptions
+  ) -> [Tile] {
+    if let places = options.positions { return places.map { Tile(plane: plane, position: $0) } }
+    let axis = plane.normal
+    // No more slices than the scan has voxels across the plane.
+    let spacing = (0..<3).map { abs(scan.affine[axis, $0]) }.max() ?? 1
+    let voxels = box.extent(axis) / spacing
+    if voxels < 1.5 { return [Tile(plane: plane, position: (box.low[axis] + box.high[axis]) / 2)] }
+    let radius = max(0.01 * box.extent(axis), map?.affine.voxelSizes.max() ?? 0)
+    let places = SliceChoice.positions(
+      Int(min(Double(count), max(1, voxels + 0.01))), in: box.low[axis]...box.high[axis],
+      mass: profile.map { sums in { sums.mass(axis: axis, at: $0, radius: radius) } })
+    return places.map { Tile(plane: plane, position: $0) }
+  }
+
+  /// What a reader must know to read the picture.
+  private static func notes(
+    _ scales: [OverlayScale], window: AnatomyWindow, planes: [SlicePlane], options: MontageOptions
+  ) -> [String] {
+    var notes = [options.convention == .neurological ? "Neurological: left is left" : "Radiological: left is right"]
+    if window.isConstant { notes.append("the scan is constant") }
+    let thin = options.planes.filter { !planes.contains($0) }.map(\.rawValue)
+    if !thin.isEmpty { notes.append("too thin for \(thin.joined(separator: " and ")) slices") }
+    let shown = scales.filter { $0.emptiness == nil }
+    guard let scale = shown.first else { return notes }
+    let percentile = "\(NumberText.short(options.limitPercentile))th percentile of |R|"
+    if Set(shown.map(\.limit)).count == 1 {
+      let end = (scale.signed ? "±" : "") + NumberText.short(Double(scale.limit))
+      let largest = NumberText.short(Double(shown.map(\.largest).max() ?? 0))
+      notes.append("colours to \(end) (\(options.limit == nil ? percentile : "given")), largest |R| \(largest)")
+    } else {
+      notes.append("colours to the \(percentile)")
     }
-    return options.planes.map { plane in
-      let axis = plane.normal
-      let radius = max(2, Int((map?.affine.voxelSizes.max() ?? 1).rounded(.up)))
-      let places =
-        options.positions
-        ?? SliceChoice.positions(
-          options.slices, in: box.low[axis]...box.high[axis],
-          mass: profile.map { sums in { sums.mass(axis: axis, at: $0, radius: radius) } })
-      return places.map { Tile(plane: plane, position: $0) }
+    if options.threshold > 0 {
+      let value = shown.count == 1 ? " (\(NumberText.short(Double(scale.threshold))))" : ""
+      notes.append("hidden below percentile \(NumberText.short(options.threshold))\(value)")
     }
+    notes.append("opacity rises to \(NumberText.short(options.alpha)) at half the limit")
+    return notes
   }
 
   /// Where the slices are, mm, in the order of `options.planes`.
@@ -135,25 +188,28 @@ public struct Montage: Figure {
   /// The value at the end of each map's colour bar, for provenance.
   public var limits: [Double] { scales.map { Double($0.limit) } }
 
+  /// Width and height of the page, points.
   public var pageSize: (width: Double, height: Double) { (layout.width, layout.height) }
 
+  /// Pixels an inch, as the options say.
   public var dotsPerInch: Double { options.dotsPerInch }
 
+  /// Title, and a description: what the footnotes say, and the positions of the slices.
   public var texts: [(key: String, text: String)] {
     var texts: [(key: String, text: String)] = []
     if let title = options.title { texts.append((key: "Title", text: title)) }
-    let slices = positions.map { plane, places in
+    let slices = positions.filter { !$0.positions.isEmpty }.map { plane, places in
       "\(plane.rawValue) \(plane.axisName) = " + places.map { NumberText.millimetres($0) }.joined(separator: ", ")
     }
-    let description = [options.subtitle].compactMap { $0 } + layout.footnotes + slices
+    let description = [options.subtitle].compactMap { $0 } + [notes.joined(separator: "; ")] + slices
     texts.append((key: "Description", text: description.joined(separator: ". ")))
     return texts
   }
 }
 
 extension MontageOptions {
-  /// Slices a row before it is broken.
-  var longestRow: Int { max(1, min(8, Int(width / 16))) }
+  /// Slices a row before it is broken: labels need 14 mm each.
+  func longestRow(grid: Bool) -> Int { max(1, min(grid ? 12 : 8, Int(width / 14))) }
 
   /// Refuses what cannot be drawn.
   func check() throws(PellucidError) {
@@ -166,6 +222,12 @@ extension MontageOptions {
       if let odd = positions.first(where: { !($0.isFinite && abs($0) < 1e5) }) {
         throw .optionOutOfRange("positions", "\(odd)", wants: "positions in mm")
       }
+    }
+    if case .box(let box) = crop, !(0..<3).allSatisfy({ box.extent($0) > 0 && box.extent($0) < 1e6 }) {
+      throw .optionOutOfRange("crop", "the box", wants: "a box with sides above 0 mm")
+    }
+    if let window, !(window.lowerBound.isFinite && window.upperBound.isFinite) {
+      throw .optionOutOfRange("window", "\(window)", wants: "two finite values")
     }
     if !(threshold >= 0 && threshold <= 100) {
       throw .optionOutOfRange("threshold", "\(threshold)", wants: "a percentile from 0 to 100")

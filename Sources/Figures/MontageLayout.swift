@@ -20,6 +20,7 @@ struct MontageLayout: Sendable {
     static let labelHeight = 8.5
     static let bar = 52.0
     static let bandName = 12.0
+    static let notice = 14.0
     static let tallest = 210.0
   }
 
@@ -34,12 +35,14 @@ struct MontageLayout: Sendable {
   /// Lines at the foot: convention, scale.
   let footnotes: [String]
 
-  init(bands: [Montage.Band], scales: [OverlayScale], box: WorldBox, options: MontageOptions) {
+  init(bands: [Montage.Band], scales: [OverlayScale], box: WorldBox, notes: [String], options: MontageOptions) {
     let annotated = options.annotated
     let page = options.width / 25.4 * 72
     let margin = annotated ? Measure.margin : 0
     let names = annotated && bands.contains { $0.name != nil } ? Measure.bandName : 0
-    let bar = annotated && bands.contains { $0.layer.map { scales[$0].emptiness == nil } ?? false } ? Measure.bar : 0
+    let bar =
+      !annotated || bands.allSatisfy { $0.layer == nil }
+      ? 0 : scales.allSatisfy { $0.emptiness != nil } ? Measure.notice : Measure.bar
     let labelHeight = annotated ? Measure.labelHeight : 0
     let rows = bands.flatMap(\.rows)
     let columns = rows.map(\.count).max() ?? 1
@@ -85,31 +88,25 @@ struct MontageLayout: Sendable {
     }
     tiles = placed
     self.bands = areas
-    footnotes = annotated ? Self.footnotes(bands: bands, scales: scales, options: options) : []
+    footnotes = annotated ? Self.broken(notes, room: width - 2 * margin) : []
     y += 3
     footBaseline = y + Measure.foot
     y += Double(footnotes.count) * (Measure.foot + 2)
     height = annotated ? y + margin - 2 : y - 3
   }
 
-  /// What a reader must know to read the picture.
-  private static func footnotes(bands: [Montage.Band], scales: [OverlayScale], options: MontageOptions) -> [String] {
-    var notes = [options.convention == .neurological ? "Neurological: left is left" : "Radiological: left is right"]
-    let shown = scales.filter { $0.emptiness == nil }
-    if let scale = shown.first {
-      if shown.count == 1 {
-        let end = (scale.signed ? "±" : "") + NumberText.short(Double(scale.limit))
-        let origin =
-          options.limit == nil ? "\(NumberText.short(options.limitPercentile))th percentile of |R|" : "given"
-        notes.append("colours to \(end) (\(origin)); largest |R| \(NumberText.short(Double(scale.largest)))")
-        if scale.threshold > 0 {
-          notes.append("hidden below \(NumberText.short(Double(scale.threshold))) (percentile \(NumberText.short(options.threshold)))")
-        }
-      } else if options.limit == nil {
-        notes.append("colours to the \(NumberText.short(options.limitPercentile))th percentile of |R|")
+  /// Notes in as few lines as they fit in, none broken.
+  private static func broken(_ notes: [String], room: Double) -> [String] {
+    var lines: [String] = []
+    for note in notes {
+      if let last = lines.last, Canvas.width(of: last + separator + note, size: Measure.foot) <= room {
+        lines[lines.count - 1] = last + separator + note
+      } else {
+        lines.append(note)
       }
-      notes.append("opacity \(NumberText.short(options.alpha)) · √(|R|/limit)")
     }
-    return [notes.joined(separator: "  ·  ")]
+    return lines
   }
+
+  private static let separator = "  ·  "
 }

@@ -38,8 +38,8 @@ public struct MontageOptions: Sendable {
   public var threshold = 0.0
   /// Colours of the overlay [nil: `frostfire` where signed, `inferno` where not].
   public var colourMap: ColourMap?
-  /// Opacity at the limit, 0…1 [0.9]; below it opacity is alpha · √(|R|/limit).
-  public var alpha = 0.9
+  /// Opacity of strong relevance, 0…1 [0.8]; below half the limit it falls evenly to 0: alpha · 2·|R|/limit.
+  public var alpha = 0.8
   /// One direction or two [automatic].
   public var sign = Sign.automatic
   /// The value at the end of the colour bar, for sharing it across subjects [nil: a percentile of |R|].

@@ -5,9 +5,9 @@
 #endif
 
 /// Numbers as figures print them: a real minus sign, no needless zeros.
-enum NumberText {
-  /// A number with a fixed count of decimals, e.g. `−0.25`; the sign of a rounded zero is dropped.
-  static func fixed(_ value: Double, decimals: Int, plus: Bool = false) -> String {
+package enum NumberText {
+  /// A number with a fixed count of decimals, as `−0.25`; the sign of a rounded zero is dropped.
+  package static func fixed(_ value: Double, decimals: Int, plus: Bool = false) -> String {
     let scale = pow(10, Double(decimals))
     let rounded = (abs(value) * scale).rounded()
     guard rounded < 1e15 else { return "\(value)" }
@@ -20,18 +20,17 @@ enum NumberText {
     return sign + digits
   }
 
-  /// A number to three significant digits, with a power of ten where it is very large or small, e.g. `1.25 × 10⁻⁶`.
-  static func short(_ value: Double) -> String {
+  /// A number to three significant digits, with a power of ten where it is very large or small, as `1.25 × 10⁻⁶`.
+  package static func short(_ value: Double) -> String {
     guard value != 0, value.isFinite else { return value == 0 ? "0" : "\(value)" }
     let exponent = Int(floor(log10(abs(value)) + 1e-12))
     if (-3...3).contains(exponent) { return trimmed(fixed(value, decimals: max(0, 2 - exponent))) }
     return trimmed(fixed(value / pow(10, Double(exponent)), decimals: 2)) + " × " + powerOfTen(exponent)
   }
 
-  /// A position in mm: a sign, and a decimal only where there is one.
-  static func millimetres(_ value: Double) -> String {
-    let tenths = (value * 10).rounded() / 10
-    return fixed(tenths, decimals: tenths == tenths.rounded() ? 0 : 1, plus: true) + " mm"
+  /// A position in mm: a sign, and at most two decimals, only where they are needed.
+  package static func millimetres(_ value: Double) -> String {
+    trimmed(fixed(value, decimals: 2, plus: true)) + " mm"
   }
 
   /// `10⁻⁶`.
@@ -52,16 +51,16 @@ enum NumberText {
 }
 
 /// Round places for the numbers of a scale.
-struct Ticks: Sendable {
+package struct Ticks: Sendable {
   /// Where the ticks are, ascending.
-  let values: [Double]
+  package let values: [Double]
   /// What stands beside them.
-  let labels: [String]
+  package let labels: [String]
   /// The power of ten that the labels are to be multiplied with; 0: none.
-  let exponent: Int
+  package let exponent: Int
 
   /// Ticks at multiples of 1, 2 or 5 × 10ⁿ, at most `count` intervals; 0 is one of them where the range holds it.
-  init(from low: Double, to high: Double, count: Int) {
+  package init(from low: Double, to high: Double, count: Int) {
     let reach = max(abs(low), abs(high))
     guard high > low, reach.isFinite else {
       (values, labels, exponent) = ([], [], 0)

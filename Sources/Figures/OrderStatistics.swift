@@ -1,18 +1,18 @@
 /// Percentiles of many numbers without sorting them.
 ///
 /// Numbers are ranked by their bits, 16 at a time (a radix selection), so that two passes over the data give exact order statistics.
-struct OrderStatistics {
+package struct OrderStatistics {
   /// Histogram of the upper 16 bits of the ordered bit pattern.
   private var upper = [Int](repeating: 0, count: 65536)
   /// How many numbers there are.
-  private(set) var count = 0
+  package private(set) var count = 0
   private let values: [Float]
   private let magnitudes: Bool
   private let above: Float
   private let excludingZero: Bool
 
   /// The finite numbers among `values`; where asked for, their magnitudes; only those above a bound; zeros left out.
-  init(_ values: [Float], magnitudes: Bool = false, above: Float = -.infinity, excludingZero: Bool = false) {
+  package init(_ values: [Float], magnitudes: Bool = false, above: Float = -.infinity, excludingZero: Bool = false) {
     self.values = values
     self.magnitudes = magnitudes
     self.above = above
@@ -26,7 +26,7 @@ struct OrderStatistics {
   }
 
   /// The percentile 0…100, linear between neighbours as NumPy's default; nil where there are no numbers.
-  func percentile(_ percentile: Double) -> Float? {
+  package func percentile(_ percentile: Double) -> Float? {
     guard count > 0 else { return nil }
     let rank = min(100, max(0, percentile)) / 100 * Double(count - 1)
     let low = Int(rank.rounded(.down))

@@ -1,10 +1,10 @@
 /// How relevance becomes colour and opacity.
 ///
 ///     place   = ½ + ½·r/limit (signed)  or  r/limit (unsigned), cut to 0…1
-///     opacity = alpha · √(min(1, |r|/limit)), 0 below the threshold
+///     opacity = alpha · min(1, 2·|r|/limit), 0 below the threshold
 ///
-/// Opacity that grows with |r| keeps weak values visible as weak instead of hiding them behind a sharp threshold, and the anatomy
-/// with them (Allen et al. 2012, doi:10.1016/j.neuron.2012.05.001; Taylor et al. 2023, doi:10.1016/j.neuroimage.2023.120138).
+/// Opacity that grows with |r|, to its full value at half the limit, keeps weak values visible as weak instead of hiding them behind
+/// a sharp threshold, and the anatomy with them; the stronger half shows its colours undisturbed (Allen et al. 2012, doi:10.1016/j.neuron.2012.05.001; Taylor et al. 2023, doi:10.1016/j.neuroimage.2023.120138).
 struct OverlayScale: Sendable {
   /// Why a map has nothing to show.
   enum Emptiness: Sendable { case allZero, noFiniteValues }
@@ -70,6 +70,6 @@ struct OverlayScale: Sendable {
   /// How much of that colour covers the anatomy, 0…alpha.
   func opacity(_ value: Float) -> Float {
     guard value.isFinite, value != 0, value.magnitude >= threshold, signed || value > 0 else { return 0 }
-    return alpha * min(1, value.magnitude / limit).squareRoot()
+    return alpha * min(1, 2 * value.magnitude / limit)
   }
 }

@@ -19,12 +19,14 @@ public struct PNGPicture: Sendable {
   public var rgb: [UInt8]
   /// Pixels an inch, as the file states them; nil: not stated.
   public var dotsPerInch: Double?
-  /// Text chunks: `Title`, `Software`, `Description`…
+  /// Text chunks, such as `Title`, `Software` and `Description`.
   public var texts: [(key: String, text: String)]
 
   /// A picture made of its parts.
   /// - Precondition: `rgb.count == 3 * width * height`, neither extent 0.
-  public init(width: Int, height: Int, rgb: [UInt8], dotsPerInch: Double? = nil, texts: [(key: String, text: String)] = []) {
+  public init(
+    width: Int, height: Int, rgb: [UInt8], dotsPerInch: Double? = nil, texts: [(key: String, text: String)] = []
+  ) {
     precondition(width > 0 && height > 0 && rgb.count == 3 * width * height, "pixels do not fill the picture")
     self.width = width
     self.height = height
@@ -37,7 +39,7 @@ public struct PNGPicture: Sendable {
   /// - Throws: `.internalFault` where libpng refuses (no memory).
   public func encoded() throws(PellucidError) -> [UInt8] {
     var pointers: [UnsafeMutablePointer<CChar>?] = unsafe texts.flatMap { unsafe [strdup($0.key), strdup($0.text)] }
-    defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+    defer { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
     unsafe pointers.append(nil)
     let keys: [UnsafePointer<CChar>?] = unsafe texts.indices.map { unsafe UnsafePointer(pointers[2 * $0]) }
     let values: [UnsafePointer<CChar>?] = unsafe texts.indices.map { unsafe UnsafePointer(pointers[2 * $0 + 1]) }

@@ -4,7 +4,8 @@ extension PellucidError {
   static func unknownColourMap(_ name: String) -> Self {
     PellucidError(
       .usage, what: "there is no colour map \"\(name)\"",
-      remedy: NearMiss.remedy(for: name, among: ColourMap.names + ColourMap.names.map { $0 + "_r" }, noun: "colour maps"))
+      remedy: NearMiss.remedy(
+        for: name, among: ColourMap.names + ColourMap.names.map { $0 + "_r" }, noun: "colour maps"))
   }
 
   static func singularAffine(_ volume: String?, _ role: String) -> Self {
@@ -15,7 +16,8 @@ extension PellucidError {
 
   static func noVoxels(_ volume: String?, _ role: String) -> Self {
     PellucidError(
-      .badData, at: Place(file: volume ?? role), what: "the image has no voxels", remedy: "give an image with at least one voxel")
+      .badData, at: Place(file: volume ?? role), what: "the image has no voxels",
+      remedy: "give an image with at least one voxel")
   }
 
   static func noSuchChannel(_ channel: Int, of count: Int, _ volume: String?) -> Self {

@@ -11,38 +11,39 @@ enum SliceChoice {
   ///   - mass: relevance near a coordinate.
   static func positions(_ count: Int, in range: ClosedRange<Double>, mass: ((Double) -> Double)?) -> [Double] {
     let extent = range.upperBound - range.lowerBound
-    let step = extent > Double(4 * count) ? 1.0 : extent / Double(4 * max(1, count))
+    // Round positions: whole millimetres in a human head, tenths or hundredths in a small animal's.
+    let step =
+      extent > 2000
+      ? (extent / 2000).rounded() : extent > Double(4 * count) ? 1 : extent > 0.4 * Double(count) ? 0.1 : 0.01
+    func rounded(_ place: Double) -> Double { (place / step).rounded() * step }
     // The outermost part at each end shows scalp or neck only; relevance may still put a slice there.
     let (low, high) = (range.lowerBound + 0.14 * extent, range.upperBound - 0.14 * extent)
     let inset = 0.06 * extent
-    let first = step == 1 ? (range.lowerBound + inset).rounded(.up) : range.lowerBound + max(inset, step / 2)
-    let candidates = Array(stride(from: first, to: range.upperBound - inset, by: step))
-    guard let mass, !candidates.isEmpty else { return evenly(count, low, high, whole: step == 1) }
+    let candidates = Array(stride(from: rounded(range.lowerBound + inset), through: range.upperBound - inset, by: step))
+    let ranked = candidates.map { (place: rounded($0), mass: mass?($0) ?? 0) }
+      .sorted { ($1.mass, $0.place) < ($0.mass, $1.place) }
+    guard let peak = ranked.first?.mass, peak > 0 else {
+      return (0..<count).map {
+        rounded(count == 1 ? (low + high) / 2 : low + (high - low) * Double($0) / Double(count - 1))
+      }
+    }
     var chosen: [Double] = []
     let spacing = (high - low) / Double(count) * 2 / 3
-    let ranked = candidates.map { (place: $0, mass: mass($0)) }.sorted { ($1.mass, $0.place) < ($0.mass, $1.place) }
-    let (peak, median) = (ranked[0].mass, ranked[ranked.count / 2].mass)
-    guard peak > 0 else { return evenly(count, low, high, whole: step == 1) }
+    let median = ranked[ranked.count / 2].mass
     for candidate in ranked where chosen.count < count && candidate.mass >= median + 0.1 * (peak - median) {
       if chosen.allSatisfy({ abs($0 - candidate.place) >= spacing }) { chosen.append(candidate.place) }
     }
-    while chosen.count < count {
-      // A gap at an end reaches from the range's end to the first slice, and counts in full: a slice is put a third from the end.
-      let sorted = chosen.sorted()
-      var (best, place) = (0.0, low)
-      for (a, b) in zip(sorted, sorted.dropFirst()) where b - a > best { (best, place) = (b - a, (a + b) / 2) }
-      if let a = sorted.first, 1.5 * (a - low) > best { (best, place) = (1.5 * (a - low), low + (a - low) / 3) }
-      if let b = sorted.last, 1.5 * (high - b) > best { (best, place) = (1.5 * (high - b), high - (high - b) / 3) }
-      chosen.append(step == 1 ? place.rounded() : place)
-      if best <= 0 { break }
-    }
+    while chosen.count < count, let place = widestGap(chosen.sorted(), low, high) { chosen.append(rounded(place)) }
     return chosen.sorted()
   }
 
-  private static func evenly(_ count: Int, _ low: Double, _ high: Double, whole: Bool) -> [Double] {
-    (0..<count).map { index in
-      let place = count == 1 ? (low + high) / 2 : low + (high - low) * Double(index) / Double(count - 1)
-      return whole ? place.rounded() : place
-    }
+  /// The middle of the widest gap between slices; a gap at an end reaches from the range's end to the first slice, counts one and a
+  /// half times, and gets its slice a third from the end.
+  private static func widestGap(_ sorted: [Double], _ low: Double, _ high: Double) -> Double? {
+    var (widest, place): (Double, Double?) = (0, nil)
+    for (a, b) in zip(sorted, sorted.dropFirst()) where b - a > widest { (widest, place) = (b - a, (a + b) / 2) }
+    if let a = sorted.first, 1.5 * (a - low) > widest { (widest, place) = (1.5 * (a - low), low + (a - low) / 3) }
+    if let b = sorted.last, 1.5 * (high - b) > widest { (widest, place) = (1.5 * (high - b), high - (high - b) / 3) }
+    return place
   }
 }

@@ -7,7 +7,7 @@ import numpy as np
 import matplotlib
 from matplotlib import colormaps
 
-LISTED = {"viridis": 33, "inferno": 33, "magma": 33, "plasma": 33, "cividis": 65, "coolwarm": 33}
+LISTED = {"viridis": 33, "inferno": 33, "magma": 33, "plasma": 65, "cividis": 65, "coolwarm": 33}
 COMPARED = ["gray", "hot", *LISTED, "RdBu", "RdBu_r", "PuOr", "PuOr_r", "bwr", "seismic", "YlOrRd", "Blues"]
 
 

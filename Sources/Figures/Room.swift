@@ -1,1 +1,0 @@
-// The room Figures is being built.

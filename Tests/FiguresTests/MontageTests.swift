@@ -1,0 +1,159 @@
+import Faults
+import Figures
+import FoundationEssentials
+import Testing
+import Volumes
+
+@Suite struct `Montages` {
+  private var small: MontageOptions {
+    var options = MontageOptions()
+    options.dotsPerInch = 72
+    return options
+  }
+
+  @Test func `have the page's width and say what they show`() throws {
+    var options = small
+    options.title = "A title"
+    options.subtitle = "below it"
+    let montage = try Montage(anatomy: Made.head(), overlay: Made.relevance(), options: options)
+    let picture = try PNGPicture(decoding: try montage.png())
+    #expect(picture.width == 511)
+    #expect(picture.texts.map(\.key) == ["Title", "Description", "Software"])
+    #expect(picture.texts[1].text.hasPrefix("below it. Neurological: left is left; colours to ±"))
+    #expect(picture.texts[1].text.contains("axial z = "))
+  }
+
+  @Test func `are the same each time, in every format`() throws {
+    let montage = try Montage(anatomy: Made.head(), overlay: Made.relevance(), options: small)
+    for format in FigureFormat.allCases {
+      let bytes = try montage.data(as: format)
+      #expect(bytes == (try montage.data(as: format)))
+      let start: [UInt8] = format == .png ? [0x89, 0x50] : format == .pdf ? [0x25, 0x50] : [0x3c, 0x3f]
+      #expect(Array(bytes.prefix(2)) == start)
+    }
+  }
+
+  @Test func `put slices where relevance is and cover the head`() throws {
+    let montage = try Montage(anatomy: Made.head(), overlay: Made.relevance(), options: small)
+    for (plane, places) in montage.positions {
+      #expect(places.count == 7)
+      #expect(places == places.sorted())
+      let peak = [30.0, -20, -15][plane.normal]
+      #expect(places.contains { abs($0 - peak) <= 4 }, "\(plane): \(places)")
+      #expect((places.last ?? 0) - (places.first ?? 0) > 70, "\(plane): \(places)")
+    }
+  }
+
+  @Test func `take positions and limits as given`() throws {
+    var options = small
+    options.planes = [.coronal]
+    options.positions = [-20, 0, 12.5]
+    options.limit = 0.25
+    let montage = try Montage(anatomy: Made.head(), overlay: Made.relevance(), options: options)
+    #expect(montage.positions.map(\.positions) == [[-20, 0, 12.5]])
+    #expect(montage.limits == [0.25])
+  }
+
+  @Test func `colour what is positive warm, what is negative cold, on its side`() throws {
+    var options = small
+    options.planes = [.axial]
+    options.positions = [-15]
+    options.annotated = false
+    for (convention, right) in [(Convention.neurological, 1), (.radiological, 0)] {
+      options.convention = convention
+      let picture = try Montage(anatomy: Made.head(), overlay: Made.relevance(), options: options).picture()
+      var warm = [0, 0]
+      for y in 0..<picture.height {
+        for x in 0..<picture.width {
+          let at = 3 * (y * picture.width + x)
+          if Int(picture.rgb[at]) > Int(picture.rgb[at + 2]) + 60 { warm[2 * x < picture.width ? 0 : 1] += 1 }
+        }
+      }
+      #expect(warm[right] > 20 && warm[1 - right] == 0, "\(convention): \(warm)")
+    }
+  }
+
+  static let odd: [(name: String, scan: Volume, map: Volume?)] = {
+    let head = Made.head(GridShape(i: 44, j: 44, k: 52))
+    let tiny = GridShape(i: 5, j: 5, k: 5)
+    let ramp = Made.volume(tiny, .identity) { x, y, z in x - y + z }
+    func filled(_ value: Float) -> Volume {
+      Volume(shape: head.shape, voxels: [Float](repeating: value, count: head.shape.count), affine: head.affine)
+    }
+    var holes = Made.relevance()
+    for index in stride(from: 0, to: holes.voxels.count, by: 7) { holes.voxels[index] = .nan }
+    let slice = Volume(
+      shape: GridShape(i: 44, j: 1, k: 52), voxels: (0..<(44 * 52)).map { Float($0 % 44) }, affine: head.affine)
+    let far = Volume(
+      shape: tiny, voxels: ramp.voxels, affine: Affine(elements: [1, 0, 0, 900, 0, 1, 0, 900, 0, 0, 1, 900]))
+    let extreme = Made.volume(tiny, .identity) { x, _, _ in x > 2 ? 3e38 : -3e38 }
+    func scaled(_ size: Double) -> Affine { Affine(elements: [size, 0, 0, 0, 0, size, 0, 0, 0, 0, size, 0]) }
+    let voxel = Volume(shape: GridShape(i: 1, j: 1, k: 1), voxels: [3], affine: .identity)
+    return [
+      ("no map", head, nil), ("zero map", head, filled(0)), ("all NaN", head, filled(.nan)),
+      ("constant map", head, filled(2)),
+      ("infinite map", head, filled(.infinity)), ("holes", head, holes), ("constant scan", filled(5), Made.relevance()),
+      ("NaN scan", filled(.nan), Made.relevance()), ("tiny", ramp, ramp), ("slice", slice, Made.relevance()),
+      ("elsewhere", head, far), ("voxel", voxel, voxel), ("smallest numbers", head, filled(.leastNonzeroMagnitude)),
+      ("largest numbers", head, filled(-.greatestFiniteMagnitude)), ("extreme scan", extreme, extreme),
+      ("farther than numbers reach", head, Volume(shape: tiny, voxels: ramp.voxels, affine: scaled(1e25))),
+      ("huge", Volume(shape: tiny, voxels: ramp.voxels, affine: scaled(1e25)), ramp),
+      ("mouse", Volume(shape: head.shape, voxels: head.voxels, affine: scaled(0.05)), nil),
+      ("microscopic", Volume(shape: head.shape, voxels: head.voxels, affine: scaled(1e-3)), ramp),
+    ]
+  }()
+
+  @Test(arguments: odd.indices) func `survive odd volumes`(index: Int) throws {
+    let (name, scan, map) = Self.odd[index]
+    for background in MontageOptions.Background.allCases {
+      var options = small
+      options.background = background
+      let picture = try Montage(anatomy: scan, overlay: map, options: options).picture()
+      #expect(picture.width > 50 && picture.height > 50, "\(name)")
+    }
+  }
+
+  @Test func `compare maps on the same slices`() throws {
+    var other = Made.relevance()
+    other.voxels = other.voxels.map { 3 * $0 }
+    let layers = [Montage.Layer(Made.relevance(), name: "one"), Montage.Layer(other, name: "three")]
+    let own = try Montage(anatomy: Made.head(), comparing: layers, sharedScale: false, options: small)
+    #expect(abs(own.limits[1] - 3 * own.limits[0]) < 1e-5)
+    let shared = try Montage(anatomy: Made.head(), comparing: layers, sharedScale: true, options: small)
+    #expect(shared.limits[0] == shared.limits[1])
+    #expect(own.positions.map(\.positions).joined().count == 7)
+  }
+
+  @Test func `refuse what cannot be drawn`() {
+    let changes: [(inout MontageOptions) -> Void] = [
+      { $0.planes = [] }, { $0.slices = 0 }, { $0.threshold = 101 }, { $0.alpha = -1 }, { $0.limit = 0 },
+      { $0.positions = [.nan] },
+      { $0.dotsPerInch = 1e9 }, { $0.channel = 2 }, { $0.width = 0 }, { $0.limitPercentile = 0 },
+    ]
+    for change in changes {
+      var options = small
+      change(&options)
+      let fault = #expect(throws: PellucidError.self) {
+        try Montage(anatomy: Made.head(), overlay: Made.relevance(), options: options)
+      }
+      #expect(fault?.kind == .usage)
+    }
+  }
+
+  /// Compared as decoded pixels; `PELLUCID_RECORD=1` makes the picture anew (look at it before it is committed).
+  @Test func `look as they did`() throws {
+    var options = small
+    options.dotsPerInch = 100
+    options.title = "Reference montage"
+    options.label = "relevance (logit)"
+    let bytes = try Montage(anatomy: Made.head(), overlay: Made.relevance(), options: options).png()
+    if Fixtures.recording { try Data(bytes).write(to: URL(filePath: Fixtures.folder + "montage.png")) }
+    let (got, wanted) = (try PNGPicture(decoding: bytes), try PNGPicture(decoding: try Fixtures.bytes("montage.png")))
+    #expect(got.width == wanted.width && abs(got.height - wanted.height) <= 1)
+    guard got.rgb.count == wanted.rgb.count else { return }
+    // Another font or version of cairo may draw the letters anew: few pixels may differ much, all together little.
+    let distances = zip(got.rgb, wanted.rgb).map { abs(Int($0) - Int($1)) }
+    #expect(distances.count { $0 > 24 } < distances.count / 50)
+    #expect(distances.reduce(0, +) < distances.count)
+  }
+}
