@@ -76,6 +76,8 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(name: "AtlasesTests", dependencies: ["Faults", "Volumes", "Atlases"], swiftSettings: house),
     .testTarget(name: "ReportsTests", dependencies: ["Faults", "Volumes", "Atlases", "Reports"], swiftSettings: house),
+    .testTarget(
+      name: "FiguresTests", dependencies: ["Faults", "Volumes", "Figures"], exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(name: "FilesTests", dependencies: ["Faults", "Files"], swiftSettings: house),
     .testTarget(
       name: "VolumesTests", dependencies: ["Faults", "Files", "Volumes"], exclude: ["Fixtures"], swiftSettings: house),
