@@ -11,7 +11,8 @@ struct GraphDecoder {
     tensors = TensorDecoder(file: file)
   }
 
-  mutating func graph(_ proto: consuming OnnxGraphProto) throws(PellucidError) -> OnnxGraph {
+  /// The graph of a message, whose initializers are taken out of it one by one.
+  mutating func graph(emptying proto: inout OnnxGraphProto) throws(PellucidError) -> OnnxGraph {
     if let sparse = proto.sparseInitializer.first { throw .sparse(file, sparse.values.name) }
     var initializers: [String: OnnxTensor] = [:]
     for index in proto.initializer.indices {
@@ -68,7 +69,9 @@ struct GraphDecoder {
     case 2: return .int(Int(proto.i))
     case 3: return .string(text(proto.s))
     case 4: return .tensor(try tensors.tensor(proto.t))
-    case 5: return .graph(try graph(proto.g))
+    case 5:
+      var inner = proto.g
+      return .graph(try graph(emptying: &inner))
     case 6: return .floats(proto.floats)
     case 7: return .ints(proto.ints.map { Int($0) })
     case 8: return .strings(proto.strings.map { text($0) })

@@ -19,11 +19,13 @@ extension OnnxModel {
   ///   operator sets older than ``oldestOpset`` and for element types that Pellucid does not read.
   /// - Complexity: holds the weights twice for a moment, once as bytes and once as values.
   public init(contentsOf path: String) throws(PellucidError) {
-    let (bytes, changed) = try ModelFile.contents(of: path)
+    var (bytes, changed) = try ModelFile.contents(of: path)
     guard !bytes.isEmpty else { throw .emptyModel(path) }
     guard bytes.count <= ModelFile.largest else { throw .modelTooLarge(path, bytes: bytes.count) }
     let stamp = FileStamp(bytes: bytes.count, changed: changed)
-    try self.init(proto: Self.decoded(bytes, path), path: path, stamp: stamp)
+    let proto = try Self.decoded(bytes, path)
+    bytes = Data()
+    try self.init(proto: consume proto, path: path, stamp: stamp)
   }
 
   /// Reads a model from the bytes of a file.
@@ -60,7 +62,7 @@ extension OnnxModel {
     proto.clearGraph()
     graph.node = try functions.inlined(graph.node)
     var decoder = GraphDecoder(file: path)
-    let decoded = try decoder.graph(graph)
+    let decoded = try decoder.graph(emptying: &graph)
     self.init(
       path: path, irVersion: irVersion, producer: producer, opsets: opsets,
       graph: try GraphCheck(decoded, file: path).sorted(), metadata: metadata, stamp: stamp)

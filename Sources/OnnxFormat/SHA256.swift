@@ -44,12 +44,19 @@ package struct SHA256 {
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
     for t in 0..<64 {
       let big1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
-      let first = h &+ big1 &+ ((e & f) ^ (~e & g)) &+ Self.constants[t] &+ w[t]
+      let first = h &+ big1 &+ (g ^ (e & (f ^ g))) &+ Self.constants[t] &+ w[t]
       let big0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)
-      let second = big0 &+ ((a & b) ^ (a & c) ^ (b & c))
+      let second = big0 &+ ((a & b) | (c & (a | b)))
       (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)
     }
-    for (i, word) in [a, b, c, d, e, f, g, h].enumerated() { state[i] &+= word }
+    state[0] &+= a
+    state[1] &+= b
+    state[2] &+= c
+    state[3] &+= d
+    state[4] &+= e
+    state[5] &+= f
+    state[6] &+= g
+    state[7] &+= h
   }
 
   private func rotated(_ x: UInt32, _ n: UInt32) -> UInt32 { (x >> n) | (x << (32 - n)) }
