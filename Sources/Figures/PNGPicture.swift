@@ -39,7 +39,7 @@ public struct PNGPicture: Sendable {
   /// - Throws: `.internalFault` where libpng refuses (no memory).
   public func encoded() throws(PellucidError) -> [UInt8] {
     var pointers: [UnsafeMutablePointer<CChar>?] = unsafe texts.flatMap { unsafe [strdup($0.key), strdup($0.text)] }
-    defer { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
+    defer { unsafe pointers.forEach { unsafe free($0) } }
     unsafe pointers.append(nil)
     let keys: [UnsafePointer<CChar>?] = unsafe texts.indices.map { unsafe UnsafePointer(pointers[2 * $0]) }
     let values: [UnsafePointer<CChar>?] = unsafe texts.indices.map { unsafe UnsafePointer(pointers[2 * $0 + 1]) }
