@@ -32,7 +32,7 @@ void cf_unregister(int slot) {
   if (slot >= 0 && slot < SLOTS) atomic_store(&states[slot], FREE);
 }
 
-void cf_sweep(void) {
+static void sweep(void) {
   for (int slot = 0; slot < SLOTS; slot++) {
     if (atomic_load(&states[slot]) == FILE_HELD) unlink(paths[slot]);
   }
@@ -43,7 +43,7 @@ void cf_sweep(void) {
 }
 
 static void finish(int number) {
-  cf_sweep();
+  sweep();
   signal(number, SIG_DFL);
   sigset_t only;
   sigemptyset(&only);
@@ -72,7 +72,8 @@ void cf_commit_begin(void) {
 void cf_commit_end(void) {
   atomic_store(&phase, IDLE);
   int number = atomic_exchange(&waiting_signal, 0);
-  if (number) raise(number);
+  // To the process, not to this thread, which may be one that has signals blocked.
+  if (number) kill(getpid(), number);
 }
 
 void cf_install_signal_handlers(void) {

@@ -24,11 +24,40 @@ pv_stream *pv_stream_open(const char *path) {
     errno = why;
     return NULL;
   }
-  gzbuffer(stream->gz, 1 << 18);
+  gzbuffer(stream->gz, 1 << 16);
   return stream;
 }
 
-pv_stream *pv_stream_create(const char *path, int level) {
+/// Bytes that a strategy makes of a sample; `count` where it fails.
+static size_t squeezed(const void *bytes, size_t count, int level, int strategy) {
+  z_stream z = {0};
+  if (deflateInit2(&z, level, Z_DEFLATED, 15, 9, strategy) != Z_OK) return count;
+  size_t room = deflateBound(&z, count);
+  unsigned char *out = malloc(room);
+  size_t size = count;
+  if (out) {
+    z.next_in = (unsigned char *)bytes;
+    z.avail_in = (unsigned)count;
+    z.next_out = out;
+    z.avail_out = (unsigned)room;
+    if (deflate(&z, Z_FINISH) == Z_STREAM_END) size = z.total_out;
+  }
+  free(out);
+  deflateEnd(&z);
+  return size;
+}
+
+int pv_runs_suffice(const void *bytes, size_t count, int level) {
+  const size_t most = 1 << 20;
+  const char *sample = bytes;
+  if (count > most) {
+    sample += (count - most) / 2;
+    count = most;
+  }
+  return squeezed(sample, count, level, Z_RLE) <= squeezed(sample, count, level, Z_DEFAULT_STRATEGY) / 4 * 5;
+}
+
+pv_stream *pv_stream_create(const char *path, int level, int runs_only) {
   pv_stream *stream = calloc(1, sizeof *stream);
   if (!stream) return NULL;
   stream->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -39,7 +68,7 @@ pv_stream *pv_stream_create(const char *path, int level) {
     return NULL;
   }
   if (level == 0) return stream;
-  char mode[] = {'w', 'b', (char)('0' + level), 0};
+  char mode[] = {'w', 'b', (char)('0' + level), runs_only ? 'R' : 0, 0};
   stream->gz = gzdopen(stream->fd, mode);
   if (!stream->gz) {
     close(stream->fd);
@@ -47,7 +76,7 @@ pv_stream *pv_stream_create(const char *path, int level) {
     errno = ENOMEM;
     return NULL;
   }
-  gzbuffer(stream->gz, 1 << 18);
+  gzbuffer(stream->gz, 1 << 17);
   return stream;
 }
 

@@ -1,4 +1,3 @@
-internal import CFiles
 public import Faults
 
 /// One file that appears whole or not at all.
@@ -39,14 +38,4 @@ public enum AtomicFile {
       throw placed
     }
   }
-}
-
-/// What a signal does to files that are being written.
-public enum RemovalOnSignals {
-  /// From now on SIGINT (Ctrl-C), SIGTERM and SIGHUP remove all temporary files of ``FileSet``s before they end the process, and
-  /// a file-size limit (`ulimit -f`) becomes an ordinary write error. For the command-line tool; call it once at its start.
-  public static func install() { cf_install_signal_handlers() }
-
-  /// Removes all temporary files now, as a signal would.
-  package static func sweep() { cf_sweep() }
 }

@@ -24,7 +24,7 @@ public enum FileKind: Hashable, Sendable {
   }
 }
 
-/// The system's words for an `errno`, e.g. `No space left on device`.
+/// The system's words for an `errno`, such as `No space left on device`.
 public func systemWords(_ code: Int32) -> String {
   var text = [CChar](repeating: 0, count: 256)
   unsafe cf_words(code, &text, text.count)

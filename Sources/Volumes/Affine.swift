@@ -71,7 +71,8 @@ public struct Affine: Hashable, Sendable {
   /// Determinant of the 3×3 part, mm³ a voxel; negative where the axes are left-handed.
   public var determinant: Double {
     let m = elements
-    return m[0] * (m[5] * m[10] - m[6] * m[9]) - m[1] * (m[4] * m[10] - m[6] * m[8]) + m[2] * (m[4] * m[9] - m[5] * m[8])
+    return m[0] * (m[5] * m[10] - m[6] * m[9]) - m[1] * (m[4] * m[10] - m[6] * m[8]) + m[2]
+      * (m[4] * m[9] - m[5] * m[8])
   }
 
   /// The map from world coordinates back to voxel indices; nil where the 3×3 part is singular

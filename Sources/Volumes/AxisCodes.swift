@@ -1,6 +1,6 @@
 public import Faults
 
-/// Where each voxel axis of a grid points: one letter an axis, e.g. `RAS` (to the Right, to the Front, Upwards) or `LPI`.
+/// Where each voxel axis of a grid points: one letter an axis, as in `RAS` (to the right, to the front, upwards) or `LPI`.
 public struct AxisCodes: Hashable, Sendable, CustomStringConvertible {
   /// The world's letters: towards its negative and positive end, for x, y, z.
   private static let letters: [[Character]] = [["L", "R"], ["P", "A"], ["I", "S"]]

@@ -37,7 +37,9 @@ struct Header: Sendable {
   /// A header's fields out of a file's first bytes; nil where they are no header that Pellucid knows.
   init?(_ bytes: [UInt8]) {
     var h = pv_header()
-    guard unsafe pv_header_parse(bytes, bytes.count, &h) == 0, let format = Format(rawValue: h.version) else { return nil }
+    guard unsafe pv_header_parse(bytes, bytes.count, &h) == 0, let format = Format(rawValue: h.version) else {
+      return nil
+    }
     self.format = format
     isSwapped = h.swapped != 0
     isSingleFile = h.single_file != 0

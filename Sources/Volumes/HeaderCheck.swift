@@ -16,7 +16,8 @@ struct HeaderCheck: Sendable {
 
   /// All checks, in the order in which they may rely on each other.
   static let all: [HeaderCheck] = [
-    size, rank, extents, higherAxes, datatype, bitsPerVoxel, voxelCount, voxelOffset, formCodes, voxelSizes, handedness, quaternion,
+    size, rank, extents, higherAxes, datatype, bitsPerVoxel, voxelCount, voxelOffset, formCodes, voxelSizes, handedness,
+    quaternion,
     units, intercept,
   ]
 
@@ -44,7 +45,9 @@ struct HeaderCheck: Sendable {
     let right = header.format == .nifti2 ? 540 : 348
     let swapped = Int(Int32(truncatingIfNeeded: right).byteSwapped)
     guard header.sizeofHdr != right, header.sizeofHdr != swapped else { return nil }
-    return mended("sizeof_hdr is \(header.sizeofHdr) instead of \(right)", "the magic is believed") { $0.sizeofHdr = right }
+    return mended("sizeof_hdr is \(header.sizeofHdr) instead of \(right)", "the magic is believed") {
+      $0.sizeofHdr = right
+    }
   }
 
   static let rank = HeaderCheck { header in
@@ -75,7 +78,9 @@ struct HeaderCheck: Sendable {
   static let bitsPerVoxel = HeaderCheck { header in
     let bits = 8 * header.bytesPerVoxel
     guard header.bitpix != bits else { return nil }
-    return mended("bitpix is \(header.bitpix), datatype \(header.datatype) has \(bits) bits", "the datatype is believed") {
+    return mended(
+      "bitpix is \(header.bitpix), datatype \(header.datatype) has \(bits) bits", "the datatype is believed"
+    ) {
       $0.bitpix = bits
     }
   }
@@ -87,7 +92,9 @@ struct HeaderCheck: Sendable {
     var count = 1
     for axis in 1...4 {
       let (product, overflow) = count.multipliedReportingOverflow(by: header.extent(axis))
-      guard !overflow, product <= mostVoxels else { return .refused(.tooManyVoxels(header.dim[1...header.dim[0]].map { $0 })) }
+      guard !overflow, product <= mostVoxels else {
+        return .refused(.tooManyVoxels(header.dim[1...header.dim[0]].map { $0 }))
+      }
       count = product
     }
     return nil
@@ -126,9 +133,11 @@ struct HeaderCheck: Sendable {
       return .refused(.badHeader("pixdim[\(axis)]", why: "the voxel size is \(header.pixdim[axis])"))
     }
     guard let axis = (1...min(3, header.dim[0])).first(where: { header.pixdim[$0] <= 0 }) else {
-      return (1...3).allSatisfy { header.pixdim[$0] > 0 } ? nil : mended("the image is flat", "taken as 1 mm thick", mendSizes)
+      return (1...3).allSatisfy { header.pixdim[$0] > 0 }
+        ? nil : mended("the image is flat", "taken as 1 mm thick", mendSizes)
     }
-    return mended("pixdim[\(axis)] is \(header.pixdim[axis])", "0 is taken as 1, a negative size as positive", mendSizes)
+    return mended(
+      "pixdim[\(axis)] is \(header.pixdim[axis])", "0 is taken as 1, a negative size as positive", mendSizes)
   }
 
   private static let mendSizes: @Sendable (inout Header) -> Void = { header in
@@ -137,7 +146,9 @@ struct HeaderCheck: Sendable {
 
   static let handedness = HeaderCheck { header in
     guard header.format != .analyze, header.qformCode > 0, ![1, -1].contains(header.pixdim[0]) else { return nil }
-    if header.pixdim[0] == 0 { return .mended(Note(what: "qfac is 0", how: "taken as 1, as the standard says")) { $0.pixdim[0] = 1 } }
+    if header.pixdim[0] == 0 {
+      return .mended(Note(what: "qfac is 0", how: "taken as 1, as the standard says")) { $0.pixdim[0] = 1 }
+    }
     return mended("qfac is \(header.pixdim[0]), which names no handedness", "taken as 1") { $0.pixdim[0] = 1 }
   }
 

@@ -33,19 +33,23 @@ struct HeaderGeometry {
       notes.append(
         Note(
           what: "the header has neither sform nor qform",
-          how: "the grid's centre is taken as the origin and its first axis to run from right to left, as nibabel does"))
+          how: "the grid's centre is taken as the origin and its first axis to run from right to left, as nibabel does")
+      )
     }
     if header.sformCode > 0, let qform {
       let apart = affine.greatestDistance(to: qform, over: header.shape)
       if apart > 1e-3 { space.qformAffine = qform }
       if apart > 0.1 {
-        notes.append(Note(what: "qform and sform disagree by \(decimal(apart, places: 1)) mm", how: "the sform is used"))
+        notes.append(
+          Note(what: "qform and sform disagree by \(decimal(apart, places: 1)) mm", how: "the sform is used"))
       }
     }
   }
 
   private static func check(_ affine: Affine, field: String) throws(PellucidError) {
-    guard affine.elements.allSatisfy(\.isFinite) else { throw .badAffine(field, why: "it holds NaN or infinite numbers") }
+    guard affine.elements.allSatisfy(\.isFinite) else {
+      throw .badAffine(field, why: "it holds NaN or infinite numbers")
+    }
     guard affine.inverse != nil else { throw .badAffine(field, why: "its axes do not span space (determinant 0)") }
   }
 }

@@ -2,11 +2,15 @@ import Faults
 
 extension PellucidError {
   static func unreadable(_ file: String, why: String) -> Self {
-    .init(.badData, at: .init(file: file), what: "it cannot be read", why: why, remedy: "check the name and the permissions")
+    .init(
+      .badData, at: .init(file: file), what: "it cannot be read", why: why, remedy: "check the name and the permissions"
+    )
   }
 
   static func isFolder(_ file: String) -> Self {
-    .init(.badData, at: .init(file: file), what: "it is a folder, not an image", remedy: "name the .nii or .nii.gz file in it")
+    .init(
+      .badData, at: .init(file: file), what: "it is a folder, not an image",
+      remedy: "name the .nii or .nii.gz file in it")
   }
 
   static func emptyFile(_ file: String) -> Self {
@@ -32,7 +36,9 @@ extension PellucidError {
   }
 
   static func notAnImage(_ file: String, why: String) -> Self {
-    .init(.badData, at: .init(file: file), what: "it is not a NIfTI or Analyze image", why: why, remedy: "give a .nii, .nii.gz or .hdr/.img image")
+    .init(
+      .badData, at: .init(file: file), what: "it is not a NIfTI or Analyze image", why: why,
+      remedy: "give a .nii, .nii.gz or .hdr/.img image")
   }
 
   static func wrongContainer(_ file: String, why: String, remedy: String) -> Self {
@@ -80,7 +86,8 @@ extension PellucidError {
   static func impossibleExpansion(_ file: String, wants: Int, has: Int) -> Self {
     .init(
       .badData, at: .init(file: file, part: "header field dim"), what: "the header's sizes cannot be true",
-      why: "it announces \(wants) bytes of voxels, which gzip cannot squeeze into \(has) bytes", remedy: "copy the file again")
+      why: "it announces \(wants) bytes of voxels, which gzip cannot squeeze into \(has) bytes",
+      remedy: "copy the file again")
   }
 
   static func notFinite(_ file: String, voxel: VoxelIndex, channel: Int?, value: Float, count: Int) -> Self {

@@ -78,7 +78,9 @@ private struct VolumeReader {
     var voxels = try readVoxels(count, from: stream)
     try stream.finish(part: "voxel data")
     var notes = notes
-    if let note = try VolumeReader.settleNonFinite(&voxels, shape: header.shape, channels: header.channels, nan, files.named) {
+    if let note = try VolumeReader.settleNonFinite(
+      &voxels, shape: header.shape, channels: header.channels, nan, files.named)
+    {
       notes.append(note)
     }
     return Volume(
@@ -107,7 +109,7 @@ private struct VolumeReader {
   /// The converted voxels, read in blocks that fit a cache, so that no second copy of the image is ever in memory.
   private func readVoxels(_ count: Int, from stream: borrowing InputStream) throws(PellucidError) -> [Float] {
     let size = header.bytesPerVoxel
-    let block = (1 << 19) / size
+    let block = (1 << 18) / size
     let scaling = header.scaling
     var failure: PellucidError?
     let raw = UnsafeMutableRawBufferPointer.allocate(byteCount: block * size, alignment: 16)

@@ -68,8 +68,10 @@ extension Volume {
           let (v, w) = (alongJ.weight[j], alongK.weight[k])
           for i in alongI.inside {
             let (a, b, u) = (lower[i], upper[i], weight[i])
-            let front = between(between(input[low + a], input[low + b], u), between(input[lowHigh + a], input[lowHigh + b], u), v)
-            let back = between(between(input[highLow + a], input[highLow + b], u), between(input[high + a], input[high + b], u), v)
+            let front = between(
+              between(input[low + a], input[low + b], u), between(input[lowHigh + a], input[lowHigh + b], u), v)
+            let back = between(
+              between(input[highLow + a], input[highLow + b], u), between(input[high + a], input[high + b], u), v)
             output[row + i] = Float(between(front, back, w))
           }
         }

@@ -31,7 +31,7 @@ extension Volume {
     }
   }
 
-  /// gzip's level: 1 is 4 to 5 times as fast as the usual 6 and costs some 5 % of size on relevance maps.
+  /// gzip's level: higher ones take longer and make float maps hardly smaller (24.9 MB of 28.4 at 1 and at 4).
   private static let gzipLevel = 1
 
   private func write(
@@ -44,7 +44,7 @@ extension Volume {
     var bytes = [UInt8](repeating: 0, count: 544)
     let used = unsafe pv_header_write(&header, &bytes)
     bytes.removeLast(bytes.count - used)
-    var stream = try OutputStream(path, level: isPlain ? 0 : Volume.gzipLevel)
+    var stream = try OutputStream(path, level: isPlain ? 0 : Volume.gzipLevel, for: voxels)
     try stream.write(bytes)
     try stream.write(voxels)
     try stream.close()

@@ -3,6 +3,12 @@ import Files
 import FoundationEssentials
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A folder of its own for each test, removed at the end.
 final class Scratch {
   let path: String
@@ -86,5 +92,22 @@ final class Scratch {
     try AtomicFile.write("x", to: scratch.path + "/file")
     let error = #expect(throws: PellucidError.self) { _ = try FileSet(folder: scratch.path + "/file/deep/er") }
     #expect(error?.kind == .output)
+  }
+
+  @Test func `A signal removes what is not committed and keeps what is`() async throws {
+    let folder = scratch.path + "/out"
+    await #expect(processExitsWith: .signal(SIGTERM)) { [folder = folder as String] in
+      RemovalOnSignals.install()
+      let done = try FileSet(folder: folder)
+      try done.add("kept", as: "kept.txt")
+      try done.commit()
+      let open = try FileSet(folder: folder + "/inner/deeper")
+      try open.add("lost", as: "lost.txt")
+      kill(getpid(), SIGTERM)
+      sleep(5)
+      open.discard()
+    }
+    #expect(scratch.text("out/kept.txt") == "kept")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["kept.txt"])
   }
 }

@@ -32,7 +32,9 @@ struct Spoilt: Sendable, CustomTestStringConvertible {
   static let all: [Spoilt] = [
     .init(name: "empty", base: plain, words: "the file is empty") { _ in [] },
     .init(name: "ten bytes", base: plain, words: "holds only 10 bytes") { Array($0.prefix(10)) },
-    .init(name: "text", base: plain, words: "is not a NIfTI or Analyze image") { _ in Array(String(repeating: "hello ", count: 99).utf8) },
+    .init(name: "text", base: plain, words: "is not a NIfTI or Analyze image") { _ in
+      Array(String(repeating: "hello ", count: 99).utf8)
+    },
     .init(name: "truncated", base: plain, words: "announces 24 bytes, the file holds 14") { $0.dropLast(10) },
     .init(name: "header only", base: plain, words: "the file holds 0") { Array($0.prefix(352)) },
     .init(name: "half a header", base: plain, words: "holds only 200 bytes") { Array($0.prefix(200)) },
@@ -41,7 +43,9 @@ struct Spoilt: Sendable, CustomTestStringConvertible {
     .init(name: "no extent", base: plain, words: "an axis of 0 voxels", spoil: put(0, at: 42)),
     .init(name: "negative extent", base: plain, words: "an axis of -5 voxels", spoil: put(-5, at: 46)),
     .init(name: "lying extent", base: plain, words: "the file holds 24", spoil: put(32000, at: 44)),
-    .init(name: "5D", base: plain, words: "an image of 5 axes", kind: .unsupported) { put(3, at: 50)(put(1, at: 48)(put(5, at: 40)($0))) },
+    .init(name: "5D", base: plain, words: "an image of 5 axes", kind: .unsupported) {
+      put(3, at: 50)(put(1, at: 48)(put(5, at: 40)($0)))
+    },
     .init(name: "RGB", base: plain, words: "RGB", kind: .unsupported, spoil: put(128, at: 70)),
     .init(name: "complex", base: plain, words: "complex", kind: .unsupported, spoil: put(32, at: 70)),
     .init(name: "no such datatype", base: plain, words: "77 is no type", spoil: put(77, at: 70)),
@@ -54,7 +58,9 @@ struct Spoilt: Sendable, CustomTestStringConvertible {
       for n in 280..<296 { out[n] = 0 }
       return out
     },
-    .init(name: "intercept NaN", base: plain, words: "the intercept is nan") { putFloat(.nan, at: 116)(putFloat(1, at: 112)($0)) },
+    .init(name: "intercept NaN", base: plain, words: "the intercept is nan") {
+      putFloat(.nan, at: 116)(putFloat(1, at: 112)($0))
+    },
     .init(name: "voxels elsewhere", base: plain, words: "separate .img") { bytes in
       var out = bytes
       out[345] = UInt8(ascii: "i")
@@ -76,7 +82,9 @@ struct Spoilt: Sendable, CustomTestStringConvertible {
       out[out.count - 6] ^= 1
       return out
     },
-    .init(name: "gzip of nothing sensible", base: "type_u1_big.nii.gz", words: "compressed data") { Array($0.prefix(4)) + [9, 9, 9, 9] },
+    .init(name: "gzip of nothing sensible", base: "type_u1_big.nii.gz", words: "compressed data") {
+      Array($0.prefix(4)) + [9, 9, 9, 9]
+    },
   ]
 }
 

@@ -16,7 +16,8 @@ import Volumes
     var out: [String] = []
     for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
       for flips in 0..<8 {
-        out.append(String((0..<3).map { [["R", "L"], ["A", "P"], ["S", "I"]][order[$0]][flips >> $0 & 1] }.joined()))
+        out.append(
+          String((0..<3).map { [["R", "L"], ["A", "P"], ["S", "I"]][order[$0]][flips >> $0 & 1] }.joined()))
       }
     }
     return out
@@ -25,7 +26,9 @@ import Volumes
   @Test func `Codes of oblique and sheared affines are nibabel's`() throws {
     let references = try Fixture.json("codes.json", Codes.self).codes
     #expect(references.count == 60)
-    for reference in references { #expect(AxisCodes(Affine(elements: reference.affine)).description == reference.codes) }
+    for reference in references {
+      #expect(AxisCodes(Affine(elements: reference.affine)).description == reference.codes)
+    }
   }
 
   @Test(arguments: Orientation.all)

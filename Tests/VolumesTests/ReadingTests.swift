@@ -33,7 +33,9 @@ struct ReadingCase: Decodable, Sendable, CustomTestStringConvertible {
     #expect(volume.space.qformCode == reference.qform)
   }
 
-  @Test(arguments: [("pair.hdr", "pair.img"), ("pair_zipped.hdr.gz", "pair_zipped.img.gz"), ("analyze.hdr", "analyze.img")])
+  @Test(arguments: [
+    ("pair.hdr", "pair.img"), ("pair_zipped.hdr.gz", "pair_zipped.img.gz"), ("analyze.hdr", "analyze.img"),
+  ])
   func `Either half of a pair names the image`(_ names: (String, String)) throws {
     let (a, b) = (try Volume(contentsOf: Fixture.path(names.0)), try Volume(contentsOf: Fixture.path(names.1)))
     #expect(a.voxels == b.voxels)

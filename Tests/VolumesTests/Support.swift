@@ -43,5 +43,6 @@ extension Affine {
 /// A volume whose voxels are all different.
 func counting(_ shape: GridShape, channels: Int = 1, affine: Affine = .identity) -> Volume {
   Volume(
-    shape: shape, channels: channels, voxels: (0..<(shape.count * channels)).map { Float($0) * 0.5 - 3 }, affine: affine)
+    shape: shape, channels: channels, voxels: (0..<(shape.count * channels)).map { Float($0) * 0.5 - 3 }, affine: affine
+  )
 }

@@ -30,7 +30,8 @@ import Volumes
   @Test func `Long texts are cut between characters, names and range are in the header`() throws {
     let path = scratch.path + "/a.nii"
     try counting(GridShape(i: 2, j: 2, k: 2)).write(
-      to: path, description: String(repeating: "ä", count: 60), intentName: "integrated-gradients", displayRange: -0.5...4)
+      to: path, description: String(repeating: "ä", count: 60), intentName: "integrated-gradients",
+      displayRange: -0.5...4)
     let bytes = Array(try Data(contentsOf: URL(filePath: path)))
     #expect(bytes.count == 352 + 32)
     #expect(String(decoding: bytes[148..<228].prefix { $0 != 0 }, as: UTF8.self) == String(repeating: "ä", count: 39))

@@ -33,8 +33,6 @@ void cf_commit_begin(void);
 void cf_commit_end(void);
 /// SIGINT, SIGTERM and SIGHUP remove what is registered and then end the process as usual; SIGXFSZ becomes a write error.
 void cf_install_signal_handlers(void);
-/// What the handler does first: removes everything that is registered. For tests.
-void cf_sweep(void);
 
 #ifdef __cplusplus
 }

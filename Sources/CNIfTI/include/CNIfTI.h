@@ -46,8 +46,11 @@ typedef struct pv_stream pv_stream;
 
 /// Opens a plain or gzip-compressed file for reading; NULL: see errno.
 pv_stream *_Nullable pv_stream_open(const char *_Nonnull path);
-/// Opens a file for writing, compressed at `level` 1…9 or plain at 0; NULL: see errno.
-pv_stream *_Nullable pv_stream_create(const char *_Nonnull path, int level);
+/// Opens a file for writing, compressed at `level` 1…9 or plain at 0; `runs_only`: look for runs of one byte, not for repeated strings.
+/// NULL: see errno.
+pv_stream *_Nullable pv_stream_create(const char *_Nonnull path, int level, int runs_only);
+/// 1: on a sample from the middle, looking for runs only compresses within 25 % of the full search (and is up to 4 times as fast).
+int pv_runs_suffice(const void *_Nonnull bytes, size_t count, int level);
 /// Reads up to `count` bytes; fewer at the end of the file; −1: the compressed data are damaged or the file cannot be read.
 int64_t pv_stream_read(pv_stream *_Nonnull stream, void *_Nonnull bytes, size_t count);
 /// 1: the file is gzip-compressed. Known after the first read.
