@@ -13,6 +13,6 @@ print(subprocess.run(["nifti_tool", "-disp_hdr", "-infiles", sys.argv[2]] + [a f
 print(subprocess.run(["nifti_tool", "-check_hdr", "-check_nim", "-infiles", sys.argv[2]], capture_output=True, text=True).stdout)
 print("shape ", scan.shape, written.shape, scan.shape[:3] == written.shape[:3])
 print("affine", float(np.abs(scan.affine - written.affine).max()), "mm at most apart")
-print("codes ", *(int(im.header[f]) for im in (scan, written) for f in ("sform_code", "qform_code")))
+print("codes ", *(int(im.header[f]) for im in (scan, written) if "sform_code" in im.header for f in ("sform_code", "qform_code")))
 if scan.shape == written.shape:
     print("values", float(np.abs(scan.get_fdata() - written.get_fdata()).max()), "at most apart")
