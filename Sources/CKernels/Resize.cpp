@@ -10,11 +10,10 @@ struct Tap {
   float weight;  // of high
 };
 
-std::vector<Tap> taps(int64_t in, int64_t out) {
+std::vector<Tap> taps(int64_t in, int64_t out, double first, double step) {
   std::vector<Tap> all(static_cast<size_t>(out));
-  const double scale = double(in) / double(out);
   for (int64_t o = 0; o < out; ++o) {
-    const double at = std::clamp((double(o) + 0.5) * scale - 0.5, 0.0, double(in - 1));
+    const double at = std::clamp(first + double(o) * step, 0.0, double(in - 1));
     const int64_t low = int64_t(at);
     all[size_t(o)] = {low, std::min(low + 1, in - 1), float(at - double(low))};
   }
@@ -23,8 +22,9 @@ std::vector<Tap> taps(int64_t in, int64_t out) {
 }  // namespace
 
 extern "C" void pk_resize_linear(
-    int64_t n, int64_t c, const int64_t *in, const int64_t *out, const float *x, float *y) {
-  const auto td = taps(in[0], out[0]), th = taps(in[1], out[1]), tw = taps(in[2], out[2]);
+    int64_t n, int64_t c, const int64_t *in, const int64_t *out, const double *first, const double *step, const float *x, float *y) {
+  const auto td = taps(in[0], out[0], first[0], step[0]), th = taps(in[1], out[1], first[1], step[1]),
+             tw = taps(in[2], out[2], first[2], step[2]);
   pellucid::inParallel(n * out[0] * out[1], 1, [&](int64_t begin, int64_t end) {
     for (int64_t line = begin; line < end; ++line) {
       const int64_t h = line % out[1], d = line / out[1] % out[0], image = line / (out[0] * out[1]);

@@ -148,10 +148,10 @@ int64_t pk_first_non_finite(int64_t count, const float *_Nonnull x);
 
 // ---- resampling
 
-/// Trilinear resampling of [n, in, c] onto [n, out, c] with half-pixel centres and clamped borders (align_corners = false).
+/// Trilinear resampling of [n, in, c] onto [n, out, c]: along each axis output o reads the input at first + o·step, clamped to it.
 void pk_resize_linear(
-    int64_t n, int64_t channels, const int64_t *_Nonnull in, const int64_t *_Nonnull out, const float *_Nonnull x,
-    float *_Nonnull y);
+    int64_t n, int64_t channels, const int64_t *_Nonnull in, const int64_t *_Nonnull out, const double *_Nonnull first,
+    const double *_Nonnull step, const float *_Nonnull x, float *_Nonnull y);
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,7 @@ internal import OnnxFormat
 
 /// |x| (ONNX Abs).
 public struct Abs: ElementwiseOperator {
+  public let role = Role.other
   public static let onnxNames = ["Abs"]
 
   public init(_ node: OperatorContext) throws(PellucidError) {}

@@ -4,6 +4,7 @@ internal import OnnxFormat
 
 /// eˣ (ONNX Exp).
 public struct Exp: ElementwiseOperator {
+  public let role = Role.other
   public static let onnxNames = ["Exp"]
 
   public init(_ node: OperatorContext) throws(PellucidError) {}

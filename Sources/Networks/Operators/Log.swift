@@ -4,6 +4,7 @@ internal import OnnxFormat
 
 /// The natural logarithm (ONNX Log).
 public struct Log: ElementwiseOperator {
+  public let role = Role.other
   public static let onnxNames = ["Log"]
 
   public init(_ node: OperatorContext) throws(PellucidError) {}

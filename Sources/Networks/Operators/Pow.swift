@@ -4,6 +4,7 @@ internal import OnnxFormat
 
 /// x raised to a constant (ONNX Pow).
 public struct Pow: ElementwiseOperator {
+  public let role = Role.other
   public static let onnxNames = ["Pow"]
   private let exponent: Float
 

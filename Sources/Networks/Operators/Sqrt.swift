@@ -4,6 +4,7 @@ internal import OnnxFormat
 
 /// The square root (ONNX Sqrt).
 public struct Sqrt: ElementwiseOperator {
+  public let role = Role.other
   public static let onnxNames = ["Sqrt"]
 
   public init(_ node: OperatorContext) throws(PellucidError) {}

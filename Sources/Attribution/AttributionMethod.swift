@@ -1,0 +1,108 @@
+public import Faults
+public import Tensors
+
+/// A way to say which voxels made a score: an image and a score function in, a relevance map out.
+public protocol AttributionMethod: Sendable {
+  /// The name on the command line.
+  static var name: String { get }
+  /// One line on what it computes.
+  static var summary: String { get }
+  /// Where it was published.
+  static var paper: String { get }
+  /// Its options with defaults.
+  static var options: [MethodOption] { get }
+  /// The scale that is explained unless the user asks for another.
+  static var defaultScore: ScoreKind { get }
+
+  /// The method with these option values.
+  init(_ values: OptionValues) throws(PellucidError)
+
+  /// The relevance of each voxel of `subject.image`.
+  func relevance(
+    of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
+  ) throws(PellucidError) -> Relevance
+}
+
+extension AttributionMethod {
+  /// Gradients, CAMs and LRP explain the logit.
+  public static var defaultScore: ScoreKind { .logit }
+}
+
+/// What is explained: the network's input and what is known about it.
+public struct Subject: Sendable {
+  /// The network's input, [1, C, D, H, W], in normalized units.
+  public let image: Tensor
+  /// The value that means "nothing here", in normalized units.
+  public let background: Float
+  /// A region label for each voxel of the input, row-major D, H, W; 0: none. Nil where no atlas is given.
+  public let labels: [Int32]?
+  /// Labels of the atlas's regions in its order.
+  public let regions: [Int32]
+
+  /// A subject.
+  public init(image: Tensor, background: Float = 0, labels: [Int32]? = nil, regions: [Int32] = []) {
+    self.image = image
+    self.background = background
+    self.labels = labels
+    self.regions = regions
+  }
+}
+
+/// A relevance map with what is needed to carry it to another grid and to account for it.
+public struct Relevance: Sendable {
+  /// How a map's values behave when the grid changes.
+  public enum Measure: Hashable, Sendable {
+    /// Parts that add up to a whole: resampling keeps the sum.
+    case extensive
+    /// A value at each place: resampling interpolates.
+    case intensive
+    /// One value for a whole region: resampling takes the nearest.
+    case regional
+  }
+
+  /// The map, [1, C, D, H, W] or [1, 1, D, H, W] where all channels share it.
+  public var map: Tensor
+  /// How its values behave.
+  public var measure: Measure
+  /// The score drop of each region, for methods that occlude regions.
+  public var scoreDrops: [Int32: Double]
+  /// What the provenance should say: names and values in order.
+  public var facts: [(name: String, value: Fact)]
+
+  /// A relevance map.
+  public init(
+    _ map: Tensor, measure: Measure, scoreDrops: [Int32: Double] = [:], facts: [(name: String, value: Fact)] = []
+  ) {
+    self.map = map
+    self.measure = measure
+    self.scoreDrops = scoreDrops
+    self.facts = facts
+  }
+
+  /// A fact for the provenance.
+  public enum Fact: Hashable, Sendable {
+    /// Words.
+    case text(String)
+    /// A number.
+    case number(Double)
+    /// Whole numbers.
+    case integers([Int])
+  }
+}
+
+/// Hears how far a long computation has come.
+public protocol ProgressObserver: Sendable {
+  /// Called as work proceeds.
+  /// - Parameters:
+  ///   - done: pieces finished.
+  ///   - total: pieces in all.
+  func advanced(to done: Int, of total: Int)
+}
+
+/// Nobody listens.
+public struct SilentProgress: ProgressObserver {
+  /// Nobody.
+  public init() {}
+  /// Does nothing.
+  public func advanced(to done: Int, of total: Int) {}
+}

@@ -1,0 +1,37 @@
+internal import Networks
+internal import Tensors
+
+/// Where a layer's cells lie in the input, and how a map of them is brought there.
+struct CamGrid {
+  enum Upsampling: String, CaseIterable {
+    /// Half-pixel centres over the whole input, as every peer does.
+    case stretch
+    /// Each cell at the centre of its receptive field.
+    case receptiveField = "receptive-field"
+  }
+
+  private let input: Shape
+  private let upsampling: Upsampling
+  /// Input voxel at the centre of what cell 0 sees, and voxels between cells, along D, H, W.
+  private let centres: [(first: Double, step: Double)]
+
+  init(of layer: ValueID, in network: Network, upsampling: Upsampling) {
+    input = network.inputShape
+    self.upsampling = upsampling
+    let field = ReceptiveField.of(layer, in: network.graph)
+    centres = (0..<3).map { axis in (field.centre[axis], Double(field.jump[axis])) }
+  }
+
+  /// A map of cells [1, 1, d, h, w] on the input's grid, [1, 1, D, H, W].
+  func onInput(_ cells: Tensor) -> Tensor {
+    let (first, step) =
+      upsampling == .stretch
+      ? stretched(cells.shape.spatial) : (centres.map { -$0.first / $0.step }, centres.map { 1 / $0.step })
+    return cells.resampledLinearly(to: input.spatial, first: first, step: step)
+  }
+
+  private func stretched(_ cells: [Int]) -> (first: [Double], step: [Double]) {
+    let scale = zip(cells, input.spatial).map { Double($0) / Double($1) }
+    return (scale.map { 0.5 * $0 - 0.5 }, scale)
+  }
+}

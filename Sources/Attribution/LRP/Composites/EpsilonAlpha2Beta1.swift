@@ -1,0 +1,6 @@
+extension Composite {
+  /// ε for dense layers, αβ with α = 2, β = 1 for convolutions.
+  static func epsilonAlpha2Beta1(epsilon: Float) -> Composite {
+    Composite(convolution: RelevanceRule.alphaBeta(alpha: 2, beta: 1), dense: RelevanceRule.epsilon(epsilon))
+  }
+}

@@ -1,0 +1,6 @@
+extension Composite {
+  /// ε for dense layers, z⁺ for convolutions.
+  static func epsilonPlus(epsilon: Float) -> Composite {
+    Composite(convolution: RelevanceRule.zPlus(), dense: RelevanceRule.epsilon(epsilon))
+  }
+}

@@ -1,0 +1,23 @@
+internal import Networks
+
+extension RelevanceRule {
+  /// Positive contributions favoured by a factor 1 + γ; generalized to inputs of both signs, as in Zennit.
+  ///
+  /// Where the layer's output is positive, contributions of its sign are favoured; where negative, those of the other.
+  /// Source: Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10; generalized by Andéol et al. 2021, arXiv:2106.11424.
+  static func gamma(_ gamma: Float, stabilizer: Float = 1e-6) -> RelevanceRule {
+    RelevanceRule(
+      [
+        Group(
+          branches: [
+            Branch(input: .positive, weights: WeightChange(.favourPositive(gamma: gamma))),
+            Branch(input: .negative, weights: WeightChange(weights: .favourNegative(gamma: gamma), bias: nil)),
+          ], gate: .positive),
+        Group(
+          branches: [
+            Branch(input: .positive, weights: WeightChange(.favourNegative(gamma: gamma))),
+            Branch(input: .negative, weights: WeightChange(weights: .favourPositive(gamma: gamma), bias: nil)),
+          ], gate: .negative),
+      ], epsilon: stabilizer)
+  }
+}

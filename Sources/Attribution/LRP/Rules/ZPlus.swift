@@ -1,0 +1,18 @@
+internal import Networks
+
+extension RelevanceRule {
+  /// Relevance to positive contributions only: αβ with α = 1, β = 0.
+  ///
+  ///     R_i = Σ_j z⁺_ij / z⁺_j · R_j
+  ///
+  /// Source: Montavon et al. 2017, doi:10.1016/j.patcog.2016.11.008; negative inputs allowed, as in Zennit.
+  static func zPlus(stabilizer: Float = 1e-6) -> RelevanceRule {
+    RelevanceRule(
+      [
+        Group(branches: [
+          Branch(input: .positive, weights: WeightChange(.positive)),
+          Branch(input: .negative, weights: WeightChange(weights: .negative, bias: nil)),
+        ])
+      ], epsilon: stabilizer)
+  }
+}

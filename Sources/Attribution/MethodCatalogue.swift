@@ -1,0 +1,28 @@
+public import Faults
+
+/// Every method: one line each.
+public enum MethodCatalogue {
+  /// The methods in the order in which they are listed.
+  public static let methods: [any AttributionMethod.Type] = [
+    Saliency.self, GradientTimesInput.self, IntegratedGradients.self, SmoothGrad.self, GuidedBackprop.self, Deconvnet.self,
+    GradCAM.self, GuidedGradCAM.self, CAM.self, RelevancePropagation.self, Occlusion.self, RegionOcclusion.self,
+  ]
+
+  /// The method of a name.
+  /// - Throws: `.usage` with near misses.
+  public static func method(named name: String) throws(PellucidError) -> any AttributionMethod.Type {
+    guard let found = methods.first(where: { $0.name == name }) else {
+      throw .unknownMethod(name, among: methods.map { $0.name })
+    }
+    return found
+  }
+
+  /// Checks that every given option belongs to one of the methods.
+  /// - Throws: `.usage` naming the first that does not.
+  public static func check(options: [String], of methods: [any AttributionMethod.Type]) throws(PellucidError) {
+    let known = methods.flatMap { $0.options.map(\.name) }
+    for option in options where !known.contains(option) {
+      throw .unknownOption(option, methods: methods.map { $0.name }, among: known.uniqued())
+    }
+  }
+}

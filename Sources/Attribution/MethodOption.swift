@@ -1,0 +1,84 @@
+public import Faults
+
+/// An option of a method, as command line, help and provenance show it.
+public struct MethodOption: Hashable, Sendable {
+  /// Name without dashes.
+  public let name: String
+  /// What stands for the value in help, e.g. `N` or `i,j,k`.
+  public let placeholder: String
+  /// The default in words or numbers.
+  public let fallback: String
+  /// One line of help.
+  public let help: String
+
+  /// An option.
+  public init(_ name: String, _ placeholder: String, default fallback: String, _ help: String) {
+    self.name = name
+    self.placeholder = placeholder
+    self.fallback = fallback
+    self.help = help
+  }
+}
+
+/// The values that a user gave to a method's options; parsed and checked where a method asks for them.
+public struct OptionValues: Hashable, Sendable {
+  private let given: [String: String]
+
+  /// Values by option name.
+  public init(_ given: [String: String] = [:]) { self.given = given }
+
+  /// The text given for an option; nil: not given.
+  public func text(_ name: String) -> String? { given[name] }
+
+  /// The values that belong to these options.
+  public func restricted(to options: [MethodOption]) -> OptionValues {
+    OptionValues(given.filter { pair in options.contains { $0.name == pair.key } })
+  }
+
+  /// A finite number; nil: not given.
+  public func number(_ name: String) throws(PellucidError) -> Float? {
+    guard let text = given[name] else { return nil }
+    guard let value = Float(text), value.isFinite else { throw .optionValue(name, text, wanted: "a number") }
+    return value
+  }
+
+  /// A number within bounds.
+  public func number(
+    _ name: String, default fallback: Float, in bounds: ClosedRange<Float>, _ wanted: String
+  ) throws(PellucidError) -> Float {
+    guard let value = try number(name) else { return fallback }
+    guard bounds.contains(value) else { throw .optionValue(name, given[name] ?? "", wanted: wanted) }
+    return value
+  }
+
+  /// A whole number of at least `least`.
+  public func integer(_ name: String, default fallback: Int, least: Int) throws(PellucidError) -> Int {
+    guard let text = given[name] else { return fallback }
+    guard let value = Int(text), value >= least, value < 1 << 31 else {
+      throw .optionValue(name, text, wanted: "a whole number of at least \(least)")
+    }
+    return value
+  }
+
+  /// One positive whole number for all axes, or three, `i,j,k`; nil: not given.
+  public func triple(_ name: String) throws(PellucidError) -> [Int]? {
+    guard let text = given[name] else { return nil }
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    let values = parts.compactMap { $0 }.filter { $0 > 0 && $0 < 1 << 20 }
+    guard values.count == parts.count, values.count == 1 || values.count == 3 else {
+      throw .optionValue(name, text, wanted: "a positive whole number, or three as i,j,k")
+    }
+    return values.count == 1 ? [values[0], values[0], values[0]] : values
+  }
+
+  /// One of several words.
+  public func choice<Choice: RawRepresentable & CaseIterable>(
+    _ name: String, default fallback: Choice
+  ) throws(PellucidError) -> Choice where Choice.RawValue == String {
+    guard let text = given[name] else { return fallback }
+    guard let value = Choice(rawValue: text) else {
+      throw .optionValue(name, text, wanted: "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return value
+  }
+}

@@ -1,0 +1,64 @@
+public import Faults
+internal import Networks
+internal import Tensors
+
+/// The last activations weighed by the class's own dense weights, for networks that end in global average pooling and one dense layer.
+///
+///     R = Σ_k w_k·A_k, brought to the input's grid trilinearly
+///
+/// - Source: Zhou et al. 2016, arXiv:1512.04150.
+public struct CAM: AttributionMethod {
+  public static let name = "cam"
+  public static let summary = "class activation map of networks that end in global average pooling and a dense layer"
+  public static let paper = "Zhou et al. 2016, arXiv:1512.04150"
+  public static let options = [
+    MethodOption(
+      "upsample", "stretch|receptive-field", default: "stretch",
+      "stretch cells over the whole input, or put each at the centre of what it sees")
+  ]
+  private let upsample: CamGrid.Upsampling
+
+  public init(_ values: OptionValues) throws(PellucidError) { upsample = try values.choice("upsample", default: .stretch) }
+
+  public func relevance(
+    of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
+  ) throws(PellucidError) -> Relevance {
+    let network = score.network
+    let activation = try Self.pooledActivation(of: network)
+    let trace = try network.trace(subject.image, watching: [activation])
+    guard let cells = trace.activation(activation)?.ordered(.channelsLast) else { throw .camNeeds("an activation to pool") }
+    // Behind a global average pool the gradient to a channel is its dense weight over the number of voxels.
+    let upstream = score.on(.logit).outputGradient(at: trace.logits)
+    guard let gradient = try trace.backward(upstream, to: [activation])[activation] else {
+      return Relevance(Tensor(repeating: 0, shape: subject.image.shape), measure: .intensive)
+    }
+    let weights = gradient.ordered(.channelsLast).meanOverVoxels.scaled(by: Float(cells.shape.voxels))
+    let map = CamGrid(of: activation, in: network, upsampling: upsample).onInput(
+      cells.combined(.multiply, with: weights).sumOverChannels)
+    return Relevance(
+      map, measure: .intensive,
+      facts: [
+        ("layer", .text(network.graph.values[activation.index].name)), ("layer_shape", .integers(cells.shape.dimensions)),
+      ])
+  }
+
+  /// What is pooled: walking back from the output, one dense layer (or 1×1×1 convolution), then a global average.
+  private static func pooledActivation(of network: Network) throws(PellucidError) -> ValueID {
+    let graph = network.graph
+    var value = graph.output
+    var dense = 0
+    while let node = graph.maker(of: value) {
+      switch node.operation.role {
+      case .dense: dense += 1
+      case .convolution where graph.shape(of: node.output).voxels == 1: dense += 1
+      case .rearrangement: break
+      case .averaging where graph.shape(of: node.output).count == graph.shape(of: node.inputs[0])[1]:
+        guard dense <= 1 else { throw .camNeeds("a single dense layer after the pooling, and it has \(dense)") }
+        return node.inputs[0]
+      default: throw .camNeeds("global average pooling before its dense layer; there is \(node.type) (\(node.name))")
+      }
+      value = node.inputs[0]
+    }
+    throw .camNeeds("global average pooling")
+  }
+}

@@ -1,0 +1,32 @@
+public import Faults
+internal import Networks
+internal import Tensors
+
+/// The gradient with ReLUs that let positive signals back whether or not the unit was active.
+///
+/// Only ReLU is changed, as in Captum; max-pool ties go to the first maximum.
+/// - Source: Zeiler & Fergus 2014, arXiv:1311.2901.
+public struct Deconvnet: AttributionMethod {
+  public static let name = "deconvnet"
+  public static let summary = "the gradient through ReLUs that pass positive signals only"
+  public static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
+  public static let options: [MethodOption] = []
+
+  public init(_ values: OptionValues) throws(PellucidError) {}
+
+  public func relevance(
+    of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
+  ) throws(PellucidError) -> Relevance {
+    let map = try score.gradient(at: subject.image) { $0.operation.role == .rectifier ? DeconvnetRectifier() : nil }
+    return Relevance(map, measure: .intensive)
+  }
+}
+
+/// max(upstream, 0), whatever the ReLU saw.
+struct DeconvnetRectifier: BackwardRule {
+  let needs: GradientNeeds = []
+
+  func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor] {
+    [upstream.clamped(low: 0)]
+  }
+}

@@ -1,0 +1,23 @@
+public import Faults
+internal import Tensors
+
+/// Each voxel times the gradient there: its share of the score in a linear picture of the network.
+///
+///     R = x · ∂s/∂x
+///
+/// - Source: Shrikumar et al. 2016, arXiv:1605.01713.
+public struct GradientTimesInput: AttributionMethod {
+  public static let name = "gradient-x-input"
+  public static let summary = "each voxel's value times its gradient"
+  public static let paper = "Shrikumar et al. 2016, arXiv:1605.01713"
+  public static let options: [MethodOption] = []
+
+  public init(_ values: OptionValues) throws(PellucidError) {}
+
+  public func relevance(
+    of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
+  ) throws(PellucidError) -> Relevance {
+    let gradient = try score.gradient(at: subject.image)
+    return Relevance(gradient.combined(.multiply, with: subject.image.ordered(gradient.order)), measure: .extensive)
+  }
+}

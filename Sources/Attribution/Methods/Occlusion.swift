@@ -1,0 +1,79 @@
+public import Faults
+internal import Tensors
+
+/// How much the score falls when a window of the image is blanked, averaged over the windows that cover a voxel.
+///
+///     R_v = mean over windows w ∋ v of s(x) − s(x with w set to the fill)
+///
+/// Windows start at 0 and step by the stride until the axis is covered; the last is cut at the border; one that is larger than an
+/// axis covers it whole.
+/// - Source: Zeiler & Fergus 2014, arXiv:1311.2901; windows as Captum's `Occlusion`.
+public struct Occlusion: AttributionMethod {
+  public static let name = "occlusion"
+  public static let summary = "how much the score falls when a window is blanked"
+  public static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
+  public static let options = [
+    MethodOption("patch", "N|i,j,k", default: "16", "window size in voxels of the model's grid, along the scan's axes"),
+    MethodOption("stride", "N|i,j,k", default: "patch/2", "step between windows"),
+    MethodOption("fill", "VALUE", default: "the card's background", "what the window is set to, in normalized units"),
+  ]
+  public static let defaultScore = ScoreKind.probability
+
+  private let patch: [Int]
+  private let stride: [Int]
+  private let fill: Float?
+
+  public init(_ values: OptionValues) throws(PellucidError) {
+    patch = try values.triple("patch") ?? [16, 16, 16]
+    stride = try values.triple("stride") ?? patch.map { max(1, $0 / 2) }
+    fill = try values.number("fill")
+  }
+
+  public func relevance(
+    of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
+  ) throws(PellucidError) -> Relevance {
+    let spatial = subject.image.shape.spatial
+    let windows = Self.windows(over: spatial, patch: patch, stride: stride)
+    let scorer = try PerturbationScorer(score, image: subject.image)
+    let scores = try scorer.scores(
+      of: windows.map { Perturbation(.box($0), fill: fill ?? subject.background) }, progress: progress)
+    let map = Self.mean(of: scores.map { scorer.baseline - $0 }, over: windows, spatial)
+    return Relevance(
+      Tensor(map, shape: Shape([1, 1] + spatial)), measure: .intensive,
+      facts: [("windows", .integers([windows.count])), ("fill", .number(Double(fill ?? subject.background)))])
+  }
+
+  /// The windows in order, W fastest.
+  static func windows(over spatial: [Int], patch: [Int], stride: [Int]) -> [Box] {
+    let spans = (0..<3).map { axis -> [Range<Int>] in
+      let size = min(patch[axis], spatial[axis])
+      let count = (spatial[axis] - size + stride[axis] - 1) / stride[axis] + 1
+      return (0..<count).map { ($0 * stride[axis])..<min($0 * stride[axis] + size, spatial[axis]) }.filter { !$0.isEmpty }
+    }
+    return spans[0].flatMap { d in
+      spans[1].flatMap { h in
+        spans[2].map { w in
+          Box(lower: [d.lowerBound, h.lowerBound, w.lowerBound], upper: [d.upperBound, h.upperBound, w.upperBound])
+        }
+      }
+    }
+  }
+
+  /// Each voxel's mean over the windows that cover it; 0 where none does. Row-major D, H, W.
+  private static func mean(of drops: [Double], over windows: [Box], _ spatial: [Int]) -> [Float] {
+    var sums = [Double](repeating: 0, count: spatial.reduce(1, *))
+    var counts = [Int32](repeating: 0, count: sums.count)
+    for (drop, box) in zip(drops, windows) {
+      for d in box.lower[0]..<box.upper[0] {
+        for h in box.lower[1]..<box.upper[1] {
+          let row = (d * spatial[1] + h) * spatial[2]
+          for place in (row + box.lower[2])..<(row + box.upper[2]) {
+            sums[place] += drop
+            counts[place] += 1
+          }
+        }
+      }
+    }
+    return zip(sums, counts).map { $1 == 0 ? 0 : Float($0 / Double($1)) }
+  }
+}

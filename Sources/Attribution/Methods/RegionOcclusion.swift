@@ -1,0 +1,71 @@
+public import Faults
+internal import Tensors
+
+/// How much the score falls when a whole region of the atlas is blanked; every voxel of the region gets that drop.
+///
+///     R_v = s(x) − s(x with region(v) set to the fill)        unlabelled voxels: 0
+public struct RegionOcclusion: AttributionMethod {
+  public static let name = "region-occlusion"
+  public static let summary = "how much the score falls when a region of an atlas is blanked"
+  public static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901, with anatomical regions as windows"
+  public static let options = [
+    MethodOption("fill", "VALUE", default: "the card's background", "what the region is set to, in normalized units")
+  ]
+  public static let defaultScore = ScoreKind.probability
+
+  private let fill: Float?
+
+  public init(_ values: OptionValues) throws(PellucidError) { fill = try values.number("fill") }
+
+  public func relevance(
+    of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
+  ) throws(PellucidError) -> Relevance {
+    guard let labels = subject.labels else { throw .noRegions(Self.name) }
+    let spatial = subject.image.shape.spatial
+    let places = LabelPlaces(labels, spatial: spatial)
+    let regions = subject.regions.isEmpty ? places.labels : subject.regions.filter { places[$0] != nil }
+    guard !regions.isEmpty else { throw .labelsOutside() }
+    let scorer = try PerturbationScorer(score, image: subject.image)
+    let value = fill ?? subject.background
+    let perturbations = regions.compactMap { label in places[label].map { Perturbation($0, fill: value) } }
+    let scores = try scorer.scores(of: perturbations, progress: progress)
+    var drops: [Int32: Double] = [:]
+    for (label, score) in zip(regions, scores) { drops[label] = scorer.baseline - score }
+    let map = labels.map { $0 == 0 ? 0 : Float(drops[$0] ?? 0) }
+    return Relevance(
+      Tensor(map, shape: Shape([1, 1] + spatial)), measure: .regional, scoreDrops: drops,
+      facts: [("regions", .integers([regions.count])), ("fill", .number(Double(value)))])
+  }
+}
+
+/// Where each label lies.
+struct LabelPlaces {
+  private var offsets: [Int32: [Int32]] = [:]
+  private let spatial: [Int]
+
+  /// - Parameter labels: row-major D, H, W; 0: none.
+  init(_ labels: [Int32], spatial: [Int]) {
+    precondition(labels.count == spatial.reduce(1, *), "labels do not fill the input")
+    self.spatial = spatial
+    for (offset, label) in labels.enumerated() where label != 0 { offsets[label, default: []].append(Int32(offset)) }
+  }
+
+  /// All labels that occur, ascending.
+  var labels: [Int32] { offsets.keys.sorted() }
+
+  /// A label's voxels; nil where it has none.
+  subscript(label: Int32) -> Perturbation.Place? {
+    guard let own = offsets[label] else { return nil }
+    var box = Box(lower: spatial, upper: [0, 0, 0])
+    for offset in own {
+      let index = [
+        Int(offset) / (spatial[1] * spatial[2]), Int(offset) / spatial[2] % spatial[1], Int(offset) % spatial[2],
+      ]
+      for axis in 0..<3 {
+        box.lower[axis] = min(box.lower[axis], index[axis])
+        box.upper[axis] = max(box.upper[axis], index[axis] + 1)
+      }
+    }
+    return .voxels(own, within: box)
+  }
+}

@@ -1,0 +1,69 @@
+internal import Faults
+
+extension PellucidError {
+  static func target(_ text: String, classes: Classes, part: String) -> Self {
+    let names = (0..<classes.count).map(classes.name(of:))
+    return .init(
+      .usage, what: "no class \(part)" + (part == text ? "" : " in the target \(text)"),
+      remedy: NearMiss.remedy(for: part, among: names, noun: "the classes are"))
+  }
+
+  static func classCount(names: Int, outputs: Int) -> Self {
+    .init(
+      .badData, what: "the model card names \(names) classes, the model has \(outputs) output\(outputs == 1 ? "" : "s")",
+      remedy: "correct output.classes in the card")
+  }
+
+  static func unknownMethod(_ name: String, among names: [String]) -> Self {
+    .init(.usage, what: "no method \(name)", remedy: NearMiss.remedy(for: name, among: names, noun: "the methods are"))
+  }
+
+  static func unknownOption(_ name: String, methods: [String], among options: [String]) -> Self {
+    .init(
+      .usage, what: "no option --\(name) for \(methods.joined(separator: ", "))",
+      remedy: options.isEmpty
+        ? "it takes none" : NearMiss.remedy(for: name, among: options.map { "--" + $0 }, noun: "its options are"))
+  }
+
+  static func optionValue(_ option: String, _ value: String, wanted: String) -> Self {
+    .init(.usage, what: "--\(option) \(value) is not \(wanted)")
+  }
+
+  static func unknownLayer(_ name: String, among layers: [String]) -> Self {
+    .init(.usage, what: "the model has no layer \(name)", remedy: NearMiss.remedy(for: name, among: layers, noun: "its layers are"))
+  }
+
+  static func layerWithoutVolume(_ name: String, shape: String) -> Self {
+    .init(
+      .usage, what: "the layer \(name) has no spatial axes", why: "its output is \(shape)",
+      remedy: "choose a layer before the flattening with --layer")
+  }
+
+  static func noConvolution(_ method: String) -> Self {
+    .init(
+      .unsupported, what: "\(method) needs a convolution whose output is larger than one voxel, and the model has none",
+      remedy: "choose a layer with --layer, or use gradients, LRP or occlusion")
+  }
+
+  static func relevanceNotFinite(_ index: [Int]) -> Self {
+    .init(
+      .numeric, what: "the relevance is not finite", why: "the first such value is at \(index) of the input",
+      remedy: "check the scan's intensities and the card's normalization")
+  }
+
+  static func noRegions(_ method: String) -> Self {
+    .init(.usage, what: "\(method) needs an atlas", remedy: "name one with --atlas")
+  }
+
+  static func labelsOutside() -> Self {
+    .init(
+      .badData, what: "no region of the atlas lies in the model's field of view",
+      remedy: "check that scan and atlas are in the same space")
+  }
+}
+
+extension PellucidError {
+  static func camNeeds(_ what: String) -> Self {
+    .init(.unsupported, what: "cam does not fit this model", why: "it needs \(what)", remedy: "use grad-cam, which fits any")
+  }
+}
