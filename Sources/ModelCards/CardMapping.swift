@@ -1,0 +1,179 @@
+internal import Faults
+internal import Yams
+
+/// A mapping of the card, read key by key; what is wrong is said with the path of the key, such as `input.spacing[1]`.
+///
+/// A key without a value (`orientation:`, `~`, `null`) counts as absent.
+struct CardMapping {
+  /// What stands under a key that takes a word or a mapping.
+  enum Content {
+    case section(CardMapping)
+    case text(String)
+  }
+
+  /// Keys with a value, in the card's order.
+  let keys: [String]
+  private let values: [String: Node]
+  private let path: String
+  private let file: String
+
+  /// - Throws: `.badData` where the node is no mapping with text for keys.
+  init(_ node: Node, path: String, file: String) throws(PellucidError) {
+    guard case .mapping(let mapping) = node else {
+      throw .wrongValue(file, key: path, found: node.shown, wanted: "keys with values")
+    }
+    var keys: [String] = []
+    var values: [String: Node] = [:]
+    for (key, value) in mapping {
+      guard let name = key.scalar?.string else {
+        throw .wrongValue(file, key: path, found: "a key that is \(key.shown)", wanted: "words for keys")
+      }
+      guard values[name] == nil else { throw .keyGivenTwice(file, key: path.isEmpty ? name : "\(path).\(name)") }
+      values[name] = value
+      if !value.isAbsent { keys.append(name) }
+    }
+    self.keys = keys
+    self.values = values
+    self.path = path
+    self.file = file
+  }
+
+  /// The path of a key.
+  private func place(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+  private func value(_ key: String) -> Node? { values[key].flatMap { $0.isAbsent ? nil : $0 } }
+
+  /// - Throws: `.badData` for the first key that is none of these, with the near misses.
+  func allow(_ known: [String]) throws(PellucidError) {
+    for key in values.keys.sorted() where !known.contains(key) {
+      throw .unknownKey(file, key: place(key), name: key, known: known)
+    }
+  }
+
+  /// What is wrong with a key's value.
+  func wrong(_ key: String, wanted: String) -> PellucidError {
+    .wrongValue(file, key: place(key), found: values[key]?.shown ?? "nothing", wanted: wanted)
+  }
+
+  /// Two keys that exclude each other.
+  func clash(_ key: String, _ other: String) -> PellucidError { .keysClash(file, key: place(key), other: other) }
+
+  /// An item of a list that was there before.
+  func duplicate(_ key: String, _ index: Int, _ name: String) -> PellucidError {
+    .itemGivenTwice(file, key: "\(place(key))[\(index)]", name: name)
+  }
+
+  /// A mapping; nil where absent.
+  func section(_ key: String) throws(PellucidError) -> CardMapping? {
+    guard let node = value(key) else { return nil }
+    return try CardMapping(node, path: place(key), file: file)
+  }
+
+  /// A mapping or a word; nil where absent.
+  func sectionOrText(_ key: String) throws(PellucidError) -> Content? {
+    guard let node = value(key) else { return nil }
+    if case .mapping = node { return .section(try CardMapping(node, path: place(key), file: file)) }
+    return try text(key).map(Content.text)
+  }
+
+  /// A word or a line; nil where absent.
+  func text(_ key: String) throws(PellucidError) -> String? {
+    guard let node = value(key) else { return nil }
+    guard let text = node.scalar?.string, !text.isEmpty else { throw wrong(key, wanted: "a word") }
+    return text
+  }
+
+  /// One of these words; nil where absent.
+  func text(_ key: String, among known: [String]) throws(PellucidError) -> String? {
+    guard let text = try text(key) else { return nil }
+    guard known.contains(text) else { throw .unknownWord(file, key: place(key), word: text, known: known) }
+    return text
+  }
+
+  /// A case of an enumeration; nil where absent.
+  func choice<Choice: RawRepresentable & CaseIterable>(_ key: String) throws(PellucidError) -> Choice?
+  where Choice.RawValue == String {
+    try text(key, among: Choice.allCases.map(\.rawValue)).flatMap(Choice.init(rawValue:))
+  }
+
+  /// true or false; nil where absent.
+  func truth(_ key: String) throws(PellucidError) -> Bool? {
+    guard let node = value(key) else { return nil }
+    guard let truth = node.bool else { throw wrong(key, wanted: "true or false") }
+    return truth
+  }
+
+  /// A finite number; nil where absent.
+  func number(_ key: String) throws(PellucidError) -> Double? {
+    guard let node = value(key) else { return nil }
+    guard let number = node.number else { throw wrong(key, wanted: "a number") }
+    return number
+  }
+
+  /// A number or a list of them; nil where absent.
+  func numbers(_ key: String) throws(PellucidError) -> [Double]? {
+    guard let node = value(key) else { return nil }
+    if let number = node.number { return [number] }
+    return try items(key, node, wanted: "a number") { $0.number }
+  }
+
+  /// A list of words; nil where absent.
+  func texts(_ key: String) throws(PellucidError) -> [String]? {
+    guard let node = value(key) else { return nil }
+    return try items(key, node, wanted: "a name") { $0.scalar?.string }
+  }
+
+  /// Three numbers, or one that stands for all three; nil where absent.
+  func triple(_ key: String, wanted: String, _ isValid: (Double) -> Bool) throws(PellucidError) -> [Double]? {
+    guard let node = value(key) else { return nil }
+    if let number = node.number, isValid(number) { return [number, number, number] }
+    let three = "three numbers (for i, j, k), each \(wanted)"
+    guard node.sequence?.count == 3 else { throw wrong(key, wanted: three) }
+    return try items(key, node, wanted: wanted) { item in item.number.flatMap { isValid($0) ? $0 : nil } }
+  }
+
+  /// A number, or the name of a volume relative to the card's folder; nil where absent.
+  func statistic(_ key: String) throws(PellucidError) -> Statistic? {
+    if let number = value(key)?.number { return .number(number) }
+    guard let name = try text(key) else { return nil }
+    guard !name.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return .volume(name) }
+    return .volume(file[...slash] + name)
+  }
+
+  /// The items of a list, each understood by `read`.
+  private func items<Item>(
+    _ key: String, _ node: Node, wanted: String, _ read: (Node) -> Item?
+  ) throws(PellucidError) -> [Item] {
+    guard let sequence = node.sequence else { throw wrong(key, wanted: "a list in brackets") }
+    var out: [Item] = []
+    for (index, item) in sequence.enumerated() {
+      guard let read = read(item) else {
+        throw .wrongValue(file, key: "\(place(key))[\(index)]", found: item.shown, wanted: wanted)
+      }
+      out.append(read)
+    }
+    return out
+  }
+}
+
+extension Node {
+  /// Whether nothing stands here: an unquoted empty scalar, `~` or `null`.
+  var isAbsent: Bool { null != nil }
+
+  /// A finite number; nil for anything else, also for numbers in quotes.
+  var number: Double? {
+    guard let scalar, scalar.style != .singleQuoted, scalar.style != .doubleQuoted else { return nil }
+    guard let number = float, number.isFinite else { return nil }
+    return number
+  }
+
+  /// What stands here, for a message.
+  var shown: String {
+    switch self {
+    case .scalar(let scalar): scalar.string.count > 40 ? "'\(scalar.string.prefix(40))…'" : "'\(scalar.string)'"
+    case .sequence(let sequence): "a list of \(sequence.count)"
+    case .mapping: "a mapping"
+    case .alias: "an alias"
+    }
+  }
+}

@@ -1,1 +1,0 @@
-// The room ModelCards is being built.

@@ -1,1 +1,0 @@
-// The room Preprocessing is being built.
