@@ -140,7 +140,7 @@ struct PixelImage: Sendable {
     let surface = unsafe cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1)
     defer { unsafe cairo_surface_destroy(surface) }
     guard let surface = unsafe surface else { return 0 }
-    return unsafe Canvas(surface: surface, pixelsPerPoint: 1, scaled: false).width(of: text, size: size)
+    return unsafe Canvas(surface: surface, pixelsPerPoint: 4, scaled: true).width(of: text, size: size)
   }
 
   /// Draws pixels into an area, each as a sharp-edged box.

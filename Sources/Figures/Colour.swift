@@ -23,6 +23,12 @@ public struct Colour: Hashable, Sendable {
       red: Double(hex >> 16 & 255) / 255, green: Double(hex >> 8 & 255) / 255, blue: Double(hex & 255) / 255)
   }
 
+  /// The colour as 0xRRGGBB.
+  var packed: UInt32 {
+    func byte(_ value: Double) -> UInt32 { UInt32((min(1, max(0, value)) * 255).rounded()) }
+    return byte(red) << 16 | byte(green) << 8 | byte(blue)
+  }
+
   /// The colour a part of the way to another one, in sRGB (as viewers blend).
   public func mixed(with other: Colour, part: Double) -> Colour {
     Colour(

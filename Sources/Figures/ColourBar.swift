@@ -27,19 +27,7 @@ struct ColourBar {
         colour(Float(low)))
     }
     canvas.image(pixels, in: area)
-    let size = MontageLayout.Measure.label
-    let ticks = Ticks(from: low, to: high, count: max(3, min(8, Int(area.height / 12))))
-    var widest = 0.0
-    for (value, label) in zip(ticks.values, ticks.labels) {
-      let y = area.bottom - area.height * (value - low) / (high - low)
-      canvas.line([(area.right, y), (area.right + 2, y)], text, width: 0.5)
-      canvas.text(label, x: area.right + 3.5, y: y + size * 0.36, size: size, text)
-      widest = max(widest, canvas.width(of: label, size: size))
-    }
-    let caption = ticks.exponent == 0 ? label : "\(label)  (× \(NumberText.powerOfTen(ticks.exponent)))"
-    canvas.text(
-      caption, x: area.right + 3.5 + widest + 3 + size, y: area.centreY, size: size, text, alignment: .centre,
-      quarterTurn: true)
+    ScaleNumbers(low: low, high: high, label: label, bar: area).draw(on: canvas, text)
   }
 
   private func colour(_ value: Float) -> Colour {
@@ -53,5 +41,28 @@ struct ColourBar {
     let mixed = grey + (scale.colour(value) - grey) * scale.opacity(value)
     let bytes = SIMD3<UInt32>((mixed * 255).rounded(.toNearestOrAwayFromZero), rounding: .toNearestOrEven)
     return 0xff00_0000 | bytes.x << 16 | bytes.y << 8 | bytes.z
+  }
+}
+
+/// Ticks, numbers and the label at the right of an upright bar.
+struct ScaleNumbers {
+  let low, high: Double
+  let label: String
+  let bar: PageRectangle
+
+  func draw(on canvas: Canvas, _ text: Colour) {
+    let size = MontageLayout.Measure.label
+    let ticks = Ticks(from: low, to: high, count: max(3, min(8, Int(bar.height / 12))))
+    var widest = 0.0
+    for (value, label) in zip(ticks.values, ticks.labels) {
+      let y = bar.bottom - bar.height * (value - low) / (high - low)
+      canvas.line([(bar.right, y), (bar.right + 2, y)], text, width: 0.5)
+      canvas.text(label, x: bar.right + 3.5, y: y + size * 0.36, size: size, text)
+      widest = max(widest, canvas.width(of: label, size: size))
+    }
+    let caption = ticks.exponent == 0 ? label : "\(label)  (× \(NumberText.powerOfTen(ticks.exponent)))"
+    canvas.text(
+      caption, x: bar.right + 3.5 + widest + 3 + size, y: bar.centreY, size: size, text, alignment: .centre,
+      quarterTurn: true)
   }
 }

@@ -65,6 +65,9 @@ public struct ColourMap: Hashable, Sendable {
   /// For maps of one sign: perceptually uniform, and its bright end stands out from grey anatomy.
   public static let unsignedDefault = catalogue.first { $0.name == "inferno" } ?? gray
 
+  /// For charts: pale in the middle, so that small values vanish in a white page.
+  static let signedPale = catalogue.first { $0.name == "RdBu" }?.reversed ?? gray
+
   /// For signed maps: blue below, red above, equally light at both ends, told apart with every colour vision deficiency.
   public static let signedDefault = catalogue.first { $0.name == "frostfire" } ?? gray
 }

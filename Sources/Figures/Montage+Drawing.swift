@@ -51,6 +51,7 @@ extension Montage {
       x: canvas.snapped(placed.area.x), y: canvas.snapped(placed.area.y), width: Double(width) / scale,
       height: Double(height) / scale)
     canvas.image(image(of: placed, width: width, height: height, page: palette.page), in: area)
+    drawContours(placed.tile, area, width: width, height: height, on: canvas, palette)
     guard options.annotated else { return }
     let measure = MontageLayout.Measure.self
     let marks = options.convention.marks(of: placed.tile.plane)
@@ -62,6 +63,20 @@ extension Montage {
     canvas.text(
       "\(placed.tile.plane.axisName) = \(NumberText.millimetres(placed.tile.position))", x: area.centreX,
       y: area.bottom + measure.label + 0.5, size: measure.label, palette.text, alignment: .centre)
+  }
+
+  /// The borders of the regions, sampled as finely as the slice.
+  private func drawContours(
+    _ tile: Tile, _ area: PageRectangle, width: Int, height: Int, on canvas: Canvas, _ palette: Palette
+  ) {
+    guard let contours = options.contours, let regions else { return }
+    let slice = regions.slice(
+      tile.plane, at: tile.position, over: box, width: width, height: height, mirrored: options.convention.mirrored)
+    let pixel = area.width / Double(width)
+    let lines = slice.borders(contours.label).map {
+      (area.x + $0 * pixel, area.y + $1 * pixel, area.x + $2 * pixel, area.y + $3 * pixel)
+    }
+    canvas.segments(lines, contours.colour ?? palette.text, width: contours.width)
   }
 
   /// The pixels of a slice: grey anatomy, relevance over it.
@@ -128,7 +143,8 @@ extension Montage {
 extension Canvas {
   /// Writes a line, smaller or cut with `…` where it would be wider than there is room.
   func fitted(
-    _ text: String, x: Double, y: Double, size: Double, _ colour: Colour, room: Double, weight: Weight = .regular
+    _ text: String, x: Double, y: Double, size: Double, _ colour: Colour, room: Double, weight: Weight = .regular,
+    alignment: Alignment = .left
   ) {
     let wanted = width(of: text, size: size, weight: weight)
     let fitting = wanted > room ? max(0.75 * size, size * room / wanted) : size
@@ -136,7 +152,7 @@ extension Canvas {
     while width(of: shown, size: fitting, weight: weight) > room, shown.count > 2 {
       shown = String(shown.dropLast(shown.hasSuffix("…") ? 2 : 1)) + "…"
     }
-    self.text(shown, x: x, y: y, size: fitting, colour, weight: weight)
+    self.text(shown, x: x, y: y, size: fitting, colour, alignment: alignment, weight: weight)
   }
 }
 

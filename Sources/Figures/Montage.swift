@@ -39,6 +39,7 @@ public struct Montage: Figure {
   let window: AnatomyWindow
   let overlays: [SliceSampler]
   let scales: [OverlayScale]
+  let regions: SliceSampler?
   let box: WorldBox
   let bands: [Band]
   let notes: [String]
@@ -76,6 +77,9 @@ public struct Montage: Figure {
       overlays.append(try SliceSampler(layer.map, channel: options.channel, interpolation: options.interpolation))
     }
     self.overlays = overlays
+    var regions: SliceSampler?
+    if let contours = options.contours { regions = try SliceSampler(contours.labels, interpolation: .nearest) }
+    self.regions = regions
     let values = layers.map { $0.map.channel(options.channel) }
     scales =
       sharedScale && !values.isEmpty

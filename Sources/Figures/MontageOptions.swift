@@ -54,6 +54,8 @@ public struct MontageOptions: Sendable {
   public var window: ClosedRange<Double>?
   /// How the overlay is sampled; the anatomy always linearly [linear].
   public var interpolation = SliceSampler.Interpolation.linear
+  /// Outlines of regions over the slices [none].
+  public var contours: Contours?
   /// Which side left is on; stated on the picture [neurological: left is left].
   public var convention = Convention.neurological
   /// What part of space is shown [head].

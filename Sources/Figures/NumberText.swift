@@ -28,6 +28,11 @@ package enum NumberText {
     return trimmed(fixed(value / pow(10, Double(exponent)), decimals: 2)) + " × " + powerOfTen(exponent)
   }
 
+  /// The decimals that give a number three significant digits, at most six.
+  static func decimals(_ value: Double) -> Int {
+    value == 0 || !value.isFinite ? 2 : min(6, max(0, 2 - Int(floor(log10(abs(value)) + 1e-9))))
+  }
+
   /// A position in mm: a sign, and at most two decimals, only where they are needed.
   package static func millimetres(_ value: Double) -> String {
     trimmed(fixed(value, decimals: 2, plus: true)) + " mm"
@@ -58,12 +63,15 @@ package struct Ticks: Sendable {
   package let labels: [String]
   /// The power of ten that the labels are to be multiplied with; 0: none.
   package let exponent: Int
+  /// That power.
+  package let unit: Double
 
   /// Ticks at multiples of 1, 2 or 5 × 10ⁿ, at most `count` intervals; 0 is one of them where the range holds it.
   package init(from low: Double, to high: Double, count: Int) {
     let reach = max(abs(low), abs(high))
-    guard high > low, reach.isFinite else {
-      (values, labels, exponent) = ([], [], 0)
+    // Beyond these bounds the arithmetic of ticks leaves the numbers; nobody can read such scales anyway.
+    guard high > low, reach > 1e-290, reach < 1e290, high - low > 1e-9 * reach else {
+      (values, labels, exponent, unit) = ([], [], 0, 1)
       return
     }
     let rough = (high - low) / Double(max(1, count))
@@ -72,6 +80,7 @@ package struct Ticks: Sendable {
     let magnitude = Int(floor(log10(reach) + 1e-9))
     exponent = (-3...3).contains(magnitude) ? 0 : magnitude
     let unit = pow(10, Double(exponent))
+    self.unit = unit
     let decimals = max(0, -Int(floor(log10(step / unit) + 1e-9)))
     let slack = step * 1e-6
     let indices = Int(((low - slack) / step).rounded(.up))...Int(((high + slack) / step).rounded(.down))

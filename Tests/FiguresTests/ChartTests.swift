@@ -1,0 +1,72 @@
+import Faults
+import Figures
+import Testing
+import Volumes
+
+@Suite struct `Charts and contours` {
+  private var options: ChartOptions {
+    var options = ChartOptions()
+    options.dotsPerInch = 72
+    options.title = "Regions"
+    return options
+  }
+
+  @Test func `the top bars are the largest either way, in descending order`() {
+    let bars = [3.0, -9, 1, .nan, 5, -2].enumerated().map { BarChart.Bar(name: "r\($0)", value: $1) }
+    #expect(BarChart.top(3, of: bars).map(\.value) == [5, 3, -9])
+    #expect(BarChart.top(99, of: bars).count == 5)
+  }
+
+  @Test(arguments: [[], [0], [.nan], [1, -2, .infinity], [1e-300, -1e300], [-1], [.leastNonzeroMagnitude]])
+  func `bars and heat maps of any numbers are drawn`(values: [Double]) throws {
+    let bars = values.map { BarChart.Bar(name: "A region", value: $0) }
+    let chart = try BarChart(bars, options: options)
+    #expect(try chart.picture().width == 341)
+    #expect(try chart.svg() == (try chart.svg()))
+    let map = try HeatMap(
+      rows: values.map { "\($0)" }, columns: ["lrp", "occlusion"], values: values.map { [$0, 1] }, options: options)
+    #expect(try map.picture().texts.first?.text == "Regions")
+  }
+
+  @Test func `positive bars are red to the right of zero, negative blue to the left`() throws {
+    let picture = try BarChart([.init(name: "", value: 2), .init(name: "", value: -2)], options: options).picture()
+    var (red, blue) = ([Int](), [Int]())
+    for y in 0..<picture.height {
+      for x in 0..<picture.width {
+        let at = 3 * (y * picture.width + x)
+        if Int(picture.rgb[at]) > Int(picture.rgb[at + 2]) + 90 { red.append(x) }
+        if Int(picture.rgb[at + 2]) > Int(picture.rgb[at]) + 90 { blue.append(x) }
+      }
+    }
+    #expect(red.count > 300 && blue.count > 300)
+    #expect((red.min() ?? 0) >= (blue.max() ?? 999) - 1)
+  }
+
+  @Test func `too many bars are refused`() {
+    let bars = [BarChart.Bar](repeating: .init(name: "", value: 1), count: 501)
+    let fault = #expect(throws: PellucidError.self) { try BarChart(bars) }
+    #expect(fault?.kind == .usage)
+  }
+
+  @Test func `contours follow the borders of the regions asked for`() throws {
+    let labels = Made.volume(
+      GridShape(i: 20, j: 20, k: 20), Affine(elements: [8, 0, 0, -76, 0, 8, 0, -76, 0, 0, 8, -76])
+    ) {
+      x, y, _ in
+      abs(x) < 20 && abs(y) < 20 ? 7 : abs(x - 50) < 10 && abs(y) < 10 ? 9 : 0
+    }
+    var montage = MontageOptions()
+    montage.dotsPerInch = 72
+    montage.planes = [.axial]
+    montage.positions = [0]
+    montage.annotated = false
+    let green = Colour(red: 0, green: 1, blue: 0)
+    func greens(_ regions: Set<Int>?) throws -> Int {
+      montage.contours = Contours(of: labels, regions: regions, colour: green, width: 3)
+      let rgb = try Montage(anatomy: Made.head(), overlay: nil, options: montage).picture().rgb
+      return stride(from: 0, to: rgb.count, by: 3).count { rgb[$0 + 1] > 200 && rgb[$0] < 100 }
+    }
+    let (all, one, none) = (try greens(nil), try greens([7]), try greens([4]))
+    #expect(all > one && one > 50 && none == 0)
+  }
+}
