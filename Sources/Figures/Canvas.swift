@@ -144,7 +144,7 @@ struct PixelImage: Sendable {
   }
 
   /// Draws pixels into an area, each as a sharp-edged box.
-  func image(_ image: PixelImage, in area: PageRectangle) {
+  func image(_ image: PixelImage, in area: PageRectangle, smooth: Bool = false) {
     guard image.width > 0, image.height > 0 else { return }
     var copy = image.argb
     unsafe copy.withUnsafeMutableBytes { bytes in
@@ -165,8 +165,11 @@ struct PixelImage: Sendable {
       unsafe cairo_translate(context, area.x, area.y)
       unsafe cairo_scale(context, area.width / Double(image.width), area.height / Double(image.height))
       unsafe cairo_set_source_surface(context, own, 0, 0)
-      unsafe cairo_pattern_set_filter(cairo_get_source(context), CAIRO_FILTER_NEAREST)
-      unsafe cairo_paint(context)
+      unsafe cairo_pattern_set_filter(cairo_get_source(context), smooth ? CAIRO_FILTER_BILINEAR : CAIRO_FILTER_NEAREST)
+      // Without this, smoothing would fade the edges into what lies around.
+      unsafe cairo_pattern_set_extend(cairo_get_source(context), CAIRO_EXTEND_PAD)
+      unsafe cairo_rectangle(context, 0, 0, Double(image.width), Double(image.height))
+      unsafe cairo_fill(context)
       unsafe cairo_restore(context)
       unsafe cairo_surface_destroy(own)
     }

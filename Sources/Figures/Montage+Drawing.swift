@@ -50,8 +50,15 @@ extension Montage {
     let area = PageRectangle(
       x: canvas.snapped(placed.area.x), y: canvas.snapped(placed.area.y), width: Double(width) / scale,
       height: Double(height) / scale)
-    canvas.image(image(of: placed, width: width, height: height, page: palette.page), in: area)
-    drawContours(placed.tile, area, width: width, height: height, on: canvas, palette)
+    let caption: String
+    if let position = placed.tile.position {
+      canvas.image(image(of: placed, at: position, width: width, height: height, page: palette.page), in: area)
+      drawContours(placed.tile.plane, position, area, width: width, height: height, on: canvas, palette)
+      caption = "\(placed.tile.plane.axisName) = \(NumberText.millimetres(position))"
+    } else {
+      canvas.image(glass(placed, width: width, height: height, page: palette.page), in: area, smooth: true)
+      caption = placed.tile.plane.rawValue
+    }
     guard options.annotated else { return }
     let measure = MontageLayout.Measure.self
     let marks = options.convention.marks(of: placed.tile.plane)
@@ -61,17 +68,18 @@ extension Montage {
       marks.right, x: area.right - 1, y: baseline, size: measure.mark, palette.faint, alignment: .right,
       halo: palette.page)
     canvas.text(
-      "\(placed.tile.plane.axisName) = \(NumberText.millimetres(placed.tile.position))", x: area.centreX,
+      caption, x: area.centreX,
       y: area.bottom + measure.label + 0.5, size: measure.label, palette.text, alignment: .centre)
   }
 
   /// The borders of the regions, sampled as finely as the slice.
   private func drawContours(
-    _ tile: Tile, _ area: PageRectangle, width: Int, height: Int, on canvas: Canvas, _ palette: Palette
+    _ plane: SlicePlane, _ position: Double, _ area: PageRectangle, width: Int, height: Int, on canvas: Canvas,
+    _ palette: Palette
   ) {
     guard let contours = options.contours, let regions else { return }
     let slice = regions.slice(
-      tile.plane, at: tile.position, over: box, width: width, height: height, mirrored: options.convention.mirrored)
+      plane, at: position, over: box, width: width, height: height, mirrored: options.convention.mirrored)
     let pixel = area.width / Double(width)
     let lines = slice.borders(contours.label).map {
       (area.x + $0 * pixel, area.y + $1 * pixel, area.x + $2 * pixel, area.y + $3 * pixel)
@@ -80,14 +88,16 @@ extension Montage {
   }
 
   /// The pixels of a slice: grey anatomy, relevance over it.
-  private func image(of placed: MontageLayout.PlacedTile, width: Int, height: Int, page: Colour) -> PixelImage {
+  private func image(
+    of placed: MontageLayout.PlacedTile, at position: Double, width: Int, height: Int, page: Colour
+  ) -> PixelImage {
     let tile = placed.tile
     let mirrored = options.convention.mirrored
-    let scan = anatomy.slice(tile.plane, at: tile.position, over: box, width: width, height: height, mirrored: mirrored)
+    let scan = anatomy.slice(tile.plane, at: position, over: box, width: width, height: height, mirrored: mirrored)
     let map = placed.layer.flatMap { layer in
       scales[layer].emptiness == nil
         ? overlays[layer].slice(
-          tile.plane, at: tile.position, over: box, width: width, height: height, mirrored: mirrored)
+          tile.plane, at: position, over: box, width: width, height: height, mirrored: mirrored)
         : nil
     }
     let air = options.background == .white ? scan.air(below: window.foreground) : nil

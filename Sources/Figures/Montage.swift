@@ -23,7 +23,8 @@ public struct Montage: Figure {
   /// One slice to be drawn.
   struct Tile: Sendable, Hashable {
     let plane: SlicePlane
-    let position: Double
+    /// mm; nil: the whole box seen through, a glass brain.
+    let position: Double?
   }
 
   /// Rows of slices that share a map and its colour bar.
@@ -105,9 +106,12 @@ public struct Montage: Figure {
         Self.tiles(
           plane, count: count, scan: scan, map: layers.first?.map, profile: profile, box: box, options: options))
     }
-    if grid {
+    if grid || options.glass {
       let row = tiles.flatMap { $0 }
-      bands = layers.enumerated().map { Band(name: $1.name, layer: $0, rows: row.broken(at: columns)) }
+      bands =
+        layers.isEmpty
+        ? [Band(name: nil, layer: nil, rows: [row])]
+        : layers.enumerated().map { Band(name: $1.name, layer: $0, rows: row.broken(at: columns)) }
     } else {
       bands = [
         Band(name: layers.first?.name, layer: layers.isEmpty ? nil : 0, rows: tiles.flatMap { $0.broken(at: columns) })
@@ -128,7 +132,7 @@ public struct Montage: Figure {
   private static func profile(
     _ map: Volume?, _ scale: OverlayScale?, box: WorldBox, options: MontageOptions
   ) -> AxisProfile? {
-    guard options.positions == nil, let map, let scale, scale.emptiness == nil else { return nil }
+    guard !options.glass, options.positions == nil, let map, let scale, scale.emptiness == nil else { return nil }
     var sums = AxisProfile(over: box)
     // Squares, so that places with strong relevance outweigh large ones with weak noise; values beyond the limit count as the
     // limit, those not drawn as nothing.
@@ -144,6 +148,7 @@ public struct Montage: Figure {
     _ plane: SlicePlane, count: Int, scan: Volume, map: Volume?, profile: AxisProfile?, box: WorldBox,
     options: MontageOptions
   ) -> [Tile] {
+    if options.glass { return [Tile(plane: plane, position: nil)] }
     if let places = options.positions { return places.map { Tile(plane: plane, position: $0) } }
     let axis = plane.normal
     // No more slices than the scan has voxels across the plane.
@@ -163,6 +168,7 @@ public struct Montage: Figure {
   ) -> [String] {
     var notes = [options.convention == .neurological ? "Neurological: left is left" : "Radiological: left is right"]
     if window.isConstant { notes.append("the scan is constant") }
+    if options.glass { notes.append("strongest relevance along each line of sight") }
     let thin = options.planes.filter { !planes.contains($0) }.map(\.rawValue)
     if !thin.isEmpty { notes.append("too thin for \(thin.joined(separator: " and ")) slices") }
     let shown = scales.filter { $0.emptiness == nil }
@@ -186,7 +192,7 @@ public struct Montage: Figure {
   /// Where the slices are, mm, in the order of `options.planes`.
   public var positions: [(plane: SlicePlane, positions: [Double])] {
     let rows = bands.first?.rows ?? []
-    return options.planes.map { plane in (plane, rows.joined().filter { $0.plane == plane }.map(\.position)) }
+    return options.planes.map { plane in (plane, rows.joined().filter { $0.plane == plane }.compactMap(\.position)) }
   }
 
   /// The value at the end of each map's colour bar, for provenance.

@@ -32,6 +32,8 @@ public struct MontageOptions: Sendable {
   public var planes: [SlicePlane] = SlicePlane.allCases
   /// How many slices a plane [7]; long rows are broken.
   public var slices = 7
+  /// Glass brains instead of slices: one view a plane, the strongest relevance on each line of sight [false].
+  public var glass = false
   /// Where to cut, mm (the same in every plane) [nil: where relevance is, see `slices`].
   public var positions: [Double]?
   /// Percentile of |R| (over voxels that are neither 0 nor NaN) below which nothing is drawn, 0…100 [0].

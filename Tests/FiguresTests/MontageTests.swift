@@ -124,6 +124,22 @@ import Volumes
     #expect(own.positions.map(\.positions).joined().count == 7)
   }
 
+  @Test func `glass brains show every place at once`() throws {
+    var options = small
+    options.glass = true
+    for (scan, map) in [(Made.head(), Made.relevance()), (Made.relevance(), nil)] {
+      let montage = try Montage(anatomy: scan, overlay: map, options: options)
+      #expect(montage.positions.allSatisfy { $0.positions.isEmpty })
+      #expect(try montage.picture().width > 300)
+    }
+    options.planes = [.axial]
+    options.annotated = false
+    let picture = try Montage(anatomy: Made.head(), overlay: Made.relevance(), options: options).picture()
+    let pixels = stride(from: 0, to: picture.rgb.count, by: 3)
+    #expect(pixels.contains { Int(picture.rgb[$0]) > Int(picture.rgb[$0 + 2]) + 90 })
+    #expect(pixels.contains { Int(picture.rgb[$0 + 2]) > Int(picture.rgb[$0]) + 90 })
+  }
+
   @Test func `refuse what cannot be drawn`() {
     let changes: [(inout MontageOptions) -> Void] = [
       { $0.planes = [] }, { $0.slices = 0 }, { $0.threshold = 101 }, { $0.alpha = -1 }, { $0.limit = 0 },
