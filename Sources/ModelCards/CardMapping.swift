@@ -114,6 +114,7 @@ struct CardMapping {
   func numbers(_ key: String) throws(PellucidError) -> [Double]? {
     guard let node = value(key) else { return nil }
     if let number = node.number { return [number] }
+    guard node.sequence != nil else { throw wrong(key, wanted: "a number or a list of numbers") }
     return try items(key, node, wanted: "a number") { $0.number }
   }
 

@@ -36,7 +36,9 @@ extension ModelCard {
     .mapping([
       .init("name", .init(name)),
       .init("input", input.effectiveValues),
-      .init("inputs", .mapping(inputs.map { .init($0.name, $0.values.count == 1 ? .number($0.values[0]) : .init($0.values)) })),
+      .init(
+        "inputs",
+        .mapping(inputs.map { .init($0.name, $0.values.count == 1 ? .number($0.values[0]) : .init($0.values)) })),
       .init("output", output.effectiveValues),
     ])
   }

@@ -7,8 +7,12 @@ extension ModelCard {
   /// - Throws: `.badData` for a file that cannot be read, is not YAML, or says something that no card says; the message names the key.
   public init(contentsOf path: String) throws(PellucidError) {
     guard let data = FileManager.default.contents(atPath: path) else { throw .unreadableCard(path) }
-    guard data.count <= 1 << 20 else { throw .notACard(path, why: "it has \(data.count) bytes, where a card has a page") }
-    guard let text = String(validating: data, as: UTF8.self) else { throw .notACard(path, why: "it is not text in UTF-8") }
+    guard data.count <= 1 << 20 else {
+      throw .notACard(path, why: "it has \(data.count) bytes, where a card has a page")
+    }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw .notACard(path, why: "it is not text in UTF-8")
+    }
     try self.init(yaml: text, file: path)
   }
 
@@ -67,8 +71,10 @@ extension ModelCard.Input {
       throw section.wrong("orientation", wanted: "one letter of each of R/L, A/P and S/I, such as RAS")
     }
     spacing = try section.triple("spacing", wanted: "mm above 0") { $0 > 0 }
-    shape = try section.triple("shape", wanted: "a whole number of voxels above 0") { $0 >= 1 && $0 <= 65536 && $0 == $0.rounded() }?
-      .map { Int($0) }
+    shape = try section.triple("shape", wanted: "a whole number of voxels above 0") {
+      $0 >= 1 && $0 <= 65536 && $0 == $0.rounded()
+    }?
+    .map { Int($0) }
     normalization = try Normalization(section)
     mask = try section.choice("mask") ?? mask
     keepZeros = try section.truth("keep_zeros") ?? keepZeros

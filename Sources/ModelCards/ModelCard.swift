@@ -24,7 +24,7 @@ public struct ModelCard: Hashable, Sendable {
   public struct Input: Hashable, Sendable {
     /// Which voxel axes the tensor's D, H, W are.
     public var axes = TensorAxes.ijk
-    /// Axis codes to reorient to first, in capitals, e.g. `RAS`; nil: as stored.
+    /// Axis codes to reorient to first, in capitals, such as `RAS`; nil: as stored.
     public var orientation: String?
     /// Voxel sizes along i, j, k to resample to, mm; nil: as stored.
     public var spacing: [Double]?

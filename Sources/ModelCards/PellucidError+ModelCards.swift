@@ -9,7 +9,9 @@ extension PellucidError {
   }
 
   static func notACard(_ file: String, why: String) -> Self {
-    .init(.badData, at: .init(file: file), what: "it is not a model card", why: why, remedy: "give a YAML file with the keys of a card")
+    .init(
+      .badData, at: .init(file: file), what: "it is not a model card", why: why,
+      remedy: "give a YAML file with the keys of a card")
   }
 
   /// A YAML parser's error in one line.
@@ -17,7 +19,8 @@ extension PellucidError {
     var part: String?
     var why = "it cannot be parsed"
     switch error as? YamlError {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
       part = "line \(mark.line)"
       why = problem
     case .reader(let problem, _, _, _):
@@ -67,11 +70,13 @@ extension PellucidError {
 
   static func keysClash(_ file: String, key: String, other: String) -> Self {
     .init(
-      .badData, at: .init(file: file, part: key), what: "it cannot stand beside \(other)", remedy: "keep one of the two")
+      .badData, at: .init(file: file, part: key), what: "it cannot stand beside \(other)", remedy: "keep one of the two"
+    )
   }
 
   static func itemGivenTwice(_ file: String, key: String, name: String) -> Self {
     .init(
-      .badData, at: .init(file: file, part: key), what: "the name '\(name)' is given twice", remedy: "give every class its own name")
+      .badData, at: .init(file: file, part: key), what: "the name '\(name)' is given twice",
+      remedy: "give every class its own name")
   }
 }

@@ -32,7 +32,8 @@ struct AxisWeights: Sendable {
   private mutating func addLinear(at place: Double, in voxels: Range<Int>) {
     let whole = place.rounded()
     // Places within 1e-4 of a centre, a few µm, are the centre: headers hold float32.
-    let place = min(max(abs(place - whole) < 1e-4 ? whole : place, Double(voxels.lowerBound)), Double(voxels.upperBound - 1))
+    let place = min(
+      max(abs(place - whole) < 1e-4 ? whole : place, Double(voxels.lowerBound)), Double(voxels.upperBound - 1))
     let lower = Int(place)
     let part = place - Double(lower)
     add(lower, 1 - part)
@@ -144,13 +145,18 @@ extension AxisWeights {
   ///   - extents: its extents, the fastest first; that of `axis` becomes ``outputCount``.
   /// - Accuracy: a voxel that is one input voxel with weight 1 is that value, bit for bit.
   func applied(to values: [Float], extents: inout [Int], axis: Int) -> [Float] {
-    precondition(extents[axis] == inputCount && extents.reduce(1, *) == values.count, "a map along an axis of another length")
+    precondition(
+      extents[axis] == inputCount && extents.reduce(1, *) == values.count, "a map along an axis of another length")
     guard !isIdentity else { return values }
     let inner = extents[..<axis].reduce(1, *)
     let outer = extents[(axis + 1)...].reduce(1, *)
     extents[axis] = outputCount
     var out = [Float](repeating: 0, count: inner * outputCount * outer)
-    if inner == 1 { combineVoxels(values, rows: outer, into: &out) } else { combineRuns(values, inner, outer, into: &out) }
+    if inner == 1 {
+      combineVoxels(values, rows: outer, into: &out)
+    } else {
+      combineRuns(values, inner, outer, into: &out)
+    }
     return out
   }
 

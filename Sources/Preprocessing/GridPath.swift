@@ -109,7 +109,8 @@ extension GridPath {
   ) -> Volume {
     let shape = relevance.shape
     precondition(
-      shape.rank == 5 && shape[0] == 1 && shape.spatial == tensorExtents, "a map of \(shape) does not fit the model's input")
+      shape.rank == 5 && shape[0] == 1 && shape.spatial == tensorExtents,
+      "a map of \(shape) does not fit the model's input")
     let axisOrder = wanted == .model ? tensorAxes.voxelAxes : scanAxesOfTensor
     var (values, extents) = Self.inVoxelOrder(relevance, tensorAxes: axisOrder)
     var count = shape[1]
@@ -143,7 +144,8 @@ extension GridPath {
     var voxels = Tensor(unfilled: Shape([extents[3], extents[2], extents[1], extents[0]]), order: .rowMajor)
     let from = (0..<3).map { voxelAxis in strides[2 + (tensorAxes.firstIndex(of: voxelAxis) ?? 0)] }
     voxels.copy(
-      from: tensor, sourceStrides: [strides[1], from[2], from[1], from[0]], targetStrides: voxels.shape.strides(in: .rowMajor),
+      from: tensor, sourceStrides: [strides[1], from[2], from[1], from[0]],
+      targetStrides: voxels.shape.strides(in: .rowMajor),
       extents: voxels.shape.dimensions)
     return (voxels.values, extents)
   }
@@ -192,7 +194,8 @@ extension GridPath {
   ///
   /// - Parameter labels: gives a label for each voxel of a grid, i fastest.
   /// - Returns: labels in the order D, H, W, the last fastest.
-  public func modelLabels<Failure>(_ labels: (GridShape, Affine) throws(Failure) -> [Int32]) throws(Failure) -> [Int32] {
+  public func modelLabels<Failure>(_ labels: (GridShape, Affine) throws(Failure) -> [Int32]) throws(Failure) -> [Int32]
+  {
     tensorOrdered(try labels(modelGrid.shape, modelGrid.affine))
   }
 }

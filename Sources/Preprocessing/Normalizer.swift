@@ -65,7 +65,9 @@ struct Normalizer: Sendable {
     case .zscore:
       guard let moments = ChannelMoments(values, in: range, onlyNonzero: onlyNonzero) else { return (nil, .emptyMask) }
       guard moments.deviation > 0 else {
-        return (LinearScaling(shift: moments.mean, factor: 1), Note(what: Self.constant, how: "only its mean is subtracted"))
+        return (
+          LinearScaling(shift: moments.mean, factor: 1), Note(what: Self.constant, how: "only its mean is subtracted")
+        )
       }
       return (LinearScaling(shift: moments.mean, factor: 1 / moments.deviation), nil)
     case .minmax:
@@ -83,7 +85,10 @@ struct Normalizer: Sendable {
 
   private func between(_ low: Double, _ high: Double, clips: Bool) -> (LinearScaling?, Note?) {
     guard high > low else {
-      return (LinearScaling(shift: low, factor: 0), Note(what: "lowest and highest intensity agree", how: "the image is taken as 0"))
+      return (
+        LinearScaling(shift: low, factor: 0),
+        Note(what: "lowest and highest intensity agree", how: "the image is taken as 0")
+      )
     }
     return (LinearScaling(shift: low, factor: 1 / (high - low), clips: clips), nil)
   }

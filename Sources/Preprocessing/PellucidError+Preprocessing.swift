@@ -22,26 +22,33 @@ extension PellucidError {
   }
 
   static func channelsDiffer(_ scan: Volume, files: Int, model: String, wanted: Int) -> Self {
-    let has = scan.channels == 1 ? "the image is one volume" : files > 1 ? "the files hold \(scan.channels)" : "the image holds \(scan.channels)"
+    let has =
+      scan.channels == 1
+      ? "the image is one volume" : files > 1 ? "the files hold \(scan.channels)" : "the image holds \(scan.channels)"
     return .init(
       .badData, at: .init(file: scan.source), what: "the number of channels does not fit the model",
       why: "\(model) takes \(wanted == 1 ? "1 channel" : "\(wanted) channels"), \(has)",
       remedy: wanted == 1
-        ? "give one 3D image, such as one volume of the series" : "give a 4D image of \(wanted) volumes, or join the files with +")
+        ? "give one 3D image, such as one volume of the series"
+        : "give a 4D image of \(wanted) volumes, or join the files with +")
   }
 
   static func sizeWithoutCard(_ scan: Volume, model: String, wanted: GridShape) -> Self {
     .init(
       .badData, at: .init(file: scan.source), what: "the scan does not fit the model",
-      why: "it has \(scan.shape.text) voxels, \(model) takes \(wanted.text) and has no card that says how to bring one to the other",
-      remedy: "write a card beside the model with input.shape (crop or pad) or input.spacing (resample), or resample the scan")
+      why:
+        "it has \(scan.shape.text) voxels, \(model) takes \(wanted.text) and has no card that says how to bring one to the other",
+      remedy:
+        "write a card beside the model with input.shape (crop or pad) or input.spacing (resample), or resample the scan"
+    )
   }
 
   static func cardAgainstModel(_ card: ModelCard, shape: [Int], model: String, extents: [Int?]) -> Self {
     let wanted = extents.map { $0.map(String.init) ?? "any" }.joined(separator: " × ")
     return .init(
       .badData, at: .init(file: card.file, part: "input.shape"), what: "card and model disagree on the input's size",
-      why: "the card says \(shape.map(String.init).joined(separator: " × ")), \(model) takes \(wanted) along i, j, k (axes: \(card.input.axes))",
+      why:
+        "the card says \(shape.map(String.init).joined(separator: " × ")), \(model) takes \(wanted) along i, j, k (axes: \(card.input.axes))",
       remedy: "correct the card's shape or axes, or leave the shape out")
   }
 
@@ -55,7 +62,8 @@ extension PellucidError {
   static func statisticsChannels(_ volume: Volume, scan: String?, channels: Int) -> Self {
     .init(
       .badData, at: .init(file: volume.source), what: "the statistics do not fit the scan",
-      why: "they hold \(volume.channels) volumes, \(scan ?? "the scan") has \(channels == 1 ? "1 channel" : "\(channels) channels")",
+      why:
+        "they hold \(volume.channels) volumes, \(scan ?? "the scan") has \(channels == 1 ? "1 channel" : "\(channels) channels")",
       remedy: "give one volume, or one a channel")
   }
 
@@ -68,7 +76,7 @@ extension PellucidError {
 }
 
 extension GridShape {
-  /// `181 × 217 × 181`
+  /// The extents for people, such as `181 × 217 × 181`.
   var text: String { extents.map(String.init).joined(separator: " × ") }
 }
 

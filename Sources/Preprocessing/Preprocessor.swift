@@ -77,7 +77,8 @@ public struct Preprocessor: Sendable {
       axes.append(
         AxisPath(
           scanCount: scan.shape.extents[scanAxis], isFlipped: permutation.isFlipped[axis],
-          spacing: card.input.spacing.map { (sizes[scanAxis], $0[axis]) }, modelCount: card.input.shape?[axis] ?? extents[axis]))
+          spacing: card.input.spacing.map { (sizes[scanAxis], $0[axis]) },
+          modelCount: card.input.shape?[axis] ?? extents[axis]))
     }
     let path = GridPath(scan: scan, permutation: permutation, axes: axes, tensorAxes: card.input.axes)
     if !hasCard, path.modelGrid.shape != scan.shape {
@@ -112,7 +113,8 @@ public struct Preprocessor: Sendable {
     }
     var tensor = Tensor(repeating: Float(card.input.background), shape: target, order: .rowMajor)
     tensor.copy(
-      from: source, sourceOffset: from, sourceStrides: steps, targetOffset: to, targetStrides: Array(strides.dropFirst()),
+      from: source, sourceOffset: from, sourceStrides: steps, targetOffset: to,
+      targetStrides: Array(strides.dropFirst()),
       extents: extents)
     return tensor
   }
@@ -122,7 +124,10 @@ public struct Preprocessor: Sendable {
     var notes: [Note] = []
     let model = path.modelGrid
     if let orientation = card.input.orientation, !path.permutation.isIdentity {
-      notes.append(Note(what: "the scan's axes are \(scan.axisCodes)", how: "they are reordered to \(orientation), without interpolation"))
+      notes.append(
+        Note(
+          what: "the scan's axes are \(scan.axisCodes)",
+          how: "they are reordered to \(orientation), without interpolation"))
     }
     let resampled = path.permutation.shape(of: path.resampledGrid.shape)
     if path.isResampled {
