@@ -78,6 +78,10 @@ let package = Package(
     .testTarget(name: "ReportsTests", dependencies: ["Faults", "Volumes", "Atlases", "Reports"], swiftSettings: house),
     .testTarget(
       name: "FiguresTests", dependencies: ["Faults", "Volumes", "Figures"], exclude: ["Fixtures"], swiftSettings: house),
+    .testTarget(name: "ModelCardsTests", dependencies: ["Faults", "ModelCards"], swiftSettings: house),
+    .testTarget(
+      name: "PreprocessingTests", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing"],
+      exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(name: "FilesTests", dependencies: ["Faults", "Files"], swiftSettings: house),
     .testTarget(
       name: "VolumesTests", dependencies: ["Faults", "Files", "Volumes"], exclude: ["Fixtures"], swiftSettings: house),
