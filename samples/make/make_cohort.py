@@ -1,0 +1,187 @@
+"""Makes the simulated cohort, on the network's 2 mm grid, from real brains.
+
+usage: make_cohort.py --out DIR [--templates DIR] [--nilearn DIR] [--train N] [--validation N] [--test N] [--workers N]
+Writes {train,validation,test}.npy (N, 91, 109, 91; uint8 greys) and .tsv (base, label, severities) into DIR.
+
+Every subject is one of the base brains under a random smooth warp, small rotation, scaling and shift, loss of tissue in some
+regions elsewhere in the brain, contrast (gamma), bias field, blur and noise. Patients (AD) have atrophy of the medial and
+inferior temporal lobe besides; controls (CN) have next to none. Subject n of a set depends on the set's seed and n alone.
+"""
+import argparse
+import multiprocessing
+from pathlib import Path
+
+import nibabel
+import numpy
+from scipy import ndimage
+
+import preprocess
+import simulate
+
+SEEDS = {"train": 101, "validation": 202, "test": 303}
+BASES = ("colin27", "colin27-brain", "mni152")
+fields = {}   # base → Unit; filled before the workers are forked
+
+
+class Unit:
+    """A base brain with the fields of every group at unit severity, on its own 2 mm grid (velocities in mm)."""
+
+    def __init__(self, brain, values=None):
+        self.values = brain.values if values is None else values
+        self.fluid_value = brain.fluid_value
+        self.centre = (numpy.array(brain.values.shape, numpy.float32) - 1) / 2
+        self.half = (numpy.array(preprocess.SHAPE, numpy.float32) - 1) / 2
+
+    def compute(self, brain):
+        at = self.at(2 * (simulate.grid(preprocess.SHAPE) - self.half[:, None, None, None]))
+        self.atrophy = {n: self.unit(brain, labels, at) for n, labels in simulate.ATROPHY.items()}
+        self.elsewhere = {n: self.unit(brain, labels, at) for n, labels in simulate.ELSEWHERE.items()}
+        return self
+
+    def at(self, offset):
+        """Offsets from the centre of the grid in mm → voxel coordinates of the base."""
+        return offset + self.centre[:, None, None, None]
+
+    @staticmethod
+    def unit(brain, labels, at):
+        velocity, thinning = simulate.atrophy_field(brain, labels)
+        velocity = numpy.stack([simulate.sample(c, at) for c in velocity])
+        return velocity.astype(numpy.float16), simulate.sample(thinning, at).astype(numpy.float16)
+
+    def with_values(self, values):
+        other = Unit.__new__(Unit)
+        other.__dict__.update(self.__dict__, values=values)
+        return other
+
+
+def smooth_noise(random, cells, count):
+    """`count` smooth random fields on the network's grid, of unit standard deviation at the control points."""
+    coarse = random.standard_normal((count, *cells)).astype(numpy.float32)
+    at = simulate.grid(preprocess.SHAPE)
+    for axis in range(3):
+        at[axis] *= (cells[axis] - 3) / (preprocess.SHAPE[axis] - 1)
+        at[axis] += 1
+    if count == 1:
+        return numpy.stack([ndimage.map_coordinates(c, at, order=3, mode="nearest") for c in coarse])
+    half = [ndimage.map_coordinates(c, at[:, ::2, ::2, ::2], order=3, mode="nearest") for c in coarse]    # quick, smooth enough
+    double = simulate.grid(preprocess.SHAPE) / 2
+    return numpy.stack([ndimage.map_coordinates(h, double, order=1, mode="nearest") for h in half])
+
+
+def rigid_and_scale(random):
+    angles = numpy.deg2rad(random.uniform(-4, 4, 3))
+    matrix = numpy.diag(random.uniform(0.95, 1.05, 3))
+    for axis, angle in enumerate(angles):
+        a, b = [k for k in range(3) if k != axis]
+        turn = numpy.eye(3)
+        turn[a, a] = turn[b, b] = numpy.cos(angle)
+        turn[a, b], turn[b, a] = -numpy.sin(angle), numpy.sin(angle)
+        matrix = matrix @ turn
+    return matrix.astype(numpy.float32), random.uniform(-4, 4, 3).astype(numpy.float32)
+
+
+def draw_severities(random, patient):
+    """Group → (severity, thinning). A patient has at least two groups hit; severity varies by a factor of three and more."""
+    drawn = {}
+    if patient:
+        overall = random.uniform(0.35, 0.85)
+        names = [n for n in simulate.ATROPHY if random.random() < 0.75]
+        if len(names) < 2:
+            names = list(simulate.ATROPHY)
+        for name in names:
+            factor = {"h": 1.0, "p": 0.75, "i": 0.6}[name[0]]
+            drawn[name] = (overall * factor * random.uniform(0.7, 1.2), random.uniform(0.1, 0.35))
+    else:
+        drawn = {n: (random.uniform(0, 0.08), random.uniform(0, 0.04)) for n in simulate.ATROPHY}
+    return drawn
+
+
+def make_subject(job):
+    kind, number = job
+    random = numpy.random.default_rng([SEEDS[kind], number])
+    base = BASES[number % len(BASES)]
+    patient = (number // len(BASES)) % 2 == 1
+    unit = fields[base]
+    severities = draw_severities(random, patient)
+    elsewhere = random.choice(list(simulate.ELSEWHERE), random.integers(2, 6), replace=False)
+    drawn = [(unit.atrophy[n], *s) for n, s in severities.items()]
+    drawn += [(unit.elsewhere[n], random.uniform(0.1, 0.8), random.uniform(0.0, 0.3)) for n in elsewhere]
+
+    velocity = numpy.zeros((3, *preprocess.SHAPE), numpy.float32)
+    kept = numpy.ones(preprocess.SHAPE, numpy.float32)
+    for (field, thinning), shrink, loss in drawn:
+        velocity += shrink * field
+        kept *= 1 - loss * thinning
+    back = simulate.integrate(-velocity / 2, squarings=3) * 2              # mm, on the 2 mm grid of the base
+
+    matrix, shift = rigid_and_scale(random)
+    offset = 2 * (simulate.grid(preprocess.SHAPE) - unit.half[:, None, None, None])
+    offset = numpy.einsum("ab,bijk->aijk", matrix, offset) + shift[:, None, None, None]
+    offset += random.uniform(0.5, 2.5) * smooth_noise(random, (8, 9, 8), 3)       # cells of about 36 mm
+    offset += random.uniform(0.1, 0.7) * smooth_noise(random, (15, 17, 15), 3)    # and of about 15 mm
+    on_grid = offset / 2 + unit.half[:, None, None, None]
+    at = unit.at(offset + numpy.stack([simulate.sample(c, on_grid) for c in back]))
+    values = simulate.sample(unit.values, at)
+    lost = 1 - ndimage.map_coordinates(kept, at_grid(at, unit), order=1, mode="nearest")
+    values = simulate.thin(values, lost, unit.fluid_value)
+
+    inside = values > 0
+    white = numpy.percentile(values[inside], 90)
+    values = white * numpy.power(values / white, random.uniform(0.8, 1.25))
+    values *= numpy.exp(random.uniform(0.0, 0.08) * smooth_noise(random, (5, 5, 5), 1)[0])
+    blur = random.uniform(0, 0.45)
+    if blur > 0.15:
+        values = ndimage.gaussian_filter(values, blur)
+    values += random.uniform(0.0, 0.03) * white * random.standard_normal(values.shape).astype(numpy.float32)
+    values = numpy.where(inside, numpy.clip(values * (110 / white), 1, 255), 0)
+    numbers = [severities.get(n, (0.0, 0.0))[0] for n in simulate.ATROPHY]
+    return numpy.rint(values).astype(numpy.uint8), base, int(patient), numbers
+
+
+def at_grid(at, unit):
+    return (at - unit.centre[:, None, None, None]) / 2 + unit.half[:, None, None, None]
+
+
+def load_bases(options):
+    atlas = options.templates / "aal.nii.gz"
+    colin = simulate.load_brain("colin27", options.templates / "ch2.nii.gz", atlas)
+    mask = numpy.asarray(nibabel.load(options.templates / "ch2bet.nii.gz").dataobj) > 0
+    mask = ndimage.binary_fill_holes(ndimage.binary_closing(mask, iterations=4))
+    template = options.nilearn / "mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz"
+    mni = simulate.load_brain("mni152", template, atlas)
+    fields["colin27"] = Unit(colin).compute(colin)
+    fields["colin27-brain"] = fields["colin27"].with_values(colin.values * mask)
+    fields["mni152"] = Unit(mni).compute(mni)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--templates", type=Path, default=Path("/usr/share/mricron/templates"))
+    parser.add_argument("--nilearn", type=Path, help="nilearn's folder datasets/data; default: the installed package's")
+    parser.add_argument("--train", type=int, default=540)
+    parser.add_argument("--validation", type=int, default=60)
+    parser.add_argument("--test", type=int, default=180)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    if options.nilearn is None:
+        import nilearn
+        options.nilearn = Path(nilearn.__file__).parent / "datasets" / "data"
+    options.out.mkdir(parents=True, exist_ok=True)
+    load_bases(options)
+    with multiprocessing.get_context("fork").Pool(options.workers) as pool:
+        for kind in SEEDS:
+            count = getattr(options, kind)
+            volumes = numpy.lib.format.open_memmap(options.out / f"{kind}.npy", "w+", numpy.uint8, (count, *preprocess.SHAPE))
+            rows = ["base\tlabel\t" + "\t".join(simulate.ATROPHY)]
+            for n, (values, base, label, numbers) in enumerate(pool.imap(make_subject, ((kind, n) for n in range(count)))):
+                volumes[n] = values
+                rows.append(f"{base}\t{label}\t" + "\t".join(f"{x:.3f}" for x in numbers))
+                if n % 50 == 49:
+                    print(kind, n + 1, flush=True)
+            volumes.flush()
+            (options.out / f"{kind}.tsv").write_text("\n".join(rows) + "\n")
+
+
+if __name__ == "__main__":
+    main()
