@@ -1,0 +1,97 @@
+public import Attribution
+public import Faults
+public import ModelCards
+public import Networks
+public import OnnxFormat
+internal import Preprocessing
+internal import Tensors
+public import Volumes
+
+/// A classifier on disk — ONNX file and model card — made ready for scans.
+public struct Classifier: Sendable {
+  /// The ONNX model.
+  public let model: OnnxModel
+  /// The card in force; the default card where there is none.
+  public let card: ModelCard
+  /// Whether a card was found.
+  public let hasCard: Bool
+  private let inputs: [String: [Float]]
+  private let fixed: Network?
+
+  /// Reads a model and its card.
+  ///
+  /// - Parameters:
+  ///   - path: the ONNX file.
+  ///   - card: the card; nil: the one beside the model, if any.
+  ///   - inputs: values of further graph inputs; they override the card's.
+  /// - Throws: `.badData` and `.unsupported` where model or card cannot be used.
+  public init(model path: String, card: String? = nil, inputs: [String: [Float]] = [:]) throws(PellucidError) {
+    let cardPath = card ?? ModelCard.beside(model: path)
+    model = try OnnxModel(contentsOf: path)
+    self.card = if let cardPath { try ModelCard(contentsOf: cardPath) } else { .default }
+    hasCard = cardPath != nil
+    var values: [String: [Float]] = [:]
+    for further in self.card.inputs { values[further.name] = further.values.map { Float($0) } }
+    self.inputs = values.merging(inputs) { $1 }
+    let input = try model.imageInput()
+    let isOpen = (input.dimensions ?? []).enumerated().contains { axis, dimension in
+      if case .symbolic = dimension { axis > 0 } else { false }
+    }
+    fixed = isOpen || input.dimensions == nil ? nil : try Self.network(model, self.card, self.inputs, nil)
+  }
+
+  private static func network(
+    _ model: OnnxModel, _ card: ModelCard, _ inputs: [String: [Float]], _ shape: (channels: Int, spatial: [Int])?
+  ) throws(PellucidError) -> Network {
+    do {
+      return try Network(
+        model, spatial: shape?.spatial, channels: shape?.channels, inputs: inputs, output: card.output.name)
+    } catch {
+      throw error.located(in: model.path)
+    }
+  }
+
+  /// The network for images of a size; extents that the model fixes are the model's.
+  public func network(channels: Int, spatial: [Int]) throws(PellucidError) -> Network {
+    if let fixed { return fixed }
+    return try Self.network(model, card, inputs, (channels, spatial))
+  }
+
+  /// The network, where the model or its card fix the size; else an error that says so.
+  public func network() throws(PellucidError) -> Network {
+    if let fixed { return fixed }
+    let spatial = card.input.shape.map { shape in card.input.axes.voxelAxes.map { shape[$0] } }
+    return try Self.network(model, card, inputs, spatial.map { (1, $0) })
+  }
+
+  /// The classes, and how logits become probabilities: the graph's own last node says so first, then the card; where neither does,
+  /// softmax for two outputs and more, sigmoid for one.
+  public func classes(of network: Network) throws(PellucidError) -> Classes {
+    let stated = card.output.activation.flatMap { Networks.OutputActivation(rawValue: $0.rawValue) }
+    if let ends = network.endsIn, let stated, stated != ends {
+      throw .activations(card: card.file ?? "the card", stated: stated.rawValue, graph: ends.rawValue)
+    }
+    let usual: Networks.OutputActivation = network.outputCount > 1 ? .softmax : .sigmoid
+    let activation = network.endsIn ?? stated ?? (card.output.kind == .regression ? .none : usual)
+    do {
+      return try Classes(
+        outputs: network.outputCount, activation: activation, names: card.output.classes.isEmpty ? nil : card.output.classes)
+    } catch {
+      throw error.located(in: card.file ?? model.path)
+    }
+  }
+
+  /// What the preprocessing must know of the model's input.
+  var geometry: InputGeometry {
+    get throws(PellucidError) {
+      let dimensions = try model.imageInput().dimensions ?? Array(repeating: .symbolic("?"), count: 5)
+      let extents = dimensions.map { dimension -> Int? in
+        if case .fixed(let extent) = dimension { extent } else { nil }
+      }
+      guard extents.count == 5 else {
+        throw PellucidError.rank(dimensions.map(\.description)).located(in: model.path)
+      }
+      return InputGeometry(channels: extents[1] ?? 1, spatial: Array(extents[2...]))
+    }
+  }
+}

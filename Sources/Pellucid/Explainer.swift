@@ -1,0 +1,193 @@
+public import Atlases
+public import Attribution
+public import Faults
+public import ModelCards
+public import Networks
+public import Preprocessing
+internal import Tensors
+public import Volumes
+
+/// The pipeline: scan → preprocessing → attribution → relevance on the scan's own grid → region table.
+///
+///     let explainer = Explainer(try Classifier(model: "atrophy-cnn.onnx"))
+///     let case = try explainer.prepare(ScanReference("patient.nii.gz"))
+///     let map = try explainer.explain(case, method: Occlusion.self)
+public struct Explainer: Sendable {
+  /// What to explain and how results are laid out.
+  public struct Options: Sendable {
+    /// The class, difference or weighted sum in words; nil: the class with the highest score.
+    public var target: String?
+    /// The scale explained; nil: the method's own default.
+    public var score: ScoreKind?
+    /// On which grid maps are returned.
+    public var space: MapSpace = .scan
+    /// What becomes of channels.
+    public var channels: ChannelTreatment = .each
+    /// What to do with voxels that are not finite.
+    public var nan: NonFinitePolicy = .refuse
+    /// The atlas for region methods and tables.
+    public var atlas: Atlas?
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// A scan made ready for the network, with what the network says of it.
+  public struct Case: Sendable {
+    /// What the user named.
+    public let scan: ScanReference
+    /// The first file's volume: anatomy for pictures.
+    public let anatomy: Volume
+    /// The network's input and the way back.
+    public let prepared: PreparedScan
+    /// The network for this size.
+    public let network: Network
+    /// Its classes.
+    public let classes: Classes
+    /// The network's outputs, by class.
+    public let scores: [Float]
+    /// The probabilities, by class.
+    public let probabilities: [Float]
+    /// The class with the highest score; nil for a single value.
+    public let predicted: Int?
+    /// Everything that was mended or decided on the way.
+    public let notes: [Note]
+  }
+
+  /// A map and what is known about it.
+  public struct Explanation: Sendable {
+    /// The method's name.
+    public let method: String
+    /// The map on the grid asked for.
+    public let volume: Volume
+    /// The map as the method made it, with its facts.
+    public let relevance: Relevance
+    /// What was explained.
+    public let target: Target
+    /// On which scale.
+    public let scoreKind: ScoreKind
+    /// The score's value for the scan.
+    public let score: Double
+    /// The region table, where an atlas is given.
+    public let table: RegionTable?
+    /// Seconds in the method alone.
+    public let seconds: Double
+  }
+
+  /// The classifier.
+  public let classifier: Classifier
+  /// What to explain.
+  public let options: Options
+
+  /// An explainer of a classifier.
+  public init(_ classifier: Classifier, options: Options = Options()) {
+    self.classifier = classifier
+    self.options = options
+  }
+
+  /// Reads a scan, brings it to the network's grid and asks the network about it.
+  public func prepare(_ scan: ScanReference) throws(PellucidError) -> Case {
+    let volumes = try scan.volumes(nan: options.nan)
+    let prepared = try self.prepared(volumes)
+    let shape = prepared.input.shape
+    let network = try classifier.network(channels: shape[1], spatial: shape.spatial)
+    let classes = try classifier.classes(of: network)
+    let outputs: [Float]
+    do {
+      outputs = try network.logits(prepared.input).values
+    } catch {
+      throw error.located(in: error.kind == .numeric ? scan.text : classifier.model.path)
+    }
+    return Case(
+      scan: scan, anatomy: volumes[0], prepared: prepared, network: network, classes: classes,
+      scores: classes.scores(of: outputs), probabilities: classes.probabilities(of: outputs),
+      predicted: classes.predicted(from: outputs), notes: volumes.flatMap(\.notes) + prepared.notes)
+  }
+
+  /// Checks that a scan can be read and fits the model, without running the network.
+  public func check(_ scan: ScanReference) throws(PellucidError) {
+    _ = try prepared(try scan.volumes(nan: options.nan))
+  }
+
+  private func prepared(_ volumes: [Volume]) throws(PellucidError) -> PreparedScan {
+    let preprocessor = try Preprocessor(
+      card: classifier.card, hasCard: classifier.hasCard, input: try classifier.geometry, modelName: classifier.model.path)
+    return try preprocessor.prepare(volumes)
+  }
+
+  /// Explains a case by a method.
+  public func explain(
+    _ subject: Case, method type: any AttributionMethod.Type, values: OptionValues = OptionValues(),
+    progress: any ProgressObserver = SilentProgress()
+  ) throws(PellucidError) -> Explanation {
+    let method = try type.init(values.restricted(to: type.options))
+    let target = try self.target(for: subject)
+    let kind = options.score ?? type.defaultScore
+    let score = ScoreFunction(network: subject.network, classes: subject.classes, target: target, kind: kind)
+    let input = try attributionSubject(subject)
+    let clock = ContinuousClock()
+    let begin = clock.now
+    let relevance: Relevance
+    do {
+      relevance = try method.relevance(of: input, to: score, progress: progress)
+    } catch {
+      let place = error.kind == .numeric ? subject.scan.text : error.kind == .usage ? nil : classifier.model.path
+      throw place.map { error.located(in: $0) } ?? error
+    }
+    let seconds = Double((clock.now - begin) / .microseconds(1)) / 1e6
+    let volume = subject.prepared.path.back(
+      relevance.map, interpolation: relevance.measure == .regional ? .nearest : .linear,
+      extensive: relevance.measure == .extensive, channels: options.channels, space: options.space)
+    let parts = options.score == .probability || (options.score == nil && kind == .probability) ? subject.probabilities : subject.scores
+    return Explanation(
+      method: type.name, volume: volume.spread(over: options.channels == .each ? input.image.shape[1] : 1), relevance: relevance,
+      target: target, scoreKind: kind, score: zip(target.weights, parts).reduce(0) { $0 + Double($1.0) * Double($1.1) },
+      table: try table(of: volume, relevance, subject), seconds: seconds)
+  }
+
+  /// The target that a case is explained for.
+  public func target(for subject: Case) throws(PellucidError) -> Target {
+    if let text = options.target { return try Target(parsing: text, classes: subject.classes) }
+    return Target(classIndex: subject.predicted ?? 0, of: subject.classes)
+  }
+
+  private func attributionSubject(_ subject: Case) throws(PellucidError) -> Subject {
+    var labels: [Int32]?
+    if let atlas = options.atlas {
+      labels = try subject.prepared.path.modelLabels { (shape, affine) throws(PellucidError) in
+        try atlas.labels(on: shape, affine: affine)
+      }
+    }
+    return Subject(
+      image: subject.prepared.input, background: Float(classifier.card.input.background), labels: labels,
+      regions: options.atlas?.regions.map(\.index) ?? [])
+  }
+
+  private func table(of volume: Volume, _ relevance: Relevance, _ subject: Case) throws(PellucidError) -> RegionTable? {
+    guard let atlas = options.atlas else { return nil }
+    return try RegionTable(
+      of: volume, atlas: atlas, fieldOfView: subject.prepared.path.fieldOfView,
+      scoreDrops: relevance.measure == .regional ? relevance.scoreDrops.mapValues { $0 } : nil)
+  }
+}
+
+extension GridPath {
+  /// The part of the model's grid that holds the scan.
+  var fieldOfView: FieldOfView {
+    var shift = Affine.identity
+    for (axis, begin) in [filled.i.lowerBound, filled.j.lowerBound, filled.k.lowerBound].enumerated() { shift[axis, 3] = Double(begin) }
+    return FieldOfView(
+      shape: GridShape(i: filled.i.count, j: filled.j.count, k: filled.k.count), affine: modelGrid.affine.composed(with: shift))
+  }
+}
+
+extension Volume {
+  /// A map that all channels share, once for each.
+  fileprivate func spread(over count: Int) -> Volume {
+    guard channels == 1, count > 1 else { return self }
+    var copy = self
+    copy.voxels = (0..<count).flatMap { _ in voxels }
+    copy.channels = count
+    return copy
+  }
+}

@@ -1,0 +1,98 @@
+public import Attribution
+public import Faults
+internal import Figures
+internal import Files
+internal import Networks
+internal import Reports
+public import Volumes
+
+/// Writes what `explain` promises for a case: map, montage, provenance and table of each method, all of them or none.
+public struct ResultWriter {
+  /// The files of one method, as names in the folder.
+  public struct Names: Sendable {
+    /// The relevance volume.
+    public let volume: String
+    /// The montage.
+    public let picture: String
+    /// The provenance.
+    public let provenance: String
+    /// The region table.
+    public let table: String
+
+    init(stem: String, method: String) {
+      let base = "\(stem)_\(method)"
+      volume = base + ".nii.gz"
+      picture = base + ".png"
+      provenance = base + ".json"
+      table = base + "_regions.tsv"
+    }
+  }
+
+  private let explainer: Explainer
+  private let subject: Explainer.Case
+  private let files: FileSet
+  private let modelDigest: String
+
+  /// A writer into a folder, which is made if it is missing.
+  /// - Throws: `.output` where the folder cannot be written to.
+  public init(_ explainer: Explainer, _ subject: Explainer.Case, folder: String, modelDigest: String) throws(PellucidError) {
+    self.explainer = explainer
+    self.subject = subject
+    self.modelDigest = modelDigest
+    files = try FileSet(folder: folder)
+  }
+
+  /// Prepares the files of one explanation; they appear with ``commit()``.
+  public func add(
+    _ explanation: Explainer.Explanation, method: any AttributionMethod.Type, given: OptionValues
+  ) throws(PellucidError) -> Names {
+    let names = Names(stem: subject.scan.stem, method: method.name)
+    let volume = explanation.volume
+    let (picture, limit) = try montage(of: explanation)
+    let low = (volume.voxels.min() ?? 0) < 0 ? -limit : 0
+    try volume.write(
+      into: files, as: names.volume, description: "Pellucid \(pellucidVersion) \(method.name) of \(explanation.target.name)",
+      intentName: String(method.name.prefix(15)), displayRange: limit > 0 ? low...limit : nil)
+    try files.add(picture, as: names.picture)
+    let provenance = explainer.provenance(
+      of: explanation, subject, method: method, given: given, threads: Engine.threads, modelDigest: modelDigest)
+    try files.add(provenance.text(pretty: true) + "\n", as: names.provenance)
+    if let table = explanation.table { try files.add(table.tsv, as: names.table) }
+    return names
+  }
+
+  /// Puts all files in place.
+  public func commit() throws(PellucidError) { try files.commit() }
+
+  private func montage(of explanation: Explainer.Explanation) throws(PellucidError) -> ([UInt8], Float) {
+    var options = MontageOptions()
+    options.title = "\(subject.scan.stem) · \(explanation.method) · \(explanation.target.name)"
+    options.subtitle = answer
+    options.label = "relevance (\(explanation.scoreKind.rawValue))"
+    if explanation.relevance.measure == .regional { options.interpolation = .nearest }
+    let montage = try Montage(anatomy: subject.anatomy, overlay: explanation.volume.summedOverChannels, options: options)
+    return (try montage.png(), Float(montage.limits.first ?? 0))
+  }
+
+  /// What the network said, in words.
+  private var answer: String {
+    let classes = subject.classes
+    let parts = (0..<classes.count).prefix(4).map { index in
+      let value = classes.activation == .none ? subject.scores[index] : subject.probabilities[index]
+      return "\(classes.name(of: index)) \(FixedPoint.text(Double(value), digits: 3))"
+    }
+    return parts.joined(separator: "   ") + (classes.count > 4 ? "   …" : "")
+  }
+}
+
+extension Volume {
+  /// The sum of all channels, as pictures show it.
+  var summedOverChannels: Volume {
+    guard channels > 1 else { return self }
+    var sum = Array(voxels[0..<shape.count])
+    for channel in 1..<channels {
+      for index in 0..<shape.count { sum[index] += voxels[channel * shape.count + index] }
+    }
+    return Volume(shape: shape, voxels: sum, affine: affine, space: space, source: source, notes: notes)
+  }
+}

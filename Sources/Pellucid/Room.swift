@@ -1,1 +1,0 @@
-// The room Pellucid is being built.

@@ -1,0 +1,35 @@
+public import Faults
+internal import Files
+public import Volumes
+
+/// One subject's scan as the user names it: a file, or several joined with `+`, one a channel.
+public struct ScanReference: Hashable, Sendable {
+  /// What the user wrote.
+  public let text: String
+  /// The files.
+  public let paths: [String]
+
+  /// Reads `t1.nii.gz` or `t1.nii.gz+gm.nii.gz`. A file whose own name holds a `+` is taken as it is.
+  public init(_ text: String) {
+    self.text = text
+    let parts = text.split(separator: "+", omittingEmptySubsequences: true).map(String.init)
+    paths = parts.count > 1 && FileKind.at(text) == .absent ? parts : [text]
+  }
+
+  /// The first file's name without folder and `.nii`, `.nii.gz`, `.hdr` or `.img`: what results are named after.
+  public var stem: String {
+    var name = paths[0].split(separator: "/").last.map(String.init) ?? paths[0]
+    if name.lowercased().hasSuffix(".gz") { name = String(name.dropLast(3)) }
+    for ending in [".nii", ".hdr", ".img"] where name.lowercased().hasSuffix(ending) {
+      return String(name.dropLast(ending.count))
+    }
+    return name
+  }
+
+  /// Reads the files.
+  public func volumes(nan: NonFinitePolicy) throws(PellucidError) -> [Volume] {
+    var all: [Volume] = []
+    for path in paths { all.append(try Volume(contentsOf: path, nan: nan)) }
+    return all
+  }
+}
