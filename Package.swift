@@ -63,7 +63,10 @@ let package = Package(
       swiftSettings: house),
     .executableTarget(
       name: "PellucidTool",
-      dependencies: ["Pellucid", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Faults", "Files", "Tensors", "Volumes", "Preprocessing", "OnnxFormat", "Networks", "Attribution", "Atlases",
+        "Figures", "Reports", "Pellucid", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: house),
 
     .target(

@@ -27,6 +27,9 @@ public struct OptionValues: Hashable, Sendable {
   /// Values by option name.
   public init(_ given: [String: String] = [:]) { self.given = given }
 
+  /// Names of the options that were given.
+  public var names: [String] { given.keys.sorted() }
+
   /// The text given for an option; nil: not given.
   public func text(_ name: String) -> String? { given[name] }
 

@@ -5,7 +5,6 @@ public import Networks
 public import OnnxFormat
 internal import Preprocessing
 internal import Tensors
-public import Volumes
 
 /// A classifier on disk — ONNX file and model card — made ready for scans.
 public struct Classifier: Sendable {

@@ -1,8 +1,9 @@
 public import Atlases
 public import Attribution
 public import Faults
-public import ModelCards
+internal import ModelCards
 public import Networks
+internal import OnnxFormat
 public import Preprocessing
 internal import Tensors
 public import Volumes

@@ -1,8 +1,12 @@
+internal import Atlases
 public import Attribution
 internal import Faults
 internal import ModelCards
 internal import Networks
+internal import OnnxFormat
+internal import Preprocessing
 public import Reports
+internal import Tensors
 internal import Volumes
 
 extension Explainer {

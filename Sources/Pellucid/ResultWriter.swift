@@ -4,7 +4,7 @@ internal import Figures
 internal import Files
 internal import Networks
 internal import Reports
-public import Volumes
+internal import Volumes
 
 /// Writes what `explain` promises for a case: map, montage, provenance and table of each method, all of them or none.
 public struct ResultWriter {

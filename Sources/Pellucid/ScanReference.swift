@@ -13,7 +13,8 @@ public struct ScanReference: Hashable, Sendable {
   public init(_ text: String) {
     self.text = text
     let parts = text.split(separator: "+", omittingEmptySubsequences: true).map(String.init)
-    paths = parts.count > 1 && FileKind.at(text) == .absent ? parts : [text]
+    let isOneFile = if case .file = FileKind.at(text) { true } else { false }
+    paths = parts.count > 1 && !isOneFile ? parts : [text]
   }
 
   /// The first file's name without folder and `.nii`, `.nii.gz`, `.hdr` or `.img`: what results are named after.

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Attribution
+import Networks
+import Pellucid
+import Preprocessing
+import Reports
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+struct Bench: TakesMethodOptions {
+  static let configuration = CommandConfiguration(
+    abstract: "Times a forward pass or a method on a scan, after one warm-up; prints JSON.",
+    discussion: "Reading files and preprocessing are outside the clock. Method options are taken as by explain.")
+
+  @Argument(help: ArgumentHelp("The scan.", valueName: "image"))
+  var image: String
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+
+  @Option(help: ArgumentHelp("forward, or a method's name.", valueName: "forward|method"))
+  var what = "forward"
+
+  @Option(name: .customLong("repeat"), help: ArgumentHelp("Runs that count.", valueName: "n"))
+  var repetitions = 5
+
+  @OptionGroup(title: "What is explained") var target: TargetOptions
+  @OptionGroup(title: "Regions") var atlas: AtlasOptions
+
+  var methodOptions = OptionValues()
+  enum CodingKeys: String, CodingKey { case image, model, what, repetitions, target, atlas }
+
+  func validate() throws {
+    if !(1...10_000).contains(repetitions) { throw ValidationError("--repeat \(repetitions) is not between 1 and 10000") }
+  }
+
+  func run() throws {
+    let method = what == "forward" ? nil : try MethodCatalogue.method(named: what)
+    try MethodCatalogue.check(options: methodOptions.names, of: method.map { [$0] } ?? [])
+    let explainer = Explainer(try model.classifier(), options: target.options(nan: model.nan, atlas: try atlas.load()))
+    let subject = try explainer.prepare(ScanReference(image))
+    var seconds: [Double] = []
+    for run in 0...repetitions {
+      let begin = ContinuousClock.now
+      let inside: Double?
+      if let method {
+        inside = try explainer.explain(subject, method: method, values: methodOptions).seconds
+      } else {
+        _ = try subject.network.logits(subject.prepared.input)
+        inside = nil
+      }
+      let passed = inside ?? Double((ContinuousClock.now - begin) / .microseconds(1)) / 1e6
+      if run > 0 { seconds.append(passed) }
+    }
+    let json: JSONValue = [
+      "what": .string(what), "threads": .integer(Engine.threads), "seconds": .numbers(seconds), "median": .number(Self.median(seconds)),
+      "peak_rss_bytes": .integer(Self.peakMemory),
+    ]
+    print(json.text())
+  }
+
+  private static func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    let half = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
+  }
+
+  /// The process's largest resident set so far.
+  private static var peakMemory: Int {
+    var usage = rusage()
+    #if canImport(Glibc)
+      unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+      return usage.ru_maxrss * 1024
+    #else
+      unsafe getrusage(RUSAGE_SELF, &usage)
+      return Int(usage.ru_maxrss)
+    #endif
+  }
+}

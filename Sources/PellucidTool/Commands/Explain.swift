@@ -1,0 +1,109 @@
+import ArgumentParser
+import Attribution
+import Faults
+import Networks
+import OnnxFormat
+import Pellucid
+import Reports
+
+struct Explain: TakesMethodOptions {
+  static let configuration = CommandConfiguration(
+    abstract: "Explains what a network says of scans: volumes, pictures, tables.",
+    discussion: """
+      For each image and method, files named IMAGE_METHOD appear in the output folder: .nii.gz (relevance on the scan's own grid), \
+      .png (montage), .json (provenance) and, with --atlas, _regions.tsv. A two-channel network takes a 4D image, or files \
+      joined with +: t1.nii.gz+gm.nii.gz.
+
+      Methods and their options [defaults]:
+      \(MethodArguments.help)
+      """)
+
+  @Argument(help: ArgumentHelp("Scans (NIfTI or Analyze).", valueName: "image"))
+  var images: [String]
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+
+  @Option(help: ArgumentHelp("The methods, separated by commas.", valueName: "name[,name]"))
+  var method: String
+
+  @OptionGroup(title: "What is explained") var target: TargetOptions
+
+  @OptionGroup(title: "Regions") var atlas: AtlasOptions
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The folder for results; made if it is missing.", valueName: "folder"))
+  var out: String
+
+  var methodOptions = OptionValues()
+  enum CodingKeys: String, CodingKey { case images, model, method, target, atlas, out }
+
+  func run() throws {
+    let methods = try method.split(separator: ",").map { try MethodCatalogue.method(named: String($0)) }
+    guard !methods.isEmpty else { throw ValidationError("--method names no method") }
+    try MethodCatalogue.check(options: methodOptions.names, of: methods)
+    for method in methods { _ = try method.init(methodOptions.restricted(to: method.options)) }
+    let scans = try distinctScans()
+    let atlas = try atlas.load()
+    let explainer = Explainer(try model.classifier(), options: target.options(nan: model.nan, atlas: atlas))
+    let digest = try explainer.classifier.model.sha256()
+    // All scans are looked at before the first is explained, so that a bad one does not cost the work on those before it.
+    if scans.count > 1 { for scan in scans { try explainer.check(scan) } }
+    for scan in scans { try explain(scan, explainer, methods, digest) }
+  }
+
+  private func distinctScans() throws -> [ScanReference] {
+    let scans = images.map(ScanReference.init)
+    var seen: [String: ScanReference] = [:]
+    for scan in scans {
+      if let other = seen.updateValue(scan, forKey: scan.stem) {
+        throw PellucidError(
+          .usage, at: .init(file: scan.text), what: "its results would be named \(scan.stem)_… like those of \(other.text)",
+          remedy: "explain it into another folder with --out")
+      }
+    }
+    return scans
+  }
+
+  private func explain(
+    _ scan: ScanReference, _ explainer: Explainer, _ methods: [any AttributionMethod.Type], _ digest: String
+  ) throws {
+    let subject = try explainer.prepare(scan)
+    _ = try explainer.target(for: subject)
+    let writer = try ResultWriter(explainer, subject, folder: out, modelDigest: digest)
+    var report: [String] = []
+    for method in methods {
+      let bar = ProgressBar("\(scan.stem) \(method.name)")
+      let explanation = try explainer.explain(subject, method: method, values: methodOptions, progress: bar)
+      bar.finish()
+      let names = try writer.add(explanation, method: method, given: methodOptions.restricted(to: method.options))
+      report.append(line(explanation, names))
+    }
+    try writer.commit()
+    print(Self.answer(subject))
+    report.forEach { print($0) }
+  }
+
+  private static func answer(_ subject: Explainer.Case) -> String {
+    let classes = subject.classes
+    guard let predicted = subject.predicted else {
+      return "\(subject.scan.text): score \(FixedPoint.text(Double(subject.scores[0]), digits: 4))"
+    }
+    let probability = classes.activation == .none ? nil : subject.probabilities[predicted]
+    return "\(subject.scan.text): \(classes.name(of: predicted))"
+      + (probability.map { ", probability \(FixedPoint.text(Double($0), digits: 3))" } ?? "")
+  }
+
+  private func line(_ explanation: Explainer.Explanation, _ names: ResultWriter.Names) -> String {
+    let folder = out.hasSuffix("/") ? out : out + "/"
+    var lines = [
+      "  \(explanation.method) for \(explanation.target.name) (\(explanation.scoreKind.rawValue) "
+        + "\(FixedPoint.text(explanation.score, digits: 3)), \(FixedPoint.text(explanation.seconds, digits: 2)) s)",
+      "    volume   \(folder)\(names.volume)", "    picture  \(folder)\(names.picture)",
+    ]
+    if let table = explanation.table {
+      lines.append("    table    \(folder)\(names.table)")
+      let top = RegionHighlights.lines(of: table)
+      lines.append("    regions  " + (top.isEmpty ? "none has relevance" : top.joined(separator: "; ")))
+    }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Faults
+import Networks
+import OnnxFormat
+import Pellucid
+import Reports
+import Tensors
+
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists a network's layers: shapes, parameters, multiply-adds, receptive fields.",
+    discussion: """
+      A layer's output name is what --layer of grad-cam takes. sees: the voxels of the input that one cell sees, along the network's \
+      three axes; jump: voxels between cells; centre: where the first cell looks.
+      """)
+
+  @Argument(help: ArgumentHelp("The network, an ONNX file.", valueName: "onnx"))
+  var model: String
+
+  @Option(help: ArgumentHelp("The model card (default: beside the model, same name, .yaml).", valueName: "yaml"))
+  var card: String?
+
+  @Option(
+    name: .customLong("input"), help: ArgumentHelp("Value of a further input of the network.", valueName: "name=value"))
+  var inputs: [String] = []
+
+  @Option(help: ArgumentHelp("Extents D,H,W of the input, where neither model nor card fix them.", valueName: "d,h,w"))
+  var shape: String?
+
+  @Flag(help: "Print JSON.") var json = false
+
+  func run() throws {
+    let classifier = try ModelOptions.classifier(model: model, card: card, inputs: inputs)
+    let network = try shape.map { try classifier.network(channels: 1, spatial: try Self.extents($0)) } ?? classifier.network()
+    let layers = LayerSummary.layers(of: network)
+    if json {
+      print(document(classifier, network, layers).text(pretty: true))
+    } else {
+      print(text(classifier, network, layers))
+    }
+  }
+
+  private static func extents(_ text: String) throws -> [Int] {
+    let values = text.split(separator: ",").map { Int($0) ?? 0 }
+    guard values.count == 3, values.allSatisfy({ $0 > 0 && $0 < 65_536 }) else {
+      throw PellucidError(.usage, what: "--shape \(text) is not three extents", remedy: "write it as --shape 96,96,96")
+    }
+    return values
+  }
+
+  private func document(_ classifier: Classifier, _ network: Network, _ layers: [LayerSummary]) -> JSONValue {
+    [
+      "model": .string(model), "opset": .integer(classifier.model.opsetVersion), "producer": .string(classifier.model.producer),
+      "input": .integers(network.inputShape.dimensions), "outputs": .integer(network.outputCount),
+      "ends_in": network.endsIn.map { .string($0.rawValue) } ?? .null,
+      "parameters": .integer(layers.reduce(0) { $0 + $1.parameters }),
+      "multiply_adds": .integer(layers.reduce(0) { $0 + $1.multiplyAdds }),
+      "layers": .array(layers.map(\.json)),
+    ]
+  }
+
+  private func text(_ classifier: Classifier, _ network: Network, _ layers: [LayerSummary]) -> String {
+    let parameters = layers.reduce(0) { $0 + $1.parameters }
+    let work = layers.reduce(0) { $0 + $1.multiplyAdds }
+    var lines = [
+      "\(model): opset \(classifier.model.opsetVersion), input \(network.inputShape), \(network.outputCount) output"
+        + (network.outputCount == 1 ? "" : "s") + (network.endsIn.map { " through \($0.rawValue)" } ?? ""),
+      "\(LayerSummary.grouped(parameters)) parameters, \(LayerSummary.grouped(work)) multiply-adds", "",
+    ]
+    lines += LayerSummary.table(layers)
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Attribution
+import Reports
+
+struct Methods: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Lists the methods with their options and papers.")
+
+  @Flag(help: "Print JSON.") var json = false
+
+  func run() throws {
+    if json {
+      print(JSONValue.array(MethodCatalogue.methods.map(Self.document)).text(pretty: true))
+      return
+    }
+    for method in MethodCatalogue.methods {
+      print("\(method.name): \(method.summary)")
+      print("    \(method.paper)")
+      print("    explains the \(method.defaultScore.rawValue) unless --score says otherwise")
+      for option in method.options { print("    --\(option.name) \(option.placeholder)  \(option.help) [\(option.fallback)]") }
+    }
+  }
+
+  private static func document(_ method: any AttributionMethod.Type) -> JSONValue {
+    [
+      "name": .string(method.name), "summary": .string(method.summary), "paper": .string(method.paper),
+      "default_score": .string(method.defaultScore.rawValue),
+      "options": .array(
+        method.options.map {
+          [
+            "name": .string($0.name), "value": .string($0.placeholder), "default": .string($0.fallback), "help": .string($0.help),
+          ]
+        }),
+    ]
+  }
+}

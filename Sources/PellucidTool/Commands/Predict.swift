@@ -1,0 +1,31 @@
+import ArgumentParser
+import Attribution
+import Pellucid
+import Reports
+
+struct Predict: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Prints what a network says of scans: one line of JSON an image.",
+    discussion: "Keys: image, scores (logits), probabilities, classes, predicted.")
+
+  @Argument(help: ArgumentHelp("Scans (NIfTI or Analyze).", valueName: "image"))
+  var images: [String]
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+
+  func run() throws {
+    var options = Explainer.Options()
+    options.nan = model.nan.policy
+    let explainer = Explainer(try model.classifier(), options: options)
+    for image in images {
+      let subject = try explainer.prepare(ScanReference(image))
+      let classes = subject.classes
+      let json: JSONValue = [
+        "image": .string(image), "scores": .singles(subject.scores), "probabilities": .singles(subject.probabilities),
+        "classes": .strings((0..<classes.count).map(classes.name(of:))),
+        "predicted": subject.predicted.map { .string(classes.name(of: $0)) } ?? .null,
+      ]
+      print(json.text())
+    }
+  }
+}

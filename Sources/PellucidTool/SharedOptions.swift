@@ -1,0 +1,115 @@
+import ArgumentParser
+import Atlases
+import Attribution
+import Faults
+import Networks
+import Pellucid
+import Preprocessing
+import Volumes
+
+/// Options of every command that runs a model.
+struct ModelOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: ArgumentHelp("The network, an ONNX file.", valueName: "onnx"))
+  var model: String
+
+  @Option(help: ArgumentHelp("The model card (default: beside the model, same name, .yaml).", valueName: "yaml"))
+  var card: String?
+
+  @Option(
+    name: .customLong("input"),
+    help: ArgumentHelp("Value of a further input of the network, e.g. age=73 (also a,b,c).", valueName: "name=value"))
+  var inputs: [String] = []
+
+  @Option(help: ArgumentHelp("What to do with voxels that are NaN or infinite: refuse or zero.", valueName: "policy"))
+  var nan: NaNChoice = .refuse
+
+  @OptionGroup var threads: ThreadOption
+
+  func classifier() throws -> Classifier {
+    threads.apply()
+    return try Self.classifier(model: model, card: card, inputs: inputs)
+  }
+
+  static func classifier(model: String, card: String?, inputs: [String]) throws -> Classifier {
+    var values: [String: [Float]] = [:]
+    for text in inputs {
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      let numbers = parts.count == 2 ? parts[1].split(separator: ",").map { Float($0) } : []
+      guard parts.count == 2, !numbers.isEmpty, !numbers.contains(nil) else {
+        throw PellucidError(.usage, what: "--input \(text) is not NAME=NUMBER", remedy: "write it as --input age=73")
+      }
+      values[parts[0]] = numbers.compactMap { $0 }
+    }
+    return try Classifier(model: model, card: card, inputs: values)
+  }
+}
+
+/// What to do with voxels that are not finite.
+enum NaNChoice: String, ExpressibleByArgument, CaseIterable {
+  case refuse, zero
+
+  var policy: NonFinitePolicy { self == .refuse ? .refuse : .zero }
+}
+
+struct ThreadOption: ParsableArguments {
+  @Option(help: ArgumentHelp("Threads to compute with (default: all cores).", valueName: "n"))
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads \(threads) is not between 1 and 1024") }
+  }
+
+  func apply() {
+    if let threads { Engine.threads = threads }
+  }
+}
+
+/// The atlas of region methods and tables.
+struct AtlasOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("An atlas by name (see pellucid atlases) or a label image.", valueName: "name|path"))
+  var atlas: String?
+
+  @Option(help: ArgumentHelp("The label image's table: index and name, tab-separated.", valueName: "tsv"))
+  var labels: String?
+
+  func validate() throws {
+    if labels != nil, atlas == nil { throw ValidationError("--labels needs --atlas") }
+  }
+
+  func load() throws -> Atlas? { try atlas.map { try AtlasLibrary.standard().atlas($0, labels: labels) } }
+}
+
+/// What of a score is explained, and where.
+struct TargetOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What is explained: a class (name or index), A-B, or 0.5*A+0.5*B (default: the class with the highest score).",
+      valueName: "target"))
+  var target: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The scale: logit or probability (default: probability for occlusion, logit for the others).", valueName: "scale"))
+  var score: ScoreChoice?
+
+  @Option(help: ArgumentHelp("The grid of the maps: scan or model.", valueName: "grid"))
+  var space: SpaceChoice = .scan
+
+  @Option(help: ArgumentHelp("Maps of several channels: each (a volume a channel) or sum.", valueName: "how"))
+  var channels: ChannelChoice = .each
+
+  func options(nan: NaNChoice, atlas: Atlas?) -> Explainer.Options {
+    var options = Explainer.Options()
+    options.target = target
+    options.score = score.map { $0 == .logit ? .logit : .probability }
+    options.space = space == .scan ? .scan : .model
+    options.channels = channels == .each ? .each : .sum
+    options.nan = nan.policy
+    options.atlas = atlas
+    return options
+  }
+}
+
+enum ScoreChoice: String, ExpressibleByArgument, CaseIterable { case logit, probability }
+enum SpaceChoice: String, ExpressibleByArgument, CaseIterable { case scan, model }
+enum ChannelChoice: String, ExpressibleByArgument, CaseIterable { case each, sum }

@@ -1,0 +1,6 @@
+import Networks
+import Pellucid
+
+enum ToolVersion {
+  static var text: String { "pellucid \(pellucidVersion) (\(Engine.library))" }
+}
