@@ -4,7 +4,7 @@ internal import Tensors
 
 /// Finds the layer whose activations a class activation map weighs.
 enum Layers {
-  /// The named layer, or the last convolution in the file's order whose output is larger than 1 on every spatial axis.
+  /// The named layer, or the last convolution in the file's order whose output is more than one voxel.
   ///
   /// A name is an ONNX node's or its output's; the activation is that tensor as the file defines it.
   static func activation(named name: String?, in network: Network, for method: String) throws(PellucidError) -> ValueID {
@@ -18,7 +18,7 @@ enum Layers {
       return value
     }
     let convolutions = graph.nodes.filter { $0.operation.role == .convolution }
-    guard let last = convolutions.last(where: { graph.shape(of: $0.output).spatial.allSatisfy { $0 > 1 } }) else {
+    guard let last = convolutions.last(where: { graph.shape(of: $0.output).voxels > 1 }) else {
       throw .noConvolution(method)
     }
     return last.output

@@ -13,7 +13,7 @@ public struct GradCAM: AttributionMethod {
   public static let paper = "Selvaraju et al. 2017, arXiv:1610.02391"
   public static let options = [
     MethodOption(
-      "layer", "NAME", default: "the last convolution larger than 1 on every axis", "an ONNX node or its output"),
+      "layer", "NAME", default: "the last convolution of more than one voxel", "an ONNX node or its output"),
     MethodOption(
       "upsample", "stretch|receptive-field", default: "stretch",
       "stretch cells over the whole input, or put each at the centre of what it sees"),
