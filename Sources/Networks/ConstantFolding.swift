@@ -1,21 +1,30 @@
-internal import Faults
-internal import OnnxFormat
+package import Faults
+package import OnnxFormat
 internal import Tensors
 
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 /// The arithmetic on constants that exporters leave in a graph: shapes, index lists, masks. Computed once at load.
-enum ConstantFolding {
+package enum ConstantFolding {
   private typealias Rule = @Sendable (OperatorContext, [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]?
 
   /// Whether an operator can be computed on constants.
-  static func knows(_ operation: String) -> Bool { operation == "Shape" || operation == "Size" || rules[operation] != nil }
+  package static func knows(_ operation: String) -> Bool { operation == "Shape" || operation == "Size" || rules[operation] != nil }
 
   /// The outputs of a node whose inputs are all constant; nil where no rule fits, as for the engine's own operators on floats.
-  static func fold(_ context: OperatorContext, _ inputs: [OnnxTensor?]) throws(PellucidError) -> [OnnxTensor]? {
+  package static func fold(_ context: OperatorContext, _ inputs: [OnnxTensor?]) throws(PellucidError) -> [OnnxTensor]? {
     guard let rule = rules[context.node.operation] else {
       if ["Shape", "Size"].contains(context.node.operation), let first = inputs.first ?? nil {
         return [try shape(first.dimensions, for: context.node)]
       }
       return nil
+    }
+    if context.node.operation != "Constant", inputs.first.flatMap({ $0 }) == nil {
+      throw .malformed(context.node, "its first input is missing")
     }
     return try rule(context, inputs.compactMap { $0 })
   }
@@ -34,20 +43,22 @@ enum ConstantFolding {
   /// Extents of a Split's parts.
   static func splitSizes(_ context: OperatorContext, extent: Int) throws(PellucidError) -> [Int] {
     if let sizes = try context.integers(input: 1, attribute: "split") {
-      guard sizes.reduce(0, +) == extent, sizes.allSatisfy({ $0 >= 0 }), sizes.count == context.node.outputs.count else {
+      guard sizes.allSatisfy({ (0...extent).contains($0) }), sizes.reduce(0, +) == extent, sizes.count == context.node.outputs.count
+      else {
         throw .malformed(context.node, "parts \(sizes) of an axis of \(extent)")
       }
       return sizes
     }
     let parts = try context.node.int("num_outputs", default: context.node.outputs.count)
-    guard parts > 0 else { throw .malformed(context.node, "no parts") }
+    guard parts > 0, parts == context.node.outputs.count else { throw .malformed(context.node, "\(parts) parts") }
     let size = (extent + parts - 1) / parts
     return (0..<parts).map { min(size, max(0, extent - $0 * size)) }
   }
 
   private static let rules: [String: Rule] = [
-    "Constant": constant, "ConstantOfShape": filled, "Cast": cast, "CastLike": { (_, x) throws(PellucidError) in [x[0]] },
-    "Identity": { (_, x) throws(PellucidError) in [x[0]] }, "Range": range, "Gather": gather, "Concat": concat, "Slice": slice,
+    "Constant": constant, "ConstantOfShape": filled, "Cast": cast, "CastLike": castLike,
+    "Identity": { (_, x) throws(PellucidError) in [x[0]] }, "Dropout": { (_, x) throws(PellucidError) in [x[0]] },
+    "Range": range, "Gather": gather, "Concat": concat, "Slice": slice,
     "Split": split, "Reshape": reshaped, "Squeeze": reshaped, "Unsqueeze": reshaped, "Flatten": reshaped, "Transpose": transpose,
     "Expand": expand, "Tile": tile, "Where": choose, "NonZero": nonZero,
     "Add": arithmetic, "Sub": arithmetic, "Mul": arithmetic, "Div": arithmetic, "Mod": arithmetic, "Max": arithmetic,
@@ -88,15 +99,24 @@ enum ConstantFolding {
     return [.integers(values, x[0].dimensions)]
   }
 
+  @Sendable private static func castLike(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
+    guard x.count == 2 else { throw .malformed(c.node, "the tensor to be like is missing") }
+    var node = c.node
+    node.attributes["to"] = .int(x[1].elementType.rawValue)
+    return try cast(OperatorContext(node: node, opset: c.opset, operands: c.operands), x)
+  }
+
   @Sendable private static func range(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     guard x.count == 3 else { throw .malformed(c.node, "start, limit or step is missing") }
     if let a = x[0].integers?.first, let b = x[1].integers?.first, let step = x[2].integers?.first {
-      guard step != 0, (b - a) / step < 1 << 24 else { throw .malformed(c.node, "from \(a) to \(b) by \(step)") }
+      guard step != 0, max(a.magnitude, b.magnitude, step.magnitude) < 1 << 61, abs((b - a) / step) < 1 << 24 else {
+        throw .malformed(c.node, "from \(a) to \(b) by \(step)")
+      }
       let values = Array(stride(from: a, to: b, by: Int64.Stride(step)))
       return [.integers(values, [values.count])]
     }
-    let (a, b, step) = (x[0].asFloats[0], x[1].asFloats[0], x[2].asFloats[0])
-    guard step != 0, ((b - a) / step).isFinite, (b - a) / step < 1e7 else { throw .malformed(c.node, "from \(a) to \(b) by \(step)") }
+    guard let a = x[0].asFloats.first, let b = x[1].asFloats.first, let step = x[2].asFloats.first, step != 0, ((b - a) / step).isFinite, (b - a) / step < 1e7
+    else { throw .malformed(c.node, "start, limit and step make no range") }
     let count = max(0, Int(((b - a) / step).rounded(.up)))
     return [.floats((0..<count).map { a + Float($0) * step }, [count])]
   }
@@ -190,15 +210,19 @@ enum ConstantFolding {
   }
 
   @Sendable private static func expand(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
-    guard let target = Shape.broadcast(Shape(x[0].dimensions), Shape(try extents(x[1], c))) else {
+    guard x.count == 2 else { throw .malformed(c.node, "its shape is missing") }
+    guard let target = Shape.broadcast(Shape(x[0].dimensions), Shape(try extents(x[1], c))), target.isManageable,
+      target.count < mostConstants
+    else {
       throw .malformed(c.node, "\(Shape(x[0].dimensions)) cannot be expanded to \(x[1].integers ?? [])")
     }
     return [x[0].broadcast(to: target.dimensions)]
   }
 
   @Sendable private static func tile(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
+    guard x.count == 2 else { throw .malformed(c.node, "its repeats are missing") }
     let repeats = try extents(x[1], c)
-    guard repeats.count == x[0].dimensions.count else { throw .malformed(c.node, "repeats \(repeats)") }
+    guard repeats.count == x[0].dimensions.count, repeats.reduce(1, *) * x[0].count < mostConstants else { throw .malformed(c.node, "repeats \(repeats)") }
     let lists = zip(x[0].dimensions, repeats).map { extent, times in (0..<(extent * times)).map { $0 % extent } }
     return [x[0].picked(along: lists)]
   }
@@ -227,6 +251,13 @@ enum ConstantFolding {
   }
 
   @Sendable private static func arithmetic(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
+    // Max and Min take any number of operands.
+    if ["Max", "Min"].contains(c.node.operation), x.count != 2 {
+      var rest = x[1...]
+      guard let next = rest.popFirst() else { return x }
+      guard let first = try arithmetic(c, [x[0], next]) else { return nil }
+      return try arithmetic(c, first + rest)
+    }
     guard x.count == 2, let shape = Shape.broadcast(Shape(x[0].dimensions), Shape(x[1].dimensions)) else {
       throw .malformed(c.node, "its operands do not fit")
     }
@@ -235,6 +266,7 @@ enum ConstantFolding {
     let name = c.node.operation
     if let p = a.integers, let q = b.integers {
       if ["Div", "Mod"].contains(name), q.contains(0) { throw .malformed(c.node, "it divides by zero") }
+      guard shape.isManageable, shape.count < mostConstants else { throw .malformed(c.node, "it makes too many values") }
       return [.integers(zip(p, q).map { integer(name, $0, $1) }, shape.dimensions)]
     }
     let values = zip(a.asFloats, b.asFloats).map { float(name, $0, $1) }
@@ -249,13 +281,25 @@ enum ConstantFolding {
     case "Add": a &+ b
     case "Sub": a &- b
     case "Mul": a &* b
-    case "Div": a / b
-    case "Mod": ((a % b) + b) % b
+    case "Div": a.dividedReportingOverflow(by: b).partialValue
+    case "Mod": flooredRemainder(a, b)
     case "Max": max(a, b)
     case "Min": min(a, b)
     case "Pow": b < 0 ? 0 : (0..<min(b, 63)).reduce(1) { product, _ in product &* a }
-    default: Int64(float(name, Float(a), Float(b)))
+    case "Equal": a == b ? 1 : 0
+    case "Less": a < b ? 1 : 0
+    case "Greater": a > b ? 1 : 0
+    case "LessOrEqual": a <= b ? 1 : 0
+    case "GreaterOrEqual": a >= b ? 1 : 0
+    case "And": a != 0 && b != 0 ? 1 : 0
+    default: a != 0 || b != 0 ? 1 : 0
     }
+  }
+
+  /// a − ⌊a / b⌋·b, with b's sign.
+  private static func flooredRemainder(_ a: Int64, _ b: Int64) -> Int64 {
+    let rest = a.remainderReportingOverflow(dividingBy: b).partialValue
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
   }
 
   private static func float(_ name: String, _ a: Float, _ b: Float) -> Float {
@@ -267,7 +311,7 @@ enum ConstantFolding {
     case "Mod": a - (a / b).rounded(.down) * b
     case "Max": max(a, b)
     case "Min": min(a, b)
-    case "Pow": Float(power(Double(a), Double(b)))
+    case "Pow": Float(pow(Double(a), Double(b)))
     case "Equal": a == b ? 1 : 0
     case "Less": a < b ? 1 : 0
     case "Greater": a > b ? 1 : 0
@@ -278,18 +322,10 @@ enum ConstantFolding {
     }
   }
 
-  private static func power(_ base: Double, _ exponent: Double) -> Double {
-    if exponent == 0.5 { return base.squareRoot() }
-    if exponent == -0.5 { return 1 / base.squareRoot() }
-    guard exponent == exponent.rounded(), abs(exponent) < 64 else { return .nan }
-    let whole = (0..<Int(abs(exponent))).reduce(1.0) { product, _ in product * base }
-    return exponent < 0 ? 1 / whole : whole
-  }
-
   @Sendable private static func unary(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     let name = c.node.operation
     if let values = x[0].integers, ["Neg", "Abs", "Not"].contains(name) {
-      return [.integers(values.map { name == "Neg" ? 0 &- $0 : name == "Abs" ? abs($0) : $0 == 0 ? 1 : 0 }, x[0].dimensions)]
+      return [.integers(values.map { name == "Neg" ? 0 &- $0 : name == "Abs" ? ($0 < 0 ? 0 &- $0 : $0) : $0 == 0 ? 1 : 0 }, x[0].dimensions)]
     }
     let values = x[0].asFloats.map { v -> Float in
       switch name {
@@ -333,8 +369,12 @@ enum ConstantFolding {
     return [.integers(result.map { $0 ?? empty }, keeps ? kept : dims.indices.filter { !axes.contains($0) }.map { dims[$0] })]
   }
 
+  /// Most values of a constant that is computed at load.
+  private static let mostConstants = 1 << 26
+
   private static func extents(_ tensor: OnnxTensor, _ c: OperatorContext) throws(PellucidError) -> [Int] {
-    guard let values = tensor.integers, values.allSatisfy({ $0 >= 0 && $0 < 1 << 32 }), values.reduce(1.0, { $0 * Double($1) }) < 1e9
+    guard let values = tensor.integers, values.allSatisfy({ $0 >= 0 && $0 < 1 << 32 }), values.count <= Shape.mostAxes,
+      values.reduce(1.0, { $0 * max(1, Double($1)) }) < Double(mostConstants)
     else { throw .malformed(c.node, "a shape that cannot be") }
     return values.map(Int.init)
   }

@@ -19,6 +19,18 @@ struct ForwardPass {
   func run(
     _ input: Tensor, keeping: Set<ValueID> = [], observe: ((Node, Tensor) throws(PellucidError) -> Void)? = nil
   ) throws(PellucidError) -> (output: Tensor, kept: [Tensor?]) {
+    var kept = try values(input, keeping: keeping, observe: observe)
+    guard let output = kept[graph.output.index] else { preconditionFailure("a graph that does not make its output") }
+    if !keeping.contains(graph.output) { kept[graph.output.index] = nil }
+    let batch = input.shape[0]
+    let rows = Shape([batch, output.count / max(1, batch)])
+    return (output.ordered(.rowMajor).reinterpreted(as: rows, order: .rowMajor), kept)
+  }
+
+  /// The output and the values to keep, in their own shapes, by value.
+  func values(
+    _ input: Tensor, keeping: Set<ValueID> = [], observe: ((Node, Tensor) throws(PellucidError) -> Void)? = nil
+  ) throws(PellucidError) -> [Tensor?] {
     var values: [Tensor?] = Array(repeating: nil, count: graph.values.count)
     var waiting = readers
     values[graph.input.index] = input
@@ -43,11 +55,7 @@ struct ForwardPass {
       }
       place += fused == nil ? 1 : 2
     }
-    guard let output = values[graph.output.index] else { preconditionFailure("a graph that does not make its output") }
-    if !keeping.contains(graph.output) { values[graph.output.index] = nil }
-    let batch = input.shape[0]
-    let rows = Shape([batch, output.count / max(1, batch)])
-    return (output.ordered(.rowMajor).reinterpreted(as: rows, order: .rowMajor), values)
+    return values
   }
 
   /// The ReLU that can be applied while a convolution or normalization writes its output: the next node, if nobody else wants that output.

@@ -1,3 +1,5 @@
+package import Faults
+package import OnnxFormat
 public import Tensors
 
 /// A tensor of a graph: the image, or what a node makes.
@@ -82,11 +84,28 @@ public struct Graph: Sendable {
     shapes[input.index] = shapes[input.index].withBatch(2)
     for node in nodes {
       let single = values[node.output.index].shape
-      guard let first = single.dimensions.first,
+      guard !node.operation.mixesImages, let first = single.dimensions.first,
         let shape = try? node.operation.shape(of: node.inputs.map { shapes[$0.index] }), shape == single.withBatch(2 * first)
       else { return false }
       shapes[node.output.index] = shape
     }
     return true
+  }
+}
+
+extension Graph {
+  /// The graph of a model whose image may have any number of axes, as tests of single operators need.
+  package init(importing model: OnnxModel, image: Shape, output: String? = nil) throws(PellucidError) {
+    self = try GraphImport.graph(of: model, image: image, inputs: [:], output: output)
+  }
+
+  /// What the graph makes of an image, in its own shape and memory order.
+  package func run(_ image: Tensor) throws(PellucidError) -> Tensor {
+    try ForwardPass(self).values(image)[output.index] ?? image
+  }
+
+  /// A forward pass that can be walked back by gradients.
+  package func trace(_ image: Tensor) throws(PellucidError) -> Trace {
+    try Trace(self, input: image, rules: nodes.map { _ in nil }, watching: [])
   }
 }

@@ -65,11 +65,18 @@ struct GraphImport {
     return live.reversed()
   }
 
+  /// What the import itself replaces: steps that pass a value through, and Split.
+  private static let rewritten: Set<String> = ["Identity", "Dropout", "Cast", "CastLike", "Split"]
+
   private func refuseUnsupported(_ nodes: [OnnxNode]) throws(PellucidError) {
+    // What depends on the image needs an operator of the engine; what does not can also be computed at load.
+    var dynamic: Set<String> = [try model.imageInput().name]
     let lacking = nodes.filter { node in
+      let isDynamic = node.inputs.contains(where: dynamic.contains) && !["Shape", "Size"].contains(node.operation)
+      if isDynamic { dynamic.formUnion(node.outputs) }
       guard node.domain.isEmpty else { return true }
-      return OperatorCatalogue.maker(of: node.operation) == nil && !ConstantFolding.knows(node.operation)
-        && !["Identity", "Dropout", "Cast", "CastLike", "Split"].contains(node.operation)
+      return OperatorCatalogue.maker(of: node.operation) == nil
+        && (isDynamic ? !Self.rewritten.contains(node.operation) : !ConstantFolding.knows(node.operation))
     }
     guard lacking.isEmpty else { throw .unsupportedOperators(lacking, opset: model.opsetVersion) }
   }
@@ -88,20 +95,23 @@ struct GraphImport {
       if case .fixed(let extent) = dimension { extent } else { axis == 0 ? 1 : -1 }
     }
     if let open = dimensions.firstIndex(of: -1) {
-      let known = dimensions.reduce(1) { $1 == -1 ? $0 : $0 * $1 }
-      dimensions[open] = max(1, given.count / max(1, known))
+      for axis in dimensions.indices where dimensions[axis] == -1 { dimensions[axis] = 1 }
+      guard Shape(dimensions).isManageable else {
+        throw .graphInput(input.name, "its shape is \(Shape(dimensions))", remedy: "export the model again")
+      }
+      dimensions[open] = max(1, given.count / max(1, Shape(dimensions).count))
     }
-    let count = dimensions.reduce(1, *)
-    guard given.count == count || given.count == 1 else {
+    let shape = Shape(dimensions)
+    guard shape.isManageable, given.allSatisfy(\.isFinite), given.count == shape.count || given.count == 1 else {
       throw .graphInput(
-        input.name, "\(given.count) values are given, its shape \(Shape(dimensions)) takes \(count)",
-        remedy: "give one value, or as many as it takes")
+        input.name, "\(given.count) values are given, its shape \(shape) takes \(shape.isManageable ? shape.count : 0)",
+        remedy: "give one finite value, or as many as it takes")
     }
-    let filled = given.count == count ? given : Array(repeating: given[0], count: count)
+    let filled = given.count == shape.count ? given : Array(repeating: given[0], count: shape.count)
     if input.elementType?.isInteger == true {
       return OnnxTensor(
         name: input.name, elementType: input.elementType ?? .int64, dimensions: dimensions,
-        values: .integers(filled.map { Int64($0) }))
+        values: .integers(filled.map { Int64(max(-9e18, min(9e18, $0))) }))
     }
     return OnnxTensor(name: input.name, elementType: .float, dimensions: dimensions, values: .floats(filled))
   }
@@ -134,7 +144,21 @@ struct GraphImport {
     }
     switch node.operation {
     case "Identity", "Dropout", "Cast", "CastLike":
-      guard let first = dynamic.first, let name = node.outputs.first else { throw .malformed(node, "it has no input") }
+      guard let name = node.outputs.first, let source = node.inputs.first else { throw .malformed(node, "it has no input") }
+      // CastLike of a constant to the type of an activation: all of those are floats here.
+      if case .constant(let tensor)? = bindings[source] {
+        bindings[name] = .constant(.floats(tensor.asFloats, tensor.dimensions))
+        return
+      }
+      guard case .value(let first)? = bindings[source] else { throw .malformed(node, "it has no input") }
+      if let type = try node.int("to"), node.operation == "Cast", OnnxElementType(rawValue: type)?.isFloat != true {
+        throw .form(node, "it makes integers of an activation", wanted: "floats")
+      }
+      if let training = try OperatorContext(node: node, opset: model.opsetVersion, operands: operands).constant(2, "training mode"),
+        node.operation == "Dropout", training.asFloats.contains(where: { $0 != 0 })
+      {
+        throw .form(node, "it is in training mode", wanted: "a model exported for inference")
+      }
       bindings[name] = .value(first)
       aliases[name] = first
       aliases[node.name] = first
@@ -164,9 +188,8 @@ struct GraphImport {
       placed.place.part = "node \(node.name)"
       throw placed
     }
-    guard shape.dimensions.allSatisfy({ $0 > 0 }), shape.count < 1 << 40 else {
-      throw .shapes("node \(node.name)", [shape], "it makes no values")
-    }
+    guard shape.isManageable else { throw .shapes("node \(node.name)", [shape], "that is more than can be held") }
+    guard shape.dimensions.allSatisfy({ $0 > 0 }) else { throw .shapes("node \(node.name)", [shape], "it makes no values") }
     let output = newValue(name, shape)
     aliases[node.name] = output
     nodes.append(Node(name: node.name, type: node.operation, operation: operation, inputs: inputs, output: output))
@@ -205,11 +228,15 @@ struct GraphImport {
     let context = OperatorContext(node: node, opset: model.opsetVersion, operands: operands)
     if let folded = try ConstantFolding.fold(context, constants) { return folded }
     // An operator of the engine on constants alone: weights that are computed from other weights.
-    guard let maker = OperatorCatalogue.maker(of: node.operation), let first = constants.first ?? nil, let values = first.floats
+    guard let maker = OperatorCatalogue.maker(of: node.operation), let first = constants.first ?? nil, let values = first.floats,
+      Shape(first.dimensions).isManageable
     else { throw .form(node, "its constant inputs cannot be computed", wanted: "float constants") }
     var loose = operands
     loose[0] = .dynamic(Shape(first.dimensions))
     let operation = try maker(OperatorContext(node: node, opset: model.opsetVersion, operands: loose))
+    guard try operation.shape(of: [Shape(first.dimensions)]).isManageable else {
+      throw .malformed(node, "it makes more values than can be held")
+    }
     let result = try operation.forward([Tensor(values, shape: Shape(first.dimensions))]).ordered(.rowMajor)
     return [OnnxTensor(elementType: .float, dimensions: result.shape.dimensions, values: .floats(result.values))]
   }

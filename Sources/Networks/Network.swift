@@ -62,7 +62,7 @@ public struct Network: Sendable {
       switch dimensions[axis] {
       case .fixed(let extent): out.append(extent)
       case .symbolic(let name):
-        guard let extent = axis == 1 ? channels ?? 1 : spatial?[axis - 2] else {
+        guard let extent = axis == 1 ? channels ?? 1 : spatial.flatMap({ $0.count == 3 ? $0[axis - 2] : nil }) else {
           throw PellucidError.graphInput(
             input.name, "its extent \(name) is left open", remedy: "state the size under input.shape in the model card"
           ).located(in: model.path)
@@ -82,9 +82,7 @@ public struct Network: Sendable {
   /// - Parameter images: [N, C, D, H, W].
   /// - Throws: `.numeric` naming the first node whose output is not finite.
   public func logits(_ images: Tensor) throws(PellucidError) -> Tensor {
-    guard images.shape.rank == 5, Array(images.shape.dimensions[1...]) == Array(inputShape.dimensions[1...]) else {
-      throw .shapes("the image", [images.shape, inputShape], "the network takes the second")
-    }
+    try check(images)
     let logits: Tensor
     if images.shape[0] == 1 || supportsBatches {
       logits = try ForwardPass(graph).run(images).output
@@ -93,6 +91,13 @@ public struct Network: Sendable {
     }
     if logits.firstNonFinite != nil { throw try whereNonFinite(images) }
     return logits
+  }
+
+  private func check(_ images: Tensor) throws(PellucidError) {
+    let shape = images.shape
+    guard shape.rank == 5, shape[0] > 0, shape == inputShape.withBatch(shape[0]) else {
+      throw .shapes("the image", [shape, inputShape], "the network takes the second")
+    }
   }
 
   private func oneByOne(_ images: Tensor) throws(PellucidError) -> Tensor {
@@ -114,6 +119,10 @@ public struct Network: Sendable {
   public func trace(
     _ images: Tensor, watching: Set<ValueID> = [], rule: (Node) throws(PellucidError) -> (any BackwardRule)? = { _ in nil }
   ) throws(PellucidError) -> Trace {
+    try check(images)
+    guard images.shape[0] == 1 || supportsBatches else {
+      throw .shapes("the image", [images.shape, inputShape], "this network takes one image at a time")
+    }
     var rules: [(any BackwardRule)?] = []
     for node in graph.nodes { rules.append(try rule(node)) }
     let trace = try Trace(graph, input: images, rules: rules, watching: watching)

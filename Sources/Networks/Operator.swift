@@ -32,6 +32,9 @@ public protocol Operator: Sendable {
   /// How far it looks along D, H, W.
   var field: SpatialField { get }
 
+  /// Whether a value can depend on others along the first axis without changing its extent, so that images of a batch would mix.
+  var mixesImages: Bool { get }
+
   /// Number of trained values bound in it.
   var parameterCount: Int { get }
 
@@ -42,6 +45,8 @@ public protocol Operator: Sendable {
 extension Operator {
   /// Most operators look at one voxel.
   public var field: SpatialField { .pointwise }
+  /// Most operators keep the first axis apart, or change its extent.
+  public var mixesImages: Bool { false }
   /// Most operators have no weights.
   public var parameterCount: Int { 0 }
   /// Most operators multiply nothing worth counting.

@@ -74,7 +74,7 @@ public struct OperatorContext: Sendable {
   /// An axis attribute made non-negative.
   public func axis(_ value: Int, rank: Int) throws(PellucidError) -> Int {
     let axis = value < 0 ? value + rank : value
-    guard (0..<max(rank, 1)).contains(axis) else { throw .malformed(node, "axis \(value) of a tensor with \(rank) axes") }
+    guard (0..<rank).contains(axis) else { throw .malformed(node, "axis \(value) of a tensor with \(rank) axes") }
     return axis
   }
 }

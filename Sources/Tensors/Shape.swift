@@ -13,6 +13,21 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible {
   public var rank: Int { dimensions.count }
   /// Number of values.
   public var count: Int { dimensions.reduce(1, *) }
+  /// Most axes that the kernels walk over.
+  public static let mostAxes = 12
+  /// Most values that a tensor may have: 16 GiB.
+  public static let mostValues = 1 << 32
+  /// Whether a tensor of this shape can be held: no negative extent, not too many axes, not too many values.
+  public var isManageable: Bool {
+    guard rank <= Self.mostAxes, dimensions.allSatisfy({ $0 >= 0 }) else { return false }
+    var size = 1
+    for extent in dimensions where extent != 0 {
+      let (product, overflows) = size.multipliedReportingOverflow(by: extent)
+      guard !overflows, product <= Self.mostValues else { return false }
+      size = product
+    }
+    return true
+  }
   /// The extent of an axis.
   public subscript(axis: Int) -> Int { dimensions[axis] }
 

@@ -2,7 +2,7 @@ internal import CKernels
 public import Faults
 internal import OnnxFormat
 
-/// min(max(x, low), high) (ONNX Clip; ReLU6 with 0 and 6). The gradient passes between the bounds.
+/// min(max(x, low), high) (ONNX Clip; ReLU6 with 0 and 6), so `high` where low > high. The gradient passes between the bounds.
 public struct Clip: ElementwiseOperator {
   public static let onnxNames = ["Clip"]
   private let low: Float
@@ -11,8 +11,10 @@ public struct Clip: ElementwiseOperator {
   public init(_ node: OperatorContext) throws(PellucidError) {
     let low = try node.constant(1, "lower bound")?.floats?.first
     let high = try node.constant(2, "upper bound")?.floats?.first
-    self.low = if let low { low } else { try node.node.float("min", default: -.greatestFiniteMagnitude) }
+    let bottom = if let low { low } else { try node.node.float("min", default: -.greatestFiniteMagnitude) }
     self.high = if let high { high } else { try node.node.float("max", default: .greatestFiniteMagnitude) }
+    guard !bottom.isNaN, !self.high.isNaN else { throw .malformed(node.node, "a bound is not a number") }
+    self.low = min(bottom, self.high)
   }
 
   var function: (kind: pk_function, alpha: Float, beta: Float) { (PK_CLIP, low, high) }

@@ -20,23 +20,29 @@ public struct Concat: Operator {
       return Tensor(values, shape: Shape(tensor.dimensions))
     }
     for index in node.operands.indices {
-      let shape = try node.shape(index)
-      let fits = shape.rank == first.rank && (0..<first.rank).allSatisfy { $0 == axis || shape[$0] == first[$0] }
-      guard fits else { throw .shapes("node \(node.node.name)", [first, shape], "they differ off axis \(axis)") }
+      guard try node.shape(index).rank == first.rank else {
+        throw .shapes("node \(node.node.name)", [first, try node.shape(index)], "they differ in rank")
+      }
     }
   }
 
-  /// Shapes of all operands; constants are repeated over the batch.
+  public var mixesImages: Bool { axis == 0 }
+
+  /// Shapes of all operands; a constant for one image is repeated over the batch.
   private func shapes(_ dynamic: [Shape]) -> [Shape] {
     var rest = dynamic[...]
     return constants.map { constant in
       guard let constant else { return rest.popFirst() ?? Shape([]) }
-      return axis == 0 ? constant.shape : constant.shape.withBatch(dynamic.first?[0] ?? 1)
+      return axis != 0 && constant.shape[0] == 1 ? constant.shape.withBatch(dynamic.first?[0] ?? 1) : constant.shape
     }
   }
 
   public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     let all = shapes(inputs)
+    for part in all {
+      let fits = part.rank == all[0].rank && (0..<part.rank).allSatisfy { $0 == axis || part[$0] == all[0][$0] }
+      guard fits else { throw .shapes("a Concat", [all[0], part], "they differ off axis \(axis)") }
+    }
     var out = all[0].dimensions
     out[axis] = all.reduce(0) { $0 + $1[axis] }
     return Shape(out)

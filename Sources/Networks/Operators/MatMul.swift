@@ -103,6 +103,7 @@ public struct MatMul: Operator {
 
   public var field: SpatialField { .everything }
   public func multiplyAdds(inputs: [Shape], output: Shape) -> Int {
-    output.count * (inputs[0].dimensions.last ?? 0)
+    let left = constant.map { $0.isLeft ? $0.tensor.shape : inputs[0] } ?? inputs[0]
+    return output.count * (left.dimensions.last ?? 0)
   }
 }

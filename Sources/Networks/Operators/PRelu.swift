@@ -14,7 +14,7 @@ public struct PRelu: Operator {
     let input = try node.shape()
     // Exporters write slopes as [C, 1, 1, 1]; old ones as [C], which then means the channel axis.
     var shape = Shape(dimensions)
-    if dimensions.count == 1, dimensions[0] == input[1], input.rank > 2, dimensions[0] != 1 {
+    if dimensions.count == 1, input.rank > 2, dimensions[0] == input[1], dimensions[0] != 1 {
       shape = Shape([dimensions[0]] + Array(repeating: 1, count: input.rank - 2))
     }
     guard Shape.broadcast(input, shape) == input else { throw .malformed(node.node, "slopes of shape \(shape) for \(input)") }

@@ -17,7 +17,7 @@ public struct Pad: Operator {
     let input = try node.shape()
     guard let pads = try node.integers(input: 1, attribute: "pads") else { throw .malformed(node.node, "its pads are missing") }
     let axes = try node.integers(input: 3, attribute: "axes") ?? Array(0..<input.rank)
-    guard pads.count == 2 * axes.count, pads.allSatisfy({ abs($0) < 1 << 20 }) else {
+    guard pads.count == 2 * axes.count, pads.allSatisfy({ $0.magnitude < 1 << 20 }) else {
       throw .malformed(node.node, "pads \(pads) for \(axes.count) axes")
     }
     var before = Array(repeating: 0, count: input.rank)
@@ -53,7 +53,8 @@ public struct Pad: Operator {
   private func core(_ input: Shape) -> (from: [Int], to: [Int], extents: [Int]) {
     let from = before.map { max(0, -$0) }
     let to = before.map { max(0, $0) }
-    let extents = (0..<input.rank).map { input[$0] - from[$0] - max(0, -after[$0]) }
+    // Where a crop takes more than there is, nothing is left of the input: only padding.
+    let extents = (0..<input.rank).map { max(0, input[$0] - from[$0] - max(0, -after[$0])) }
     return (from, to, extents)
   }
 
@@ -117,6 +118,8 @@ public struct Pad: Operator {
     default: return min(max(index, 0), extent - 1)
     }
   }
+
+  public var mixesImages: Bool { before.first != 0 || after.first != 0 }
 
   public var field: SpatialField {
     guard before.count == 5 else { return .everything }

@@ -32,7 +32,9 @@ struct Padding: Sendable, Hashable {
     }
     switch try node.node.string("auto_pad", default: "NOTSET") {
     case "NOTSET": mode = .explicit(before: Array(pads[..<axes]), after: Array(pads[axes...]))
-    case "VALID": mode = .explicit(before: Array(repeating: 0, count: axes), after: Array(repeating: 0, count: axes))
+    case "VALID":
+      mode = .explicit(before: Array(repeating: 0, count: axes), after: Array(repeating: 0, count: axes))
+      ceil = false  // as the standard's formula for VALID has it
     case "SAME_UPPER": mode = .sameUpper
     case "SAME_LOWER": mode = .sameLower
     case let other: throw .malformed(node.node, "auto_pad \(other)")

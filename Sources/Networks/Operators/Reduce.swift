@@ -39,10 +39,6 @@ public struct Reduce: Operator {
       axes = wanted.sorted()
       keepsAxes = try node.node.flag("keepdims", default: true)
     }
-    let batch = try node.shape().dimensions.first ?? 1
-    guard !axes.contains(0) || batch == 1 else {
-      throw .form(node.node, "it reduces over the batch", wanted: "reductions within an image")
-    }
     role = kind == .mean && axes == Array(2..<max(2, rank)) && rank > 2 ? .averaging : kind == .max ? .maximum : .other
     gradientNeeds =
       switch kind {
@@ -86,7 +82,9 @@ public struct Reduce: Operator {
     case .squares: return [saved.input().scaled(by: 2).combined(.multiply, with: dy)]
     case .norm:
       let y = saved.keptOutput().ordered(.rowMajor).reinterpreted(as: kept(input), order: .rowMajor)
-      return [saved.input().combined(.multiply, with: dy.combined(.divide, with: y))]
+      // At 0 the norm has no gradient; 0 is one of its subgradients, and PyTorch's.
+      let tiny = Tensor([Float.leastNormalMagnitude], shape: Shape([1]))
+      return [saved.input().combined(.divide, with: y.combined(.maximum, with: tiny)).combined(.multiply, with: dy)]
     case .max:
       let x = saved.input()
       let y = saved.keptOutput().ordered(.rowMajor).reinterpreted(as: kept(input), order: .rowMajor)

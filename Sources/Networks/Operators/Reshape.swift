@@ -16,7 +16,7 @@ public struct Reshape: Operator {
   public init(_ node: OperatorContext) throws(PellucidError) {
     input = try node.shape()
     target = try Self.target(node, input)
-    guard target.count == input.count else {
+    guard target.isManageable, target.count == input.count else {
       throw .shapes("node \(node.node.name)", [input, target], "a reshape keeps the number of values")
     }
   }
@@ -39,6 +39,7 @@ public struct Reshape: Operator {
       let axes = try node.integers(input: 1, attribute: "axes") ?? []
       var place: Set<Int> = []
       for axis in axes { place.insert(try node.axis(axis, rank: dims.count + axes.count)) }
+      guard place.count == axes.count else { throw .malformed(node.node, "axes \(axes) name one twice") }
       var rest = dims[...]
       var out: [Int] = []
       for axis in 0..<(dims.count + place.count) {
@@ -58,13 +59,14 @@ public struct Reshape: Operator {
         }
       }
       if let open = out.firstIndex(of: -1) {
-        let known = out.enumerated().reduce(1) { $1.offset == open ? $0 : $0 * $1.element }
-        guard known > 0, input.count % known == 0 else {
+        out[open] = 1
+        let known = Shape(out)
+        guard known.isManageable, known.count > 0, input.count % known.count == 0 else {
           throw .shapes("node \(node.node.name)", [input, Shape(list)], "the open extent does not come out even")
         }
-        out[open] = input.count / known
+        out[open] = input.count / known.count
       }
-      guard out.allSatisfy({ $0 > 0 }) else { throw .malformed(node.node, "shape \(list)") }
+      guard out.allSatisfy({ $0 >= 0 }) else { throw .malformed(node.node, "shape \(list)") }
       return Shape(out)
     }
   }

@@ -28,6 +28,9 @@ public struct Slice: Operator {
     let axes = try node.integers(input: 3, attribute: "axes") ?? Array(starts.indices)
     let steps = try node.integers(input: 4, attribute: "steps") ?? Array(repeating: 1, count: starts.count)
     guard axes.count == starts.count, steps.count == starts.count else { throw .malformed(node.node, "lists of unequal length") }
+    guard Set(axes.map { $0 < 0 ? $0 + input.rank : $0 }).count == axes.count else {
+      throw .malformed(node.node, "an axis is cut twice: \(axes)")
+    }
     var cuts: [Cut] = []
     for index in starts.indices {
       let axis = try node.axis(axes[index], rank: input.rank)

@@ -23,6 +23,8 @@ public struct Softmax: Operator {
 
   public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
 
+  public var mixesImages: Bool { axis == 0 }
+
   /// The axes that are normalized together.
   private func axes(_ shape: Shape) -> [Int] { joinsLaterAxes ? Array(axis..<shape.rank) : [axis] }
 
