@@ -1,0 +1,77 @@
+# Pellucid. The targets, in the order in which a newcomer needs them:
+#
+#   make demo      install what is missing, build, explain the sample patient; results in demo/
+#   make test      install what is missing, build, run every test
+#   make setup     install the system packages that are missing (Debian/Ubuntu: apt; macOS: Homebrew)
+#   make build     build the tool in release mode: .build/release/pellucid
+#   make install   copy the tool and the atlases to PREFIX (default /usr/local)
+#   make lint      formatting and the one-way imports between rooms
+#   make bench     time the engine on the sample
+#   make proto     generate the ONNX reader from its schema (needs protobuf-compiler)
+#   make clean     remove what was built
+
+SWIFT    ?= swift
+PREFIX   ?= /usr/local
+BUILD    := $(SWIFT) build -c release
+TOOL     := .build/release/pellucid
+SAMPLE   := samples/patient_T1.nii.gz
+MODEL    := samples/atrophy-cnn.onnx
+
+DEBIAN   := libnifti-dev zlib1g-dev libpng-dev libdnnl-dev libcairo2-dev fonts-dejavu-core pkg-config
+HOMEBREW := nifti_clib zlib libpng onednn cairo pkg-config
+
+.PHONY: demo test setup build install lint format bench proto clean
+
+demo: build
+	rm -rf demo
+	$(TOOL) explain $(SAMPLE) --model $(MODEL) --method grad-cam,lrp,occlusion,region-occlusion --target AD --atlas aal --out demo
+
+test: setup
+	$(BUILD) --build-tests
+	$(SWIFT) test -c release --skip-build
+
+build: setup
+	$(BUILD) --product pellucid
+
+# Only what is missing is installed, with sudo only where the user is not root.
+setup:
+	@if [ "$$(uname)" = Darwin ]; then \
+	  for p in $(HOMEBREW); do brew list --versions $$p >/dev/null 2>&1 || brew install $$p || exit 1; done; \
+	elif command -v apt-get >/dev/null; then \
+	  missing=; for p in $(DEBIAN); do \
+	    dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || missing="$$missing $$p"; done; \
+	  if [ -n "$$missing" ]; then \
+	    if [ "$$(id -u)" = 0 ]; then as=; else as=sudo; fi; \
+	    echo "installing$$missing"; \
+	    $$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	  fi; \
+	else \
+	  echo "install these libraries with their headers, then run make again: $(DEBIAN)"; \
+	fi
+	@command -v $(SWIFT) >/dev/null || { echo "Swift 6.3 or newer is needed: see swift.org/install"; exit 1; }
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/pellucid
+	install -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/pellucid
+	cp -R atlases $(DESTDIR)$(PREFIX)/share/pellucid/
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift $$(git ls-files 'Sources/*.swift' 'Tests/*.swift' | grep -v '\.pb\.swift$$')
+	$(BUILD) --explicit-target-dependency-import-check error
+
+format:
+	$(SWIFT) format format --in-place --recursive --parallel Package.swift $$(git ls-files 'Sources/*.swift' 'Tests/*.swift' | grep -v '\.pb\.swift$$')
+
+bench: build
+	$(TOOL) bench $(SAMPLE) --model $(MODEL) --what forward
+	$(TOOL) bench $(SAMPLE) --model $(MODEL) --what saliency
+	$(TOOL) bench $(SAMPLE) --model $(MODEL) --what lrp
+	$(TOOL) bench $(SAMPLE) --model $(MODEL) --what grad-cam
+
+proto:
+	$(BUILD) --product protoc-gen-swift
+	protoc --plugin=protoc-gen-swift="$$($(BUILD) --show-bin-path)/protoc-gen-swift" --swift_out=Sources/OnnxSchema \
+	  --swift_opt=Visibility=Package --proto_path=Sources/OnnxSchema onnx.proto
+
+clean:
+	rm -rf .build demo
