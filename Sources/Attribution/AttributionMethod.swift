@@ -34,7 +34,7 @@ public struct Subject: Sendable {
   public let image: Tensor
   /// The value that means "nothing here", in normalized units.
   public let background: Float
-  /// A region label for each voxel of the input, row-major D, H, W; 0: none. Nil where no atlas is given.
+  /// A region label for each voxel of the input, row-major D, H, W (0: none); nil where no atlas is given.
   public let labels: [Int32]?
   /// Labels of the atlas's regions in its order.
   public let regions: [Int32]

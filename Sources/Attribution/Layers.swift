@@ -7,11 +7,13 @@ enum Layers {
   /// The named layer, or the last convolution in the file's order whose output is more than one voxel.
   ///
   /// A name is an ONNX node's or its output's; the activation is that tensor as the file defines it.
-  static func activation(named name: String?, in network: Network, for method: String) throws(PellucidError) -> ValueID {
+  static func activation(named name: String?, in network: Network, for method: String) throws(PellucidError) -> ValueID
+  {
     let graph = network.imported
     if let name {
       guard let value = graph.value(named: name) else {
-        throw .unknownLayer(name, among: graph.nodes.flatMap { [$0.name, graph.values[$0.output.index].name] }.uniqued())
+        throw .unknownLayer(
+          name, among: graph.nodes.flatMap { [$0.name, graph.values[$0.output.index].name] }.uniqued())
       }
       let shape = graph.shape(of: value)
       guard shape.rank == 5 else { throw .layerWithoutVolume(name, shape: shape.description) }

@@ -4,7 +4,7 @@ public import Faults
 public struct MethodOption: Hashable, Sendable {
   /// Name without dashes.
   public let name: String
-  /// What stands for the value in help, e.g. `N` or `i,j,k`.
+  /// What stands for the value in help, such as `N` or `i,j,k`.
   public let placeholder: String
   /// The default in words or numbers.
   public let fallback: String

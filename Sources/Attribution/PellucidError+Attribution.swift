@@ -10,7 +10,8 @@ extension PellucidError {
 
   static func classCount(names: Int, outputs: Int) -> Self {
     .init(
-      .badData, what: "the model card names \(names) classes, the model has \(outputs) output\(outputs == 1 ? "" : "s")",
+      .badData,
+      what: "the model card names \(names) classes, the model has \(outputs) output\(outputs == 1 ? "" : "s")",
       remedy: "correct output.classes in the card")
   }
 
@@ -30,7 +31,9 @@ extension PellucidError {
   }
 
   static func unknownLayer(_ name: String, among layers: [String]) -> Self {
-    .init(.usage, what: "the model has no layer \(name)", remedy: NearMiss.remedy(for: name, among: layers, noun: "its layers are"))
+    .init(
+      .usage, what: "the model has no layer \(name)",
+      remedy: NearMiss.remedy(for: name, among: layers, noun: "its layers are"))
   }
 
   static func layerWithoutVolume(_ name: String, shape: String) -> Self {
@@ -64,6 +67,8 @@ extension PellucidError {
 
 extension PellucidError {
   static func camNeeds(_ what: String) -> Self {
-    .init(.unsupported, what: "cam does not fit this model", why: "it needs \(what)", remedy: "use grad-cam, which fits any")
+    .init(
+      .unsupported, what: "cam does not fit this model", why: "it needs \(what)", remedy: "use grad-cam, which fits any"
+    )
   }
 }

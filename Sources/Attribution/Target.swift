@@ -5,7 +5,7 @@ public import Networks
 ///
 /// A class is the sum with one weight of 1; the difference A-B has weights 1 and −1.
 public struct Target: Hashable, Sendable {
-  /// What the user called it, e.g. `AD` or `AD-CN`.
+  /// What the user called it, such as `AD` or `AD-CN`.
   public let name: String
   /// Weight of each class.
   public let weights: [Float]

@@ -23,7 +23,7 @@ public struct PellucidError: Error, Sendable {
   public struct Place: Hashable, Sendable {
     /// The file's name or path, as the user gave it.
     public var file: String?
-    /// The part of the file, e.g. `header field pixdim[2]` or `node /conv1/Conv`.
+    /// The part of the file, such as `header field pixdim[2]` or `node /conv1/Conv`.
     public var part: String?
 
     /// A place, of which either part may be unknown.
@@ -48,7 +48,8 @@ public struct PellucidError: Error, Sendable {
 
   /// An error made of its six facts.
   public init(
-    _ kind: Kind, at place: Place = Place(), what: String, why: String = "", remedy: String = "", cause: (any Error)? = nil
+    _ kind: Kind, at place: Place = Place(), what: String, why: String = "", remedy: String = "",
+    cause: (any Error)? = nil
   ) {
     self.kind = kind
     self.place = place

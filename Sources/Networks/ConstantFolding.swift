@@ -13,7 +13,9 @@ package enum ConstantFolding {
   private typealias Rule = @Sendable (OperatorContext, [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]?
 
   /// Whether an operator can be computed on constants.
-  package static func knows(_ operation: String) -> Bool { operation == "Shape" || operation == "Size" || rules[operation] != nil }
+  package static func knows(_ operation: String) -> Bool {
+    operation == "Shape" || operation == "Size" || rules[operation] != nil
+  }
 
   /// The outputs of a node whose inputs are all constant; nil where no rule fits, as for the engine's own operators on floats.
   package static func fold(_ context: OperatorContext, _ inputs: [OnnxTensor?]) throws(PellucidError) -> [OnnxTensor]? {
@@ -43,7 +45,8 @@ package enum ConstantFolding {
   /// Extents of a Split's parts.
   static func splitSizes(_ context: OperatorContext, extent: Int) throws(PellucidError) -> [Int] {
     if let sizes = try context.integers(input: 1, attribute: "split") {
-      guard sizes.allSatisfy({ (0...extent).contains($0) }), sizes.reduce(0, +) == extent, sizes.count == context.node.outputs.count
+      guard sizes.allSatisfy({ (0...extent).contains($0) }), sizes.reduce(0, +) == extent,
+        sizes.count == context.node.outputs.count
       else {
         throw .malformed(context.node, "parts \(sizes) of an axis of \(extent)")
       }
@@ -59,7 +62,8 @@ package enum ConstantFolding {
     "Constant": constant, "ConstantOfShape": filled, "Cast": cast, "CastLike": castLike,
     "Identity": { (_, x) throws(PellucidError) in [x[0]] }, "Dropout": { (_, x) throws(PellucidError) in [x[0]] },
     "Range": range, "Gather": gather, "Concat": concat, "Slice": slice,
-    "Split": split, "Reshape": reshaped, "Squeeze": reshaped, "Unsqueeze": reshaped, "Flatten": reshaped, "Transpose": transpose,
+    "Split": split, "Reshape": reshaped, "Squeeze": reshaped, "Unsqueeze": reshaped, "Flatten": reshaped,
+    "Transpose": transpose,
     "Expand": expand, "Tile": tile, "Where": choose, "NonZero": nonZero,
     "Add": arithmetic, "Sub": arithmetic, "Mul": arithmetic, "Div": arithmetic, "Mod": arithmetic, "Max": arithmetic,
     "Min": arithmetic, "Pow": arithmetic, "Equal": arithmetic, "Less": arithmetic, "Greater": arithmetic,
@@ -70,7 +74,8 @@ package enum ConstantFolding {
 
   // MARK: constants
 
-  @Sendable private static func constant(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
+  @Sendable private static func constant(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]?
+  {
     let node = c.node
     if let tensor = try node.tensor("value") { return [tensor] }
     if let value = try node.float("value_float") { return [.floats([value], [])] }
@@ -84,22 +89,29 @@ package enum ConstantFolding {
     let shape = try extents(x[0], c)
     let count = shape.reduce(1, *)
     guard let value = try c.node.tensor("value") else { return [.floats(Array(repeating: 0, count: count), shape)] }
-    if let floats = value.floats, let first = floats.first { return [.floats(Array(repeating: first, count: count), shape)] }
+    if let floats = value.floats, let first = floats.first {
+      return [.floats(Array(repeating: first, count: count), shape)]
+    }
     return [.integers(Array(repeating: value.integers?.first ?? 0, count: count), shape)]
   }
 
   @Sendable private static func cast(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
-    guard let type = OnnxElementType(rawValue: try c.node.int("to", default: 1)) else { throw .malformed(c.node, "an unknown type") }
+    guard let type = OnnxElementType(rawValue: try c.node.int("to", default: 1)) else {
+      throw .malformed(c.node, "an unknown type")
+    }
     if type.isFloat { return [.floats(x[0].asFloats, x[0].dimensions)] }
     guard type.isInteger else { throw .form(c.node, "it makes \(type)", wanted: "numbers") }
-    if let integers = x[0].integers { return [.integers(type == .bool ? integers.map { $0 == 0 ? 0 : 1 } : integers, x[0].dimensions)] }
+    if let integers = x[0].integers {
+      return [.integers(type == .bool ? integers.map { $0 == 0 ? 0 : 1 } : integers, x[0].dimensions)]
+    }
     let values = x[0].asFloats.map { v in
       type == .bool ? (v == 0 ? 0 : 1) : v.isFinite && abs(v) < 9e18 ? Int64(v) : v > 0 ? .max : .min
     }
     return [.integers(values, x[0].dimensions)]
   }
 
-  @Sendable private static func castLike(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
+  @Sendable private static func castLike(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]?
+  {
     guard x.count == 2 else { throw .malformed(c.node, "the tensor to be like is missing") }
     var node = c.node
     node.attributes["to"] = .int(x[1].elementType.rawValue)
@@ -115,7 +127,8 @@ package enum ConstantFolding {
       let values = Array(stride(from: a, to: b, by: Int64.Stride(step)))
       return [.integers(values, [values.count])]
     }
-    guard let a = x[0].asFloats.first, let b = x[1].asFloats.first, let step = x[2].asFloats.first, step != 0, ((b - a) / step).isFinite, (b - a) / step < 1e7
+    guard let a = x[0].asFloats.first, let b = x[1].asFloats.first, let step = x[2].asFloats.first, step != 0,
+      ((b - a) / step).isFinite, (b - a) / step < 1e7
     else { throw .malformed(c.node, "start, limit and step make no range") }
     let count = max(0, Int(((b - a) / step).rounded(.up)))
     return [.floats((0..<count).map { a + Float($0) * step }, [count])]
@@ -145,7 +158,10 @@ package enum ConstantFolding {
     guard let first = x.first else { throw .malformed(c.node, "nothing to join") }
     let axis = try c.axis(c.node.int("axis", default: 0), rank: first.dimensions.count)
     var dims = first.dimensions
-    guard x.allSatisfy({ t in t.dimensions.count == dims.count && dims.indices.allSatisfy { $0 == axis || t.dimensions[$0] == dims[$0] } })
+    guard
+      x.allSatisfy({ t in
+        t.dimensions.count == dims.count && dims.indices.allSatisfy { $0 == axis || t.dimensions[$0] == dims[$0] }
+      })
     else { throw .malformed(c.node, "its parts differ off axis \(axis)") }
     dims[axis] = x.reduce(0) { $0 + $1.dimensions[axis] }
     let outer = dims[..<axis].reduce(1, *)
@@ -155,8 +171,11 @@ package enum ConstantFolding {
     for o in 0..<outer {
       for tensor in x {
         let run = tensor.count / max(1, outer)
-        if allIntegers { integers += tensor.integers.map { $0[(o * run)..<((o + 1) * run)] } ?? [] }
-        else { floats += tensor.asFloats[(o * run)..<((o + 1) * run)] }
+        if allIntegers {
+          integers += tensor.integers.map { $0[(o * run)..<((o + 1) * run)] } ?? []
+        } else {
+          floats += tensor.asFloats[(o * run)..<((o + 1) * run)]
+        }
       }
     }
     return [allIntegers ? .integers(integers, dims) : .floats(floats, dims)]
@@ -164,12 +183,15 @@ package enum ConstantFolding {
 
   @Sendable private static func slice(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     let dims = x[0].dimensions
-    guard let starts = try c.integers(input: 1, attribute: "starts"), let ends = try c.integers(input: 2, attribute: "ends"),
+    guard let starts = try c.integers(input: 1, attribute: "starts"),
+      let ends = try c.integers(input: 2, attribute: "ends"),
       starts.count == ends.count
     else { throw .malformed(c.node, "starts or ends are missing") }
     let axes = try c.integers(input: 3, attribute: "axes") ?? Array(starts.indices)
     let steps = try c.integers(input: 4, attribute: "steps") ?? Array(repeating: 1, count: starts.count)
-    guard axes.count == starts.count, steps.count == starts.count else { throw .malformed(c.node, "lists of unequal length") }
+    guard axes.count == starts.count, steps.count == starts.count else {
+      throw .malformed(c.node, "lists of unequal length")
+    }
     var lists = dims.map { Array(0..<$0) }
     for (index, wanted) in axes.enumerated() {
       let axis = try c.axis(wanted, rank: dims.count)
@@ -192,16 +214,21 @@ package enum ConstantFolding {
     return parts
   }
 
-  @Sendable private static func reshaped(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
+  @Sendable private static func reshaped(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]?
+  {
     var loose = c.operands
     loose[0] = .dynamic(Shape(x[0].dimensions))
-    let shape = try Reshape(OperatorContext(node: c.node, opset: c.opset, operands: loose)).shape(of: [Shape(x[0].dimensions)])
+    let shape = try Reshape(OperatorContext(node: c.node, opset: c.opset, operands: loose)).shape(of: [
+      Shape(x[0].dimensions)
+    ])
     var copy = x[0]
     copy.dimensions = shape.dimensions
     return [copy]
   }
 
-  @Sendable private static func transpose(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
+  @Sendable private static func transpose(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError)
+    -> [OnnxTensor]?
+  {
     let dims = x[0].dimensions
     let perm = try c.node.ints("perm") ?? Array(dims.indices.reversed())
     guard perm.sorted() == Array(dims.indices) else { throw .malformed(c.node, "perm \(perm)") }
@@ -222,12 +249,15 @@ package enum ConstantFolding {
   @Sendable private static func tile(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     guard x.count == 2 else { throw .malformed(c.node, "its repeats are missing") }
     let repeats = try extents(x[1], c)
-    guard repeats.count == x[0].dimensions.count, repeats.reduce(1, *) * x[0].count < mostConstants else { throw .malformed(c.node, "repeats \(repeats)") }
+    guard repeats.count == x[0].dimensions.count, repeats.reduce(1, *) * x[0].count < mostConstants else {
+      throw .malformed(c.node, "repeats \(repeats)")
+    }
     let lists = zip(x[0].dimensions, repeats).map { extent, times in (0..<(extent * times)).map { $0 % extent } }
     return [x[0].picked(along: lists)]
   }
 
-  @Sendable private static func nonZero(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
+  @Sendable private static func nonZero(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]?
+  {
     let dims = x[0].dimensions
     let strides = Shape(dims).strides(in: .rowMajor)
     let places = x[0].asFloats.enumerated().filter { $0.element != 0 }.map(\.offset)
@@ -250,7 +280,9 @@ package enum ConstantFolding {
     return [.floats(condition.indices.map { condition[$0] != 0 ? a[$0] : b[$0] }, all.dimensions)]
   }
 
-  @Sendable private static func arithmetic(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
+  @Sendable private static func arithmetic(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError)
+    -> [OnnxTensor]?
+  {
     // Max and Min take any number of operands.
     if ["Max", "Min"].contains(c.node.operation), x.count != 2 {
       var rest = x[1...]
@@ -266,7 +298,9 @@ package enum ConstantFolding {
     let name = c.node.operation
     if let p = a.integers, let q = b.integers {
       if ["Div", "Mod"].contains(name), q.contains(0) { throw .malformed(c.node, "it divides by zero") }
-      guard shape.isManageable, shape.count < mostConstants else { throw .malformed(c.node, "it makes too many values") }
+      guard shape.isManageable, shape.count < mostConstants else {
+        throw .malformed(c.node, "it makes too many values")
+      }
       return [.integers(zip(p, q).map { integer(name, $0, $1) }, shape.dimensions)]
     }
     let values = zip(a.asFloats, b.asFloats).map { float(name, $0, $1) }
@@ -325,7 +359,11 @@ package enum ConstantFolding {
   @Sendable private static func unary(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     let name = c.node.operation
     if let values = x[0].integers, ["Neg", "Abs", "Not"].contains(name) {
-      return [.integers(values.map { name == "Neg" ? 0 &- $0 : name == "Abs" ? ($0 < 0 ? 0 &- $0 : $0) : $0 == 0 ? 1 : 0 }, x[0].dimensions)]
+      return [
+        .integers(
+          values.map { name == "Neg" ? 0 &- $0 : name == "Abs" ? ($0 < 0 ? 0 &- $0 : $0) : $0 == 0 ? 1 : 0 },
+          x[0].dimensions)
+      ]
     }
     let values = x[0].asFloats.map { v -> Float in
       switch name {
@@ -366,7 +404,9 @@ package enum ConstantFolding {
       }
     }
     let empty: Int64 = c.node.operation == "ReduceProd" ? 1 : 0
-    return [.integers(result.map { $0 ?? empty }, keeps ? kept : dims.indices.filter { !axes.contains($0) }.map { dims[$0] })]
+    return [
+      .integers(result.map { $0 ?? empty }, keeps ? kept : dims.indices.filter { !axes.contains($0) }.map { dims[$0] })
+    ]
   }
 
   /// Most values of a constant that is computed at load.
@@ -403,14 +443,18 @@ extension OnnxTensor {
   func picked(along lists: [[Int]]) -> OnnxTensor {
     let strides = Shape(dimensions).strides(in: .rowMajor)
     var places = [0]
-    for (axis, list) in lists.enumerated() { places = places.flatMap { place in list.map { place + $0 * strides[axis] } } }
+    for (axis, list) in lists.enumerated() {
+      places = places.flatMap { place in list.map { place + $0 * strides[axis] } }
+    }
     return picked(places, lists.map(\.count))
   }
 
   /// The values read with these strides.
   func picked(strides: [Int], _ dimensions: [Int]) -> OnnxTensor {
     var places = [0]
-    for (stride, extent) in zip(strides, dimensions) { places = places.flatMap { place in (0..<extent).map { place + $0 * stride } } }
+    for (stride, extent) in zip(strides, dimensions) {
+      places = places.flatMap { place in (0..<extent).map { place + $0 * stride } }
+    }
     return picked(places, dimensions)
   }
 

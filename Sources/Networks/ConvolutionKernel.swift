@@ -10,7 +10,8 @@ internal import Tensors
 
   init(_ g: ConvolutionGeometry, weights: [Float], bias: [Float]?) throws(PellucidError) {
     var shape = pk_convolution_shape(
-      channelsIn: Int64(g.channelsIn), channelsOut: Int64(g.channelsOut), groups: Int64(g.groups), kernel: triple(g.padding.kernel),
+      channelsIn: Int64(g.channelsIn), channelsOut: Int64(g.channelsOut), groups: Int64(g.groups),
+      kernel: triple(g.padding.kernel),
       stride: triple(g.padding.stride), dilation: triple(g.padding.dilation))
     var made: OpaquePointer?
     try Kernels.check("a convolution") { why in
@@ -47,7 +48,8 @@ internal import Tensors
     var place = self.place(input: input, output: dy.shape, padding: padding)
     try Kernels.check("a convolution's gradient") { why in
       dy.withValues { a in
-        dx.withMutableValues { b in unsafe pk_convolution_backward(handle, &place, a.start, b.start, why.text, why.size) }
+        dx.withMutableValues { b in unsafe pk_convolution_backward(handle, &place, a.start, b.start, why.text, why.size)
+        }
       }
     }
     return dx

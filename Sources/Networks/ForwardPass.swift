@@ -50,7 +50,8 @@ struct ForwardPass {
         values[last.output.index] = result
       } catch {
         var placed = error
-        placed.place.part = placed.place.part.map { $0.hasPrefix("node") ? $0 : "node \(node.name), \($0)" } ?? "node \(node.name)"
+        placed.place.part =
+          placed.place.part.map { $0.hasPrefix("node") ? $0 : "node \(node.name), \($0)" } ?? "node \(node.name)"
         throw placed
       }
       place += fused == nil ? 1 : 2
@@ -61,14 +62,19 @@ struct ForwardPass {
   /// The ReLU that can be applied while a convolution or normalization writes its output: the next node, if nobody else wants that output.
   private func rectifier(after place: Int, _ keeping: Set<ValueID>) -> Node? {
     let node = graph.nodes[place]
-    guard node.operation is Conv || node.operation is BatchNormalization, place + 1 < graph.nodes.count else { return nil }
+    guard node.operation is Conv || node.operation is BatchNormalization, place + 1 < graph.nodes.count else {
+      return nil
+    }
     let next = graph.nodes[place + 1]
-    guard next.operation is Relu, next.inputs == [node.output], readers[node.output.index] == 1, !keeping.contains(node.output)
+    guard next.operation is Relu, next.inputs == [node.output], readers[node.output.index] == 1,
+      !keeping.contains(node.output)
     else { return nil }
     return next
   }
 
-  private static func run(_ operation: any Operator, on inputs: [Tensor], rectified: Bool) throws(PellucidError) -> Tensor {
+  private static func run(_ operation: any Operator, on inputs: [Tensor], rectified: Bool) throws(PellucidError)
+    -> Tensor
+  {
     switch operation {
     case let layer as Conv where rectified: try layer.forward(inputs[0], rectified: true)
     case let layer as BatchNormalization where rectified: try layer.forward(inputs[0], rectified: true)

@@ -85,7 +85,8 @@ public struct Graph: Sendable {
     for node in nodes {
       let single = values[node.output.index].shape
       guard !node.operation.mixesImages, let first = single.dimensions.first,
-        let shape = try? node.operation.shape(of: node.inputs.map { shapes[$0.index] }), shape == single.withBatch(2 * first)
+        let shape = try? node.operation.shape(of: node.inputs.map { shapes[$0.index] }),
+        shape == single.withBatch(2 * first)
       else { return false }
       shapes[node.output.index] = shape
     }

@@ -40,12 +40,15 @@ struct GraphImport {
     for (name, tensor) in model.graph.initializers { bindings[name] = .constant(tensor) }
     let imageValue = newValue(imageInput.name, image)
     for further in model.graph.inputs where further.name != imageInput.name {
-      if let tensor = try Self.constant(for: further, inputs[further.name], needed: live) { bindings[further.name] = .constant(tensor) }
+      if let tensor = try Self.constant(for: further, inputs[further.name], needed: live) {
+        bindings[further.name] = .constant(tensor)
+      }
     }
     for name in inputs.keys.sorted() where !model.graph.inputs.contains(where: { $0.name == name }) {
       let others = model.graph.inputs.map(\.name).filter { $0 != imageInput.name }
       throw .graphInput(
-        name, "the model has no such input", remedy: NearMiss.remedy(for: name, among: others, noun: "its further inputs"))
+        name, "the model has no such input",
+        remedy: NearMiss.remedy(for: name, among: others, noun: "its further inputs"))
     }
     for node in live { try add(node) }
     guard case .value(let result)? = bindings[wanted] else {
@@ -144,7 +147,9 @@ struct GraphImport {
     }
     switch node.operation {
     case "Identity", "Dropout", "Cast", "CastLike":
-      guard let name = node.outputs.first, let source = node.inputs.first else { throw .malformed(node, "it has no input") }
+      guard let name = node.outputs.first, let source = node.inputs.first else {
+        throw .malformed(node, "it has no input")
+      }
       // CastLike of a constant to the type of an activation: all of those are floats here.
       if case .constant(let tensor)? = bindings[source] {
         bindings[name] = .constant(.floats(tensor.asFloats, tensor.dimensions))
@@ -154,7 +159,8 @@ struct GraphImport {
       if let type = try node.int("to"), node.operation == "Cast", OnnxElementType(rawValue: type)?.isFloat != true {
         throw .form(node, "it makes integers of an activation", wanted: "floats")
       }
-      if let training = try OperatorContext(node: node, opset: model.opsetVersion, operands: operands).constant(2, "training mode"),
+      if let training = try OperatorContext(node: node, opset: model.opsetVersion, operands: operands).constant(
+        2, "training mode"),
         node.operation == "Dropout", training.asFloats.contains(where: { $0 != 0 })
       {
         throw .form(node, "it is in training mode", wanted: "a model exported for inference")
@@ -177,7 +183,8 @@ struct GraphImport {
     _ node: OnnxNode, _ operation: any Operator, _ inputs: [ValueID], output name: String
   ) throws(PellucidError) {
     for extra in node.outputs.dropFirst() where !extra.isEmpty && node.operation != "Split" {
-      let isRead = model.graph.nodes.contains { $0.inputs.contains(extra) } || model.graph.outputs.contains { $0.name == extra }
+      let isRead =
+        model.graph.nodes.contains { $0.inputs.contains(extra) } || model.graph.outputs.contains { $0.name == extra }
       if isRead { throw .form(node, "its output \(extra) is read", wanted: "the first output only") }
     }
     let shape: Shape
@@ -189,7 +196,9 @@ struct GraphImport {
       throw placed
     }
     guard shape.isManageable else { throw .shapes("node \(node.name)", [shape], "that is more than can be held") }
-    guard shape.dimensions.allSatisfy({ $0 > 0 }) else { throw .shapes("node \(node.name)", [shape], "it makes no values") }
+    guard shape.dimensions.allSatisfy({ $0 > 0 }) else {
+      throw .shapes("node \(node.name)", [shape], "it makes no values")
+    }
     let output = newValue(name, shape)
     aliases[node.name] = output
     nodes.append(Node(name: node.name, type: node.operation, operation: operation, inputs: inputs, output: output))
@@ -228,7 +237,8 @@ struct GraphImport {
     let context = OperatorContext(node: node, opset: model.opsetVersion, operands: operands)
     if let folded = try ConstantFolding.fold(context, constants) { return folded }
     // An operator of the engine on constants alone: weights that are computed from other weights.
-    guard let maker = OperatorCatalogue.maker(of: node.operation), let first = constants.first ?? nil, let values = first.floats,
+    guard let maker = OperatorCatalogue.maker(of: node.operation), let first = constants.first ?? nil,
+      let values = first.floats,
       Shape(first.dimensions).isManageable
     else { throw .form(node, "its constant inputs cannot be computed", wanted: "float constants") }
     var loose = operands

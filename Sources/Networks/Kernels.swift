@@ -21,11 +21,14 @@ enum Kernels {
     throw .engine(verb, String(decoding: bytes, as: UTF8.self))
   }
 
-  static func apply(_ f: pk_function, _ alpha: Float = 0, _ beta: Float = 0, to x: Tensor) throws(PellucidError) -> Tensor {
+  static func apply(_ f: pk_function, _ alpha: Float = 0, _ beta: Float = 0, to x: Tensor) throws(PellucidError)
+    -> Tensor
+  {
     var y = Tensor(unfilled: x.shape, order: x.order)
     try check("an elementwise function") { why in
       x.withValues { a in
-        y.withMutableValues { b in unsafe pk_apply(f, alpha, beta, Int64(a.count), a.start, b.start, why.text, why.size) }
+        y.withMutableValues { b in unsafe pk_apply(f, alpha, beta, Int64(a.count), a.start, b.start, why.text, why.size)
+        }
       }
     }
     return y
@@ -50,7 +53,8 @@ enum Kernels {
 
   /// op(a)·op(b), row-major, both of rank 2 at these offsets and sizes.
   static func product(
-    _ a: Tensor, at offsetA: Int = 0, transposedA ta: Bool = false, _ b: Tensor, atB offsetB: Int = 0, transposedB tb: Bool = false,
+    _ a: Tensor, at offsetA: Int = 0, transposedA ta: Bool = false, _ b: Tensor, atB offsetB: Int = 0,
+    transposedB tb: Bool = false,
     m: Int, n: Int, k: Int, into c: inout Tensor, atC offsetC: Int = 0
   ) throws(PellucidError) {
     precondition(offsetA + m * k <= a.count && offsetB + k * n <= b.count && offsetC + m * n <= c.count)
@@ -60,7 +64,8 @@ enum Kernels {
         b.withValues { y in
           c.withMutableValues { z in
             unsafe pk_matrix_product(
-              ta ? 1 : 0, tb ? 1 : 0, Int64(m), Int64(n), Int64(k), x.start + offsetA, Int64(ta ? m : k), y.start + offsetB,
+              ta ? 1 : 0, tb ? 1 : 0, Int64(m), Int64(n), Int64(k), x.start + offsetA, Int64(ta ? m : k),
+              y.start + offsetB,
               Int64(tb ? k : n), 0, z.start + offsetC, Int64(n), why.text, why.size)
           }
         }
@@ -86,7 +91,8 @@ extension Tensor {
     let target = Shape(axes.map { shape[$0] })
     var result = Tensor(unfilled: target, order: .rowMajor)
     result.copy(
-      from: self, sourceStrides: axes.map { from[$0] }, targetStrides: target.strides(in: .rowMajor), extents: target.dimensions)
+      from: self, sourceStrides: axes.map { from[$0] }, targetStrides: target.strides(in: .rowMajor),
+      extents: target.dimensions)
     return result
   }
 
@@ -95,7 +101,8 @@ extension Tensor {
     guard target != shape else { return self }
     let padded = Shape(Array(repeating: 1, count: shape.rank - target.rank) + target.dimensions)
     let reducedAxes = (0..<shape.rank).filter { padded[$0] == 1 && shape[$0] != 1 }
-    return reduced(PK_SUM, axes: reducedAxes).reinterpreted(as: target, order: .rowMajor).ordered(target.rank > 2 ? order : .rowMajor)
+    return reduced(PK_SUM, axes: reducedAxes).reinterpreted(as: target, order: .rowMajor).ordered(
+      target.rank > 2 ? order : .rowMajor)
   }
 
   /// A reduction over axes, which stay as extents of 1; row-major.

@@ -25,7 +25,8 @@ public struct Network: Sendable {
   ///   - output: name of the output to explain; nil: the first.
   /// - Throws: `.unsupported` naming every operator that is lacking; `.badData` where shapes do not fit.
   public init(
-    _ model: OnnxModel, spatial: [Int]? = nil, channels: Int? = nil, inputs: [String: [Float]] = [:], output: String? = nil
+    _ model: OnnxModel, spatial: [Int]? = nil, channels: Int? = nil, inputs: [String: [Float]] = [:],
+    output: String? = nil
   ) throws(PellucidError) {
     let shape = try Self.imageShape(model, spatial: spatial, channels: channels)
     let graph: Graph
@@ -70,7 +71,9 @@ public struct Network: Sendable {
         out.append(extent)
       }
     }
-    guard out.allSatisfy({ $0 > 0 && $0 < 1 << 16 }) else { throw PellucidError.notImage(dimensions).located(in: model.path) }
+    guard out.allSatisfy({ $0 > 0 && $0 < 1 << 16 }) else {
+      throw PellucidError.notImage(dimensions).located(in: model.path)
+    }
     return Shape(out)
   }
 
@@ -117,7 +120,8 @@ public struct Network: Sendable {
   ///   - rule: how each step is crossed on the way back; nil: by its gradient.
   ///   - watching: values to keep as activations.
   public func trace(
-    _ images: Tensor, watching: Set<ValueID> = [], rule: (Node) throws(PellucidError) -> (any BackwardRule)? = { _ in nil }
+    _ images: Tensor, watching: Set<ValueID> = [],
+    rule: (Node) throws(PellucidError) -> (any BackwardRule)? = { _ in nil }
   ) throws(PellucidError) -> Trace {
     try check(images)
     guard images.shape[0] == 1 || supportsBatches else {

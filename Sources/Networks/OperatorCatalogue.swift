@@ -3,9 +3,12 @@ internal import Faults
 /// Every operator that the engine runs: one line each.
 package enum OperatorCatalogue {
   package static let operators: [any Operator.Type] = [
-    Abs.self, AveragePool.self, BatchNormalization.self, Binary.self, Clip.self, Concat.self, Conv.self, Dense.self, Elu.self,
-    Exp.self, Gather.self, InstanceNormalization.self, LeakyRelu.self, Log.self, MatMul.self, MaxPool.self, PRelu.self, Pad.self,
-    Pow.self, Reduce.self, Relu.self, Reshape.self, Sigmoid.self, Slice.self, Softmax.self, Softplus.self, Sqrt.self, Tanh.self,
+    Abs.self, AveragePool.self, BatchNormalization.self, Binary.self, Clip.self, Concat.self, Conv.self, Dense.self,
+    Elu.self,
+    Exp.self, Gather.self, InstanceNormalization.self, LeakyRelu.self, Log.self, MatMul.self, MaxPool.self, PRelu.self,
+    Pad.self,
+    Pow.self, Reduce.self, Relu.self, Reshape.self, Sigmoid.self, Slice.self, Softmax.self, Softplus.self, Sqrt.self,
+    Tanh.self,
     Transpose.self,
   ]
 

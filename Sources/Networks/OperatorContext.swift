@@ -46,9 +46,12 @@ public struct OperatorContext: Sendable {
   }
 
   /// The float constant at a place, which must be there.
-  public func requiredFloats(_ index: Int, _ noun: String) throws(PellucidError) -> (values: [Float], dimensions: [Int]) {
+  public func requiredFloats(_ index: Int, _ noun: String) throws(PellucidError) -> (values: [Float], dimensions: [Int])
+  {
     let tensor = try required(index, noun)
-    guard let values = tensor.floats else { throw .malformed(node, "its \(noun) are \(tensor.elementType), not floats") }
+    guard let values = tensor.floats else {
+      throw .malformed(node, "its \(noun) are \(tensor.elementType), not floats")
+    }
     return (values, tensor.dimensions)
   }
 

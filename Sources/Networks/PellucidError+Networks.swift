@@ -17,7 +17,8 @@ extension PellucidError {
 
   static func shapes(_ name: String, _ shapes: [Shape], _ why: String) -> Self {
     .init(
-      .badData, at: .init(part: name), what: "shapes do not fit: \(shapes.map(\.description).joined(separator: " and "))", why: why,
+      .badData, at: .init(part: name),
+      what: "shapes do not fit: \(shapes.map(\.description).joined(separator: " and "))", why: why,
       remedy: "check that the model takes an image of this size")
   }
 
@@ -36,7 +37,8 @@ extension PellucidError {
       return "\(entry.type) (\(shown)\(entry.names.count > 3 ? ", … \(entry.names.count) nodes" : ""))"
     }
     return .init(
-      .unsupported, what: "the model uses operators that Pellucid lacks, at opset \(opset)", why: list.joined(separator: ", "),
+      .unsupported, what: "the model uses operators that Pellucid lacks, at opset \(opset)",
+      why: list.joined(separator: ", "),
       remedy: "export the classifier without them")
   }
 
@@ -53,13 +55,15 @@ extension PellucidError {
 
   static func nonFinite(node: String, index: [Int]) -> Self {
     .init(
-      .numeric, at: .init(part: "node \(node)"), what: "its output is not finite", why: "the first such value is at \(index)",
+      .numeric, at: .init(part: "node \(node)"), what: "its output is not finite",
+      why: "the first such value is at \(index)",
       remedy: "check the scan's intensities and the card's normalization")
   }
 
   static func output(_ name: String, among names: [String]) -> Self {
     .init(
-      .usage, what: "the model has no output \(name)", remedy: NearMiss.remedy(for: name, among: names, noun: "its outputs"))
+      .usage, what: "the model has no output \(name)",
+      remedy: NearMiss.remedy(for: name, among: names, noun: "its outputs"))
   }
 
   static func graphInput(_ name: String, _ what: String, remedy: String) -> Self {

@@ -19,7 +19,8 @@ public struct ReceptiveField: Hashable, Sendable {
       let before = node.inputs.compactMap { fields[$0] }
       guard let widest = before.max(by: { $0.size.reduce(0, +) < $1.size.reduce(0, +) }) else { continue }
       fields[node.output] = widest.after(node.operation.field)
-      fields[node.output]?.seesEverything = before.contains(where: \.seesEverything) || node.operation.field == .everything
+      fields[node.output]?.seesEverything =
+        before.contains(where: \.seesEverything) || node.operation.field == .everything
       if node.output == value { break }
     }
     return fields[value] ?? .input

@@ -42,7 +42,9 @@ public struct Trace: Sendable {
   ///
   /// - Parameter targets: the values whose gradient is wanted; the walk does less where the image is not among them.
   /// - Returns: the gradient or relevance of each target, in its own shape.
-  public consuming func backward(_ upstream: Tensor, to targets: Set<ValueID>) throws(PellucidError) -> [ValueID: Tensor] {
+  public consuming func backward(_ upstream: Tensor, to targets: Set<ValueID>) throws(PellucidError) -> [ValueID:
+    Tensor]
+  {
     let graph = self.graph
     let batch = self.batch
     var kept = self.kept
@@ -66,8 +68,9 @@ public struct Trace: Sendable {
       let outgoing: [Tensor]
       do {
         outgoing =
-          if let rule = rules[place] { try rule.backward(incoming, through: node, saved: saved) }
-          else { try node.operation.gradient(incoming, saved: saved) }
+          if let rule = rules[place] { try rule.backward(incoming, through: node, saved: saved) } else {
+            try node.operation.gradient(incoming, saved: saved)
+          }
       } catch {
         var placed = error
         placed.place.part = placed.place.part ?? "node \(node.name)"

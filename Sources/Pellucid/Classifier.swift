@@ -74,7 +74,8 @@ public struct Classifier: Sendable {
     let activation = network.endsIn ?? stated ?? (card.output.kind == .regression ? .none : usual)
     do {
       return try Classes(
-        outputs: network.outputCount, activation: activation, names: card.output.classes.isEmpty ? nil : card.output.classes)
+        outputs: network.outputCount, activation: activation,
+        names: card.output.classes.isEmpty ? nil : card.output.classes)
     } catch {
       throw error.located(in: card.file ?? model.path)
     }

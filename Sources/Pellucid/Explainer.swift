@@ -112,7 +112,8 @@ public struct Explainer: Sendable {
 
   private func prepared(_ volumes: [Volume]) throws(PellucidError) -> PreparedScan {
     let preprocessor = try Preprocessor(
-      card: classifier.card, hasCard: classifier.hasCard, input: try classifier.geometry, modelName: classifier.model.path)
+      card: classifier.card, hasCard: classifier.hasCard, input: try classifier.geometry,
+      modelName: classifier.model.path)
     return try preprocessor.prepare(volumes)
   }
 
@@ -139,9 +140,12 @@ public struct Explainer: Sendable {
     let volume = subject.prepared.path.back(
       relevance.map, interpolation: relevance.measure == .regional ? .nearest : .linear,
       extensive: relevance.measure == .extensive, channels: options.channels, space: options.space)
-    let parts = options.score == .probability || (options.score == nil && kind == .probability) ? subject.probabilities : subject.scores
+    let parts =
+      options.score == .probability || (options.score == nil && kind == .probability)
+      ? subject.probabilities : subject.scores
     return Explanation(
-      method: type.name, volume: volume.spread(over: options.channels == .each ? input.image.shape[1] : 1), relevance: relevance,
+      method: type.name, volume: volume.spread(over: options.channels == .each ? input.image.shape[1] : 1),
+      relevance: relevance,
       target: target, scoreKind: kind, score: zip(target.weights, parts).reduce(0) { $0 + Double($1.0) * Double($1.1) },
       table: try table(of: volume, relevance, subject), seconds: seconds)
   }
@@ -176,9 +180,12 @@ extension GridPath {
   /// The part of the model's grid that holds the scan.
   var fieldOfView: FieldOfView {
     var shift = Affine.identity
-    for (axis, begin) in [filled.i.lowerBound, filled.j.lowerBound, filled.k.lowerBound].enumerated() { shift[axis, 3] = Double(begin) }
+    for (axis, begin) in [filled.i.lowerBound, filled.j.lowerBound, filled.k.lowerBound].enumerated() {
+      shift[axis, 3] = Double(begin)
+    }
     return FieldOfView(
-      shape: GridShape(i: filled.i.count, j: filled.j.count, k: filled.k.count), affine: modelGrid.affine.composed(with: shift))
+      shape: GridShape(i: filled.i.count, j: filled.j.count, k: filled.k.count),
+      affine: modelGrid.affine.composed(with: shift))
   }
 }
 

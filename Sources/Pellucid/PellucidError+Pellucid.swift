@@ -3,7 +3,8 @@ internal import Faults
 extension PellucidError {
   static func activations(card: String, stated: String, graph: String) -> Self {
     .init(
-      .badData, at: Place(file: card, part: "output.activation"), what: "the card says \(stated), the model ends in \(graph)",
+      .badData, at: Place(file: card, part: "output.activation"),
+      what: "the card says \(stated), the model ends in \(graph)",
       remedy: "leave the key out: the model's own is used")
   }
 

@@ -45,9 +45,12 @@ extension Explainer {
     json["facts"] = .object(relevance.facts.map { .init($0.name, Self.json($0.value)) })
     json["map"] = grid(explanation.volume)
     json["model_grid"] = [
-      "shape": .integers(subject.prepared.modelShape.extents), "affine": .numbers(subject.prepared.modelAffine.elements),
+      "shape": .integers(subject.prepared.modelShape.extents),
+      "affine": .numbers(subject.prepared.modelAffine.elements),
     ]
-    if let atlas = options.atlas { json["atlas"] = ["name": .string(atlas.name), "regions": .integer(atlas.regions.count)] }
+    if let atlas = options.atlas {
+      json["atlas"] = ["name": .string(atlas.name), "regions": .integer(atlas.regions.count)]
+    }
     let notes = subject.notes + (options.atlas?.notes ?? [])
     json["notes"] = .array(notes.map { ["what": .string($0.what), "how": .string($0.how)] })
     json["seconds"] = ["method": .number(explanation.seconds)]
@@ -58,7 +61,8 @@ extension Explainer {
 
   private func model(_ digest: String) -> JSONValue {
     [
-      "file": .string(classifier.model.path), "sha256": .string(digest), "opset": .integer(classifier.model.opsetVersion),
+      "file": .string(classifier.model.path), "sha256": .string(digest),
+      "opset": .integer(classifier.model.opsetVersion),
       "producer": .string(classifier.model.producer),
     ]
   }

@@ -35,7 +35,9 @@ public struct ResultWriter {
 
   /// A writer into a folder, which is made if it is missing.
   /// - Throws: `.output` where the folder cannot be written to.
-  public init(_ explainer: Explainer, _ subject: Explainer.Case, folder: String, modelDigest: String) throws(PellucidError) {
+  public init(_ explainer: Explainer, _ subject: Explainer.Case, folder: String, modelDigest: String)
+    throws(PellucidError)
+  {
     self.explainer = explainer
     self.subject = subject
     self.modelDigest = modelDigest
@@ -51,7 +53,8 @@ public struct ResultWriter {
     let (picture, limit) = try montage(of: explanation)
     let low = (volume.voxels.min() ?? 0) < 0 ? -limit : 0
     try volume.write(
-      into: files, as: names.volume, description: "Pellucid \(pellucidVersion) \(method.name) of \(explanation.target.name)",
+      into: files, as: names.volume,
+      description: "Pellucid \(pellucidVersion) \(method.name) of \(explanation.target.name)",
       intentName: String(method.name.prefix(15)), displayRange: limit > 0 ? low...limit : nil)
     try files.add(picture, as: names.picture)
     let provenance = explainer.provenance(
@@ -70,7 +73,8 @@ public struct ResultWriter {
     options.subtitle = answer
     options.label = "relevance (\(explanation.scoreKind.rawValue))"
     if explanation.relevance.measure == .regional { options.interpolation = .nearest }
-    let montage = try Montage(anatomy: subject.anatomy, overlay: explanation.volume.summedOverChannels, options: options)
+    let montage = try Montage(
+      anatomy: subject.anatomy, overlay: explanation.volume.summedOverChannels, options: options)
     return (try montage.png(), Float(montage.limits.first ?? 0))
   }
 

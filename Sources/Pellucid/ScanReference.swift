@@ -9,7 +9,9 @@ public struct ScanReference: Hashable, Sendable {
   /// The files.
   public let paths: [String]
 
-  /// Reads `t1.nii.gz` or `t1.nii.gz+gm.nii.gz`. A file whose own name holds a `+` is taken as it is.
+  /// One file's path, or several joined as in `t1.nii.gz+gm.nii.gz`.
+  ///
+  /// A file whose own name holds a `+` is taken as it is.
   public init(_ text: String) {
     self.text = text
     let parts = text.split(separator: "+", omittingEmptySubsequences: true).map(String.init)

@@ -38,7 +38,9 @@ struct LayerSummary {
 
   /// Lines with aligned columns.
   static func table(_ layers: [LayerSummary]) -> [String] {
-    let rows = [["layer", "operator", "output", "shape", "parameters", "multiply-adds", "sees", "jump", "centre"]] + layers.map(\.columns)
+    let rows =
+      [["layer", "operator", "output", "shape", "parameters", "multiply-adds", "sees", "jump", "centre"]]
+      + layers.map(\.columns)
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       row.indices.map { column in
@@ -52,7 +54,8 @@ struct LayerSummary {
     [
       name, type, output, shape.description, parameters == 0 ? "" : Self.grouped(parameters),
       multiplyAdds == 0 ? "" : Self.grouped(multiplyAdds),
-      field.map { Self.times($0.size) } ?? (shape.rank == 5 ? "everything" : ""), field.map { Self.times($0.jump) } ?? "",
+      field.map { Self.times($0.size) } ?? (shape.rank == 5 ? "everything" : ""),
+      field.map { Self.times($0.jump) } ?? "",
       field.map { $0.centre.map { FixedPoint.text($0, digits: 1) }.joined(separator: ",") } ?? "",
     ]
   }

@@ -55,6 +55,7 @@ struct RootCommand: ParsableCommand {
       """,
     version: ToolVersion.text,
     subcommands: [
-      Explain.self, Predict.self, Inspect.self, Regions.self, MontageCommand.self, Methods.self, AtlasesCommand.self, Bench.self,
+      Explain.self, Predict.self, Inspect.self, Regions.self, MontageCommand.self, Methods.self, AtlasesCommand.self,
+      Bench.self,
     ])
 }

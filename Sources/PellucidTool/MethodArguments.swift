@@ -11,7 +11,9 @@ protocol TakesMethodOptions: ParsableCommand {
 enum MethodArguments {
   /// Takes `--name value` and `--name=value` of method options out of the arguments of `explain` and `bench`.
   static func separated(from arguments: [String]) throws(PellucidError) -> ([String], OptionValues) {
-    guard let command = arguments.first, ["explain", "bench"].contains(command) else { return (arguments, OptionValues()) }
+    guard let command = arguments.first, ["explain", "bench"].contains(command) else {
+      return (arguments, OptionValues())
+    }
     var rest: [String] = []
     var given: [String: String] = [:]
     var place = 0
@@ -46,12 +48,14 @@ enum MethodArguments {
     guard message.hasPrefix("Unknown option '--") else { return nil }
     let name = message.dropFirst("Unknown option '".count).prefix { $0 != "'" }
     let near = NearMiss.suggestions(for: String(name), among: (optionNames + generalNames).map { "--" + $0 })
-    return "unknown option \(name); " + (near.isEmpty ? "see pellucid explain --help" : "did you mean \(near.joined(separator: " or "))?")
+    return "unknown option \(name); "
+      + (near.isEmpty ? "see pellucid explain --help" : "did you mean \(near.joined(separator: " or "))?")
   }
 
   static let optionNames = MethodCatalogue.methods.flatMap { $0.options.map(\.name) }
   private static let generalNames = [
-    "model", "card", "method", "target", "score", "atlas", "labels", "out", "threads", "nan", "input", "space", "channels", "overlay",
+    "model", "card", "method", "target", "score", "atlas", "labels", "out", "threads", "nan", "input", "space",
+    "channels", "overlay",
     "plane", "slices", "at", "threshold", "colormap", "alpha", "json", "repeat", "what", "help", "version",
   ]
 
@@ -69,5 +73,7 @@ extension PellucidError {
     .init(.usage, what: "--\(option) needs a value", remedy: "see pellucid methods")
   }
 
-  fileprivate static func repeated(_ option: String) -> Self { .init(.usage, what: "--\(option) is given twice", remedy: "give it once") }
+  fileprivate static func repeated(_ option: String) -> Self {
+    .init(.usage, what: "--\(option) is given twice", remedy: "give it once")
+  }
 }

@@ -56,7 +56,9 @@ struct ThreadOption: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads \(threads) is not between 1 and 1024") }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads \(threads) is not between 1 and 1024")
+    }
   }
 
   func apply() {
@@ -89,7 +91,8 @@ struct TargetOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The scale: logit or probability (default: probability for occlusion, logit for the others).", valueName: "scale"))
+      "The scale: logit or probability (default: probability for occlusion, logit for the others).", valueName: "scale")
+  )
   var score: ScoreChoice?
 
   @Option(help: ArgumentHelp("The grid of the maps: scan or model.", valueName: "grid"))

@@ -53,7 +53,7 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible {
     return strides
   }
 
-  /// `[1, 32, 8, 9, 8]`
+  /// The extents in brackets, as in `[1, 32, 8, 9, 8]`.
   public var description: String { "[" + dimensions.map(String.init).joined(separator: ", ") + "]" }
 }
 

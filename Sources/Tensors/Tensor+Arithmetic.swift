@@ -50,7 +50,9 @@ extension Tensor {
     guard let shape = Shape.broadcast(self.shape, other.shape) else {
       preconditionFailure("shapes \(self.shape) and \(other.shape) cannot be combined")
     }
-    let order = self.shape.rank == shape.rank && (count == shape.count || other.shape.rank < shape.rank) ? self.order : other.order
+    let order =
+      self.shape.rank == shape.rank && (count == shape.count || other.shape.rank < shape.rank)
+      ? self.order : other.order
     // Where all is contiguous alike, one run; else strides by axis, axes in the result's memory order.
     var result: Tensor
     if shape == self.shape, order == self.order {
@@ -70,7 +72,8 @@ extension Tensor {
       other.withValues { z in
         result.withMutableValues { y in
           unsafe pk_combine(
-            kernel, alpha, Int32(axes.count), extents, x.start, axes.map { Int64(a[$0]) }, z.start, axes.map { Int64(b[$0]) },
+            kernel, alpha, Int32(axes.count), extents, x.start, axes.map { Int64(a[$0]) }, z.start,
+            axes.map { Int64(b[$0]) },
             y.start)
         }
       }

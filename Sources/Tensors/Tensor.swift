@@ -70,7 +70,8 @@ public struct Tensor: Sendable {
     if shape.rank < 3 || shape[1] == 1 || shape.voxels == 1 { return reinterpreted(as: shape, order: wanted) }
     var result = Tensor(unfilled: shape, order: wanted)
     let extents = shape.dimensions
-    result.copy(from: self, sourceStrides: shape.strides(in: order), targetStrides: shape.strides(in: wanted), extents: extents)
+    result.copy(
+      from: self, sourceStrides: shape.strides(in: order), targetStrides: shape.strides(in: wanted), extents: extents)
     return result
   }
 
@@ -125,5 +126,7 @@ public struct Tensor: Sendable {
   package let count: Int
 
   /// The values as a buffer.
-  package var buffer: UnsafeMutableBufferPointer<Float> { unsafe UnsafeMutableBufferPointer(start: start, count: count) }
+  package var buffer: UnsafeMutableBufferPointer<Float> {
+    unsafe UnsafeMutableBufferPointer(start: start, count: count)
+  }
 }

@@ -2,7 +2,9 @@ internal import Faults
 internal import Networks
 internal import Tensors
 
-/// Which rule each step of a network gets, by what the step is. A step without one follows the gradient, which for max pools,
+/// Which rule each step of a network gets, by what the step is.
+///
+/// A step without one follows the gradient, which for max pools,
 /// concatenations and reshapes is what relevance does.
 struct Composite: Sendable {
   /// Names on the command line.
@@ -23,7 +25,8 @@ struct Composite: Sendable {
   /// unmerged normalizations pass, sums and average pools share by contribution.
   init(convolution: any BackwardRule, dense: any BackwardRule, first: (any BackwardRule)? = nil) {
     rules = [
-      .convolution: convolution, .dense: dense, .activation: Pass(), .rectifier: Pass(), .normalization: Pass(), .sum: Norm(),
+      .convolution: convolution, .dense: dense, .activation: Pass(), .rectifier: Pass(), .normalization: Pass(),
+      .sum: Norm(),
       .averaging: Norm(),
     ]
     self.first = first

@@ -1,4 +1,4 @@
-public import Faults
+package import Faults
 internal import Networks
 internal import Tensors
 
@@ -7,26 +7,30 @@ internal import Tensors
 ///     R = Σ_k w_k·A_k, brought to the input's grid trilinearly
 ///
 /// - Source: Zhou et al. 2016, arXiv:1512.04150.
-public struct CAM: AttributionMethod {
-  public static let name = "cam"
-  public static let summary = "class activation map of networks that end in global average pooling and a dense layer"
-  public static let paper = "Zhou et al. 2016, arXiv:1512.04150"
-  public static let options = [
+package struct CAM: AttributionMethod {
+  package static let name = "cam"
+  package static let summary = "class activation map of networks that end in global average pooling and a dense layer"
+  package static let paper = "Zhou et al. 2016, arXiv:1512.04150"
+  package static let options = [
     MethodOption(
       "upsample", "stretch|receptive-field", default: "stretch",
       "stretch cells over the whole input, or put each at the centre of what it sees")
   ]
   private let upsample: CamGrid.Upsampling
 
-  public init(_ values: OptionValues) throws(PellucidError) { upsample = try values.choice("upsample", default: .stretch) }
+  package init(_ values: OptionValues) throws(PellucidError) {
+    upsample = try values.choice("upsample", default: .stretch)
+  }
 
-  public func relevance(
+  package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let network = score.network
     let activation = try Self.pooledActivation(of: network)
     let trace = try network.trace(subject.image, watching: [activation])
-    guard let cells = trace.activation(activation)?.ordered(.channelsLast) else { throw .camNeeds("an activation to pool") }
+    guard let cells = trace.activation(activation)?.ordered(.channelsLast) else {
+      throw .camNeeds("an activation to pool")
+    }
     // Behind a global average pool the gradient to a channel is its dense weight over the number of voxels.
     let upstream = score.on(.logit).outputGradient(at: trace.logits)
     guard let gradient = try trace.backward(upstream, to: [activation])[activation] else {
@@ -38,7 +42,8 @@ public struct CAM: AttributionMethod {
     return Relevance(
       map, measure: .intensive,
       facts: [
-        ("layer", .text(network.graph.values[activation.index].name)), ("layer_shape", .integers(cells.shape.dimensions)),
+        ("layer", .text(network.graph.values[activation.index].name)),
+        ("layer_shape", .integers(cells.shape.dimensions)),
       ])
   }
 

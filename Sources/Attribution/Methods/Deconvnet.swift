@@ -1,4 +1,4 @@
-public import Faults
+package import Faults
 internal import Networks
 internal import Tensors
 
@@ -6,15 +6,15 @@ internal import Tensors
 ///
 /// Only ReLU is changed, as in Captum; max-pool ties go to the first maximum.
 /// - Source: Zeiler & Fergus 2014, arXiv:1311.2901.
-public struct Deconvnet: AttributionMethod {
-  public static let name = "deconvnet"
-  public static let summary = "the gradient through ReLUs that pass positive signals only"
-  public static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
-  public static let options: [MethodOption] = []
+package struct Deconvnet: AttributionMethod {
+  package static let name = "deconvnet"
+  package static let summary = "the gradient through ReLUs that pass positive signals only"
+  package static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
+  package static let options: [MethodOption] = []
 
-  public init(_ values: OptionValues) throws(PellucidError) {}
+  package init(_ values: OptionValues) throws(PellucidError) {}
 
-  public func relevance(
+  package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let map = try score.gradient(at: subject.image) { $0.operation.role == .rectifier ? DeconvnetRectifier() : nil }

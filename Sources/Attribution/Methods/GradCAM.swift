@@ -1,4 +1,4 @@
-public import Faults
+package import Faults
 internal import Networks
 internal import Tensors
 
@@ -7,11 +7,11 @@ internal import Tensors
 ///     R = ReLU( Σ_k mean(∂s/∂A_k)·A_k ), brought to the input's grid trilinearly
 ///
 /// - Source: Selvaraju et al. 2017, arXiv:1610.02391; the layer's tensor is the one the file defines.
-public struct GradCAM: AttributionMethod {
-  public static let name = "grad-cam"
-  public static let summary = "where a layer's activations speak for the score, coarse but class-specific"
-  public static let paper = "Selvaraju et al. 2017, arXiv:1610.02391"
-  public static let options = [
+package struct GradCAM: AttributionMethod {
+  package static let name = "grad-cam"
+  package static let summary = "where a layer's activations speak for the score, coarse but class-specific"
+  package static let paper = "Selvaraju et al. 2017, arXiv:1610.02391"
+  package static let options = [
     MethodOption(
       "layer", "NAME", default: "the last convolution of more than one voxel", "an ONNX node or its output"),
     MethodOption(
@@ -21,12 +21,12 @@ public struct GradCAM: AttributionMethod {
   private let layer: String?
   private let upsample: CamGrid.Upsampling
 
-  public init(_ values: OptionValues) throws(PellucidError) {
+  package init(_ values: OptionValues) throws(PellucidError) {
     layer = values.text("layer")
     upsample = try values.choice("upsample", default: .stretch)
   }
 
-  public func relevance(
+  package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let (map, facts) = try map(of: subject, score)
@@ -34,7 +34,9 @@ public struct GradCAM: AttributionMethod {
   }
 
   /// The map on the input's grid, [1, 1, D, H, W].
-  func map(of subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> (Tensor, [(name: String, value: Relevance.Fact)]) {
+  func map(of subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> (
+    Tensor, [(name: String, value: Relevance.Fact)]
+  ) {
     let value = try Layers.activation(named: layer, in: score.network, for: Self.name)
     let exposed = try score.exposing([value])
     let trace = try exposed.network.trace(subject.image, watching: [value])
@@ -45,7 +47,8 @@ public struct GradCAM: AttributionMethod {
     let gradient = try trace.backward(upstream, to: [value])[value]
     let grid = CamGrid(of: value, in: exposed.network, upsampling: upsample)
     let facts: [(name: String, value: Relevance.Fact)] = [
-      ("layer", .text(exposed.network.imported.values[value.index].name)), ("layer_shape", .integers(activation.shape.dimensions)),
+      ("layer", .text(exposed.network.imported.values[value.index].name)),
+      ("layer_shape", .integers(activation.shape.dimensions)),
     ]
     guard let gradient else { return (grid.onInput(Tensor(repeating: 0, shape: activation.shape)), facts) }
     let weights = gradient.ordered(.channelsLast).meanOverVoxels

@@ -1,4 +1,4 @@
-public import Faults
+package import Faults
 internal import Tensors
 
 /// Each voxel times the gradient there: its share of the score in a linear picture of the network.
@@ -6,15 +6,15 @@ internal import Tensors
 ///     R = x · ∂s/∂x
 ///
 /// - Source: Shrikumar et al. 2016, arXiv:1605.01713.
-public struct GradientTimesInput: AttributionMethod {
-  public static let name = "gradient-x-input"
-  public static let summary = "each voxel's value times its gradient"
-  public static let paper = "Shrikumar et al. 2016, arXiv:1605.01713"
-  public static let options: [MethodOption] = []
+package struct GradientTimesInput: AttributionMethod {
+  package static let name = "gradient-x-input"
+  package static let summary = "each voxel's value times its gradient"
+  package static let paper = "Shrikumar et al. 2016, arXiv:1605.01713"
+  package static let options: [MethodOption] = []
 
-  public init(_ values: OptionValues) throws(PellucidError) {}
+  package init(_ values: OptionValues) throws(PellucidError) {}
 
-  public func relevance(
+  package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let gradient = try score.gradient(at: subject.image)

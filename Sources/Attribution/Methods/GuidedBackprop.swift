@@ -1,4 +1,4 @@
-public import Faults
+package import Faults
 internal import Networks
 internal import Tensors
 
@@ -6,15 +6,15 @@ internal import Tensors
 ///
 /// Only ReLU is changed, as in Captum: other activations keep their gradient.
 /// - Source: Springenberg et al. 2015, arXiv:1412.6806.
-public struct GuidedBackprop: AttributionMethod {
-  public static let name = "guided-backprop"
-  public static let summary = "the gradient through ReLUs that drop negative signals"
-  public static let paper = "Springenberg et al. 2015, arXiv:1412.6806"
-  public static let options: [MethodOption] = []
+package struct GuidedBackprop: AttributionMethod {
+  package static let name = "guided-backprop"
+  package static let summary = "the gradient through ReLUs that drop negative signals"
+  package static let paper = "Springenberg et al. 2015, arXiv:1412.6806"
+  package static let options: [MethodOption] = []
 
-  public init(_ values: OptionValues) throws(PellucidError) {}
+  package init(_ values: OptionValues) throws(PellucidError) {}
 
-  public func relevance(
+  package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     Relevance(try Self.map(of: subject, score), measure: .intensive)

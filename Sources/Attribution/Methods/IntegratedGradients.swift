@@ -1,4 +1,4 @@
-public import Faults
+package import Faults
 internal import Tensors
 
 /// The mean gradient on the straight path from a baseline to the image, times their difference.
@@ -8,23 +8,23 @@ internal import Tensors
 /// Σ R = s(x) − s(x₀) up to the quadrature's error.
 /// - Source: Sundararajan et al. 2017, arXiv:1703.01365; nodes as Captum's `method='gausslegendre'`.
 /// - Complexity: one forward and backward pass a step.
-public struct IntegratedGradients: AttributionMethod {
-  public static let name = "integrated-gradients"
-  public static let summary = "gradients averaged from a baseline to the image, times the difference"
-  public static let paper = "Sundararajan et al. 2017, arXiv:1703.01365"
-  public static let options = [
+package struct IntegratedGradients: AttributionMethod {
+  package static let name = "integrated-gradients"
+  package static let summary = "gradients averaged from a baseline to the image, times the difference"
+  package static let paper = "Sundararajan et al. 2017, arXiv:1703.01365"
+  package static let options = [
     MethodOption("steps", "N", default: "50", "points on the path (Gauss–Legendre)"),
     MethodOption("baseline", "VALUE", default: "0", "the image where the path begins, in normalized units"),
   ]
   private let steps: Int
   private let baseline: Float
 
-  public init(_ values: OptionValues) throws(PellucidError) {
+  package init(_ values: OptionValues) throws(PellucidError) {
     steps = try values.integer("steps", default: 50, least: 1)
     baseline = try values.number("baseline") ?? 0
   }
 
-  public func relevance(
+  package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let image = subject.image.ordered(.channelsLast)

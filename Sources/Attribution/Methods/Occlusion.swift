@@ -1,4 +1,4 @@
-public import Faults
+package import Faults
 internal import Tensors
 
 /// How much the score falls when a window of the image is blanked, averaged over the windows that cover a voxel.
@@ -8,28 +8,28 @@ internal import Tensors
 /// Windows start at 0 and step by the stride until the axis is covered; the last is cut at the border; one that is larger than an
 /// axis covers it whole.
 /// - Source: Zeiler & Fergus 2014, arXiv:1311.2901; windows as Captum's `Occlusion`.
-public struct Occlusion: AttributionMethod {
-  public static let name = "occlusion"
-  public static let summary = "how much the score falls when a window is blanked"
-  public static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
-  public static let options = [
+package struct Occlusion: AttributionMethod {
+  package static let name = "occlusion"
+  package static let summary = "how much the score falls when a window is blanked"
+  package static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
+  package static let options = [
     MethodOption("patch", "N|i,j,k", default: "16", "window size in voxels of the model's grid, along the scan's axes"),
     MethodOption("stride", "N|i,j,k", default: "patch/2", "step between windows"),
     MethodOption("fill", "VALUE", default: "the card's background", "what the window is set to, in normalized units"),
   ]
-  public static let defaultScore = ScoreKind.probability
+  package static let defaultScore = ScoreKind.probability
 
   private let patch: [Int]
   private let stride: [Int]
   private let fill: Float?
 
-  public init(_ values: OptionValues) throws(PellucidError) {
+  package init(_ values: OptionValues) throws(PellucidError) {
     patch = try values.triple("patch") ?? [16, 16, 16]
     stride = try values.triple("stride") ?? patch.map { max(1, $0 / 2) }
     fill = try values.number("fill")
   }
 
-  public func relevance(
+  package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let spatial = subject.image.shape.spatial
@@ -48,7 +48,9 @@ public struct Occlusion: AttributionMethod {
     let spans = (0..<3).map { axis -> [Range<Int>] in
       let size = min(patch[axis], spatial[axis])
       let count = (spatial[axis] - size + stride[axis] - 1) / stride[axis] + 1
-      return (0..<count).map { ($0 * stride[axis])..<min($0 * stride[axis] + size, spatial[axis]) }.filter { !$0.isEmpty }
+      return (0..<count).map { ($0 * stride[axis])..<min($0 * stride[axis] + size, spatial[axis]) }.filter {
+        !$0.isEmpty
+      }
     }
     return spans[0].flatMap { d in
       spans[1].flatMap { h in
@@ -59,7 +61,7 @@ public struct Occlusion: AttributionMethod {
     }
   }
 
-  /// Each voxel's mean over the windows that cover it; 0 where none does. Row-major D, H, W.
+  /// Each voxel's mean over the windows that cover it, row-major D, H, W; 0 where none does.
   private static func mean(of drops: [Double], over windows: [Box], _ spatial: [Int]) -> [Float] {
     var sums = [Double](repeating: 0, count: spatial.reduce(1, *))
     var counts = [Int32](repeating: 0, count: sums.count)

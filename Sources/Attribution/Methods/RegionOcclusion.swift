@@ -1,23 +1,23 @@
-public import Faults
+package import Faults
 internal import Tensors
 
 /// How much the score falls when a whole region of the atlas is blanked; every voxel of the region gets that drop.
 ///
 ///     R_v = s(x) − s(x with region(v) set to the fill)        unlabelled voxels: 0
-public struct RegionOcclusion: AttributionMethod {
-  public static let name = "region-occlusion"
-  public static let summary = "how much the score falls when a region of an atlas is blanked"
-  public static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901, with anatomical regions as windows"
-  public static let options = [
+package struct RegionOcclusion: AttributionMethod {
+  package static let name = "region-occlusion"
+  package static let summary = "how much the score falls when a region of an atlas is blanked"
+  package static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901, with anatomical regions as windows"
+  package static let options = [
     MethodOption("fill", "VALUE", default: "the card's background", "what the region is set to, in normalized units")
   ]
-  public static let defaultScore = ScoreKind.probability
+  package static let defaultScore = ScoreKind.probability
 
   private let fill: Float?
 
-  public init(_ values: OptionValues) throws(PellucidError) { fill = try values.number("fill") }
+  package init(_ values: OptionValues) throws(PellucidError) { fill = try values.number("fill") }
 
-  public func relevance(
+  package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     guard let labels = subject.labels else { throw .noRegions(Self.name) }

@@ -1,4 +1,4 @@
-public import Faults
+package import Faults
 internal import Networks
 internal import Tensors
 
@@ -6,11 +6,11 @@ internal import Tensors
 ///
 /// Rules and composites are Zennit's; BatchNormalization is merged exactly into the layer before it.
 /// - Source: Bach et al. 2015, doi:10.1371/journal.pone.0130140; composites after Kohlbrenner et al. 2020, arXiv:1910.09840.
-public struct RelevancePropagation: AttributionMethod {
-  public static let name = "lrp"
-  public static let summary = "layer-wise relevance propagation: the score shared out over the voxels"
-  public static let paper = "Bach et al. 2015, doi:10.1371/journal.pone.0130140"
-  public static let options = [
+package struct RelevancePropagation: AttributionMethod {
+  package static let name = "lrp"
+  package static let summary = "layer-wise relevance propagation: the score shared out over the voxels"
+  package static let paper = "Bach et al. 2015, doi:10.1371/journal.pone.0130140"
+  package static let options = [
     MethodOption(
       "composite", Composite.Name.allCases.map(\.rawValue).joined(separator: "|"), default: "epsilon-plus",
       "which rule each kind of layer gets"),
@@ -18,7 +18,8 @@ public struct RelevancePropagation: AttributionMethod {
     MethodOption("gamma", "G", default: "0.25", "how much epsilon-gamma-box favours positive contributions"),
     MethodOption("low", "VALUE", default: "min of the input", "lower bound of the input, for epsilon-gamma-box"),
     MethodOption("high", "VALUE", default: "max of the input", "upper bound of the input, for epsilon-gamma-box"),
-    MethodOption("relevance-start", "logit|one|softmax-gradient", default: "logit", "what is handed back from the outputs"),
+    MethodOption(
+      "relevance-start", "logit|one|softmax-gradient", default: "logit", "what is handed back from the outputs"),
   ]
 
   enum Start: String, CaseIterable {
@@ -33,7 +34,7 @@ public struct RelevancePropagation: AttributionMethod {
   private let high: Float?
   private let start: Start
 
-  public init(_ values: OptionValues) throws(PellucidError) {
+  package init(_ values: OptionValues) throws(PellucidError) {
     composite = try values.choice("composite", default: .epsilonPlus)
     epsilon = try values.number("epsilon", default: 1e-6, in: 0...1e6, "a number of at least 0")
     gamma = try values.number("gamma", default: 0.25, in: 0...1e6, "a number of at least 0")
@@ -43,7 +44,7 @@ public struct RelevancePropagation: AttributionMethod {
     if let low, let high, low >= high { throw .optionValue("low", "\(low)", wanted: "below --high \(high)") }
   }
 
-  public func relevance(
+  package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let network = score.network
@@ -67,7 +68,8 @@ public struct RelevancePropagation: AttributionMethod {
     case .epsilonPlusFlat: return .epsilonPlusFlat(epsilon: epsilon)
     case .epsilonGammaBox:
       let range = image.range
-      return .epsilonGammaBox(epsilon: epsilon, gamma: gamma, low: low ?? range.lowerBound, high: high ?? range.upperBound)
+      return .epsilonGammaBox(
+        epsilon: epsilon, gamma: gamma, low: low ?? range.lowerBound, high: high ?? range.upperBound)
     }
   }
 

@@ -1,4 +1,4 @@
-public import Faults
+package import Faults
 internal import Tensors
 
 /// The gradient of the score at the image.
@@ -6,22 +6,22 @@ internal import Tensors
 ///     R = ∂s/∂x        abs: |∂s/∂x|        square: (∂s/∂x)²
 ///
 /// - Source: Simonyan, Vedaldi, Zisserman 2014, arXiv:1312.6034. Signed by default, as Captum's `Saliency(abs=False)`.
-public struct Saliency: AttributionMethod {
-  public static let name = "saliency"
-  public static let summary = "how the score changes with each voxel: the gradient, signed"
-  public static let paper = "Simonyan et al. 2014, arXiv:1312.6034"
-  public static let options = [
+package struct Saliency: AttributionMethod {
+  package static let name = "saliency"
+  package static let summary = "how the score changes with each voxel: the gradient, signed"
+  package static let paper = "Simonyan et al. 2014, arXiv:1312.6034"
+  package static let options = [
     MethodOption("postprocess", "abs|square|none", default: "none", "take magnitudes or squares of the gradient")
   ]
 
   enum Postprocess: String, CaseIterable { case abs, square, none }
   private let postprocess: Postprocess
 
-  public init(_ values: OptionValues) throws(PellucidError) {
+  package init(_ values: OptionValues) throws(PellucidError) {
     postprocess = try values.choice("postprocess", default: .none)
   }
 
-  public func relevance(
+  package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let gradient = try score.gradient(at: subject.image)

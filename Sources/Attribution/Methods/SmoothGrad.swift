@@ -1,4 +1,4 @@
-public import Faults
+package import Faults
 internal import Tensors
 
 /// The gradient averaged over noisy copies of the image.
@@ -7,11 +7,11 @@ internal import Tensors
 ///
 /// - Source: Smilkov et al. 2017, arXiv:1706.03825. The same seed gives the same map.
 /// - Complexity: one forward and backward pass a sample.
-public struct SmoothGrad: AttributionMethod {
-  public static let name = "smoothgrad"
-  public static let summary = "the gradient averaged over noisy copies of the scan"
-  public static let paper = "Smilkov et al. 2017, arXiv:1706.03825"
-  public static let options = [
+package struct SmoothGrad: AttributionMethod {
+  package static let name = "smoothgrad"
+  package static let summary = "the gradient averaged over noisy copies of the scan"
+  package static let paper = "Smilkov et al. 2017, arXiv:1706.03825"
+  package static let options = [
     MethodOption("samples", "N", default: "25", "noisy copies"),
     MethodOption("noise", "F", default: "0.1", "standard deviation as a part of the input's range"),
     MethodOption("seed", "N", default: "0", "start of the random numbers"),
@@ -20,13 +20,13 @@ public struct SmoothGrad: AttributionMethod {
   private let noise: Float
   private let seed: Int
 
-  public init(_ values: OptionValues) throws(PellucidError) {
+  package init(_ values: OptionValues) throws(PellucidError) {
     samples = try values.integer("samples", default: 25, least: 1)
     noise = try values.number("noise", default: 0.1, in: 0...100, "a number of at least 0")
     seed = try values.integer("seed", default: 0, least: 0)
   }
 
-  public func relevance(
+  package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let image = subject.image.ordered(.channelsLast)

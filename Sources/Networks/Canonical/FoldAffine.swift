@@ -17,10 +17,12 @@ extension Graph {
           let layer = graph.nodes[at].operation as? any AffineAbsorbing,
           readers[node.inputs[0].index] == 1, !preserving.contains(node.inputs[0]),
           let (scale, shift) = step.channelAffine(
-            channels: layer.channelsOut, axis: layer.channelAxis(of: shape(of: node.inputs[0])), shape: shape(of: node.inputs[0]))
+            channels: layer.channelsOut, axis: layer.channelAxis(of: shape(of: node.inputs[0])),
+            shape: shape(of: node.inputs[0]))
         else { continue }
         let merged = Node(
-          name: graph.nodes[at].name, type: graph.nodes[at].type, operation: try layer.absorbing(scale: scale, shift: shift),
+          name: graph.nodes[at].name, type: graph.nodes[at].type,
+          operation: try layer.absorbing(scale: scale, shift: shift),
           inputs: graph.nodes[at].inputs, output: node.output)
         graph.nodes[at] = merged
         graph.nodes.remove(at: index)

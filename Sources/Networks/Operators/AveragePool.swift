@@ -1,24 +1,24 @@
 internal import CKernels
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
 /// The mean of each window (ONNX AveragePool; `count_include_pad` as the node says).
-public struct AveragePool: Operator {
-  public static let onnxNames = ["AveragePool"]
-  public let role = Role.averaging
-  public let gradientNeeds: GradientNeeds = []
+package struct AveragePool: Operator {
+  package static let onnxNames = ["AveragePool"]
+  package let role = Role.averaging
+  package let gradientNeeds: GradientNeeds = []
   private let padding: Padding
   private let countPadding: Bool
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     padding = try Padding(pool: node)
     countPadding = try node.node.flag("count_include_pad", default: false)
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { try padding.poolShape(of: inputs[0]) }
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { try padding.poolShape(of: inputs[0]) }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     let x = inputs[0].ordered(.channelsLast)
     var y = Tensor(unfilled: try shape(of: [x.shape]), order: .channelsLast)
     var pool = padding.pool(input: x.shape, output: y.shape, countPadding: countPadding)
@@ -26,7 +26,7 @@ public struct AveragePool: Operator {
     return y
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let dy = upstream.ordered(.channelsLast)
     var dx = Tensor(unfilled: saved.inputShapes[0], order: .channelsLast)
     var pool = padding.pool(input: dx.shape, output: dy.shape, countPadding: countPadding)
@@ -34,5 +34,5 @@ public struct AveragePool: Operator {
     return [dx]
   }
 
-  public var field: SpatialField { .window(padding.window) }
+  package var field: SpatialField { .window(padding.window) }
 }

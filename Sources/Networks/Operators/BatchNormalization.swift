@@ -1,23 +1,23 @@
 internal import CKernels
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
 /// y = scale·(x − mean)/√(variance + ε) + shift by channel, with the statistics of training (ONNX BatchNormalization).
 ///
 /// The canonical form merges it into the convolution or dense layer before it; where there is none, it is one factor and one
 /// summand a channel.
-public struct BatchNormalization: Operator {
-  public static let onnxNames = ["BatchNormalization"]
-  public let role = Role.normalization
-  public let gradientNeeds: GradientNeeds = []
+package struct BatchNormalization: Operator {
+  package static let onnxNames = ["BatchNormalization"]
+  package let role = Role.normalization
+  package let gradientNeeds: GradientNeeds = []
 
   /// Factor of each channel.
   let scale: [Float]
   /// Summand of each channel.
   let shift: [Float]
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     guard try !node.node.flag("training_mode", default: false) else {
       throw .form(node.node, "it is in training mode", wanted: "a model exported for inference")
     }
@@ -40,15 +40,15 @@ public struct BatchNormalization: Operator {
     self.shift = shift
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { try forward(inputs[0], rectified: false) }
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { try forward(inputs[0], rectified: false) }
 
   /// The normalization, with max(0, ·) applied on the way out if `rectified`.
   func forward(_ input: Tensor, rectified: Bool) throws(PellucidError) -> Tensor {
     apply(scale, shift, to: input, rectified: rectified)
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     [apply(scale, Array(repeating: 0, count: scale.count), to: upstream, rectified: false)]
   }
 
@@ -64,5 +64,5 @@ public struct BatchNormalization: Operator {
     return y
   }
 
-  public var parameterCount: Int { 4 * scale.count }
+  package var parameterCount: Int { 4 * scale.count }
 }

@@ -1,23 +1,25 @@
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
 /// Arithmetic of two operands with NumPy's broadcasting: ONNX Add, Sub, Mul, Div, Max and Min; one of them may be a constant.
 ///
 /// Add of two activations is a residual sum, which relevance propagation shares out; Add of a constant is a shift.
-public struct Binary: Operator {
-  public static let onnxNames = ["Add", "Sub", "Mul", "Div", "Max", "Min"]
-  public let role: Role
-  public let gradientNeeds: GradientNeeds
+package struct Binary: Operator {
+  package static let onnxNames = ["Add", "Sub", "Mul", "Div", "Max", "Min"]
+  package let role: Role
+  package let gradientNeeds: GradientNeeds
 
   let combination: Combination
   private let kind: String
   /// A constant operand and whether it stands on the left.
   let constant: (tensor: Tensor, isLeft: Bool)?
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     kind = node.node.operation
-    guard node.operands.count == 2 else { throw .form(node.node, "it has \(node.operands.count) operands", wanted: "two") }
+    guard node.operands.count == 2 else {
+      throw .form(node.node, "it has \(node.operands.count) operands", wanted: "two")
+    }
     combination =
       switch kind {
       case "Add": .add
@@ -35,14 +37,16 @@ public struct Binary: Operator {
     }
     self.constant = constant
     role = kind == "Add" && constant == nil ? .sum : .other
-    let linear = kind == "Add" || kind == "Sub" || (constant != nil && (kind == "Mul" || (kind == "Div" && constant?.1 == false)))
+    let linear =
+      kind == "Add" || kind == "Sub" || (constant != nil && (kind == "Mul" || (kind == "Div" && constant?.1 == false)))
     gradientNeeds = linear ? [] : .inputs
     guard Shape.broadcast(try node.shape(0), try node.shape(1)) != nil else {
-      throw .shapes("node \(node.node.name)", [try node.shape(0), try node.shape(1)], "they cannot be broadcast together")
+      throw .shapes(
+        "node \(node.node.name)", [try node.shape(0), try node.shape(1)], "they cannot be broadcast together")
     }
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     let other = constant?.tensor.shape ?? inputs[1]
     guard let shape = Shape.broadcast(inputs[0], other) else {
       throw .shapes(kind, [inputs[0], other], "they cannot be broadcast together")
@@ -55,12 +59,12 @@ public struct Binary: Operator {
     return constant.isLeft ? (constant.tensor, inputs[0]) : (inputs[0], constant.tensor)
   }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     let (a, b) = operands(inputs)
     return a.combined(combination, with: b)
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let dy = upstream
     let needsLeft = constant?.isLeft != true
     let needsRight = constant?.isLeft != false
@@ -99,5 +103,5 @@ public struct Binary: Operator {
     return all
   }
 
-  public var parameterCount: Int { constant?.tensor.count ?? 0 }
+  package var parameterCount: Int { constant?.tensor.count ?? 0 }
 }

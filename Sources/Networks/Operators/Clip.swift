@@ -1,14 +1,14 @@
 internal import CKernels
-public import Faults
+package import Faults
 internal import OnnxFormat
 
 /// min(max(x, low), high) (ONNX Clip; ReLU6 with 0 and 6), so `high` where low > high. The gradient passes between the bounds.
-public struct Clip: ElementwiseOperator {
-  public static let onnxNames = ["Clip"]
+package struct Clip: ElementwiseOperator {
+  package static let onnxNames = ["Clip"]
   private let low: Float
   private let high: Float
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     let low = try node.constant(1, "lower bound")?.floats?.first
     let high = try node.constant(2, "upper bound")?.floats?.first
     let bottom = if let low { low } else { try node.node.float("min", default: -.greatestFiniteMagnitude) }

@@ -1,17 +1,17 @@
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
 /// Activations one after another along an axis (ONNX Concat), of which some may be constants.
-public struct Concat: Operator {
-  public static let onnxNames = ["Concat"]
-  public let role = Role.rearrangement
-  public let gradientNeeds: GradientNeeds = []
+package struct Concat: Operator {
+  package static let onnxNames = ["Concat"]
+  package let role = Role.rearrangement
+  package let gradientNeeds: GradientNeeds = []
   private let axis: Int
   /// Constants at their places; nil for the dynamic inputs.
   private let constants: [Tensor?]
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     let first = try node.shape()
     axis = try node.axis(node.node.int("axis", default: 1), rank: first.rank)
     constants = try node.operands.map { (operand) throws(PellucidError) in
@@ -26,7 +26,7 @@ public struct Concat: Operator {
     }
   }
 
-  public var mixesImages: Bool { axis == 0 }
+  package var mixesImages: Bool { axis == 0 }
 
   /// Shapes of all operands; a constant for one image is repeated over the batch.
   private func shapes(_ dynamic: [Shape]) -> [Shape] {
@@ -37,7 +37,7 @@ public struct Concat: Operator {
     }
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     let all = shapes(inputs)
     for part in all {
       let fits = part.rank == all[0].rank && (0..<part.rank).allSatisfy { $0 == axis || part[$0] == all[0][$0] }
@@ -48,7 +48,7 @@ public struct Concat: Operator {
     return Shape(out)
   }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     let shape = try shape(of: inputs.map(\.shape))
     let order = inputs[0].order
     var result = Tensor(unfilled: shape, order: order)
@@ -60,13 +60,14 @@ public struct Concat: Operator {
       var from = source.shape.strides(in: source.order)
       if constant != nil, axis != 0, source.shape[0] == 1 { from[0] = 0 }
       result.copy(
-        from: source, sourceStrides: from, targetOffset: at * strides[axis], targetStrides: strides, extents: part.dimensions)
+        from: source, sourceStrides: from, targetOffset: at * strides[axis], targetStrides: strides,
+        extents: part.dimensions)
       at += part[axis]
     }
     return result
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let dy = upstream
     let strides = dy.shape.strides(in: dy.order)
     var at = 0

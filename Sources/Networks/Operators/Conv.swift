@@ -1,24 +1,24 @@
 internal import CKernels
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
 /// ONNX Conv in three dimensions: any kernel, stride, dilation, groups and padding.
 ///
 ///     y[n,o,p] = b[o] + Σ_{i,k} w[o,i,k] · x[n,i,p·stride + k·dilation − padBefore]
 ///
 /// Weights [O, I/groups, kD, kH, kW]. Source: ONNX operator Conv (versions 1, 11, 22).
-public struct Conv: LinearOperator {
-  public static let onnxNames = ["Conv"]
-  public let role = Role.convolution
-  public let gradientNeeds: GradientNeeds = []
+package struct Conv: LinearOperator {
+  package static let onnxNames = ["Conv"]
+  package let role = Role.convolution
+  package let gradientNeeds: GradientNeeds = []
 
   let weights: [Float]
   let bias: [Float]?
   let geometry: ConvolutionGeometry
   let kernel: ConvolutionKernel
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     let (weights, dimensions) = try node.requiredFloats(1, "weights")
     let input = try node.shape()
     guard input.rank == 5, dimensions.count == 5 else {
@@ -51,7 +51,7 @@ public struct Conv: LinearOperator {
     self.kernel = try ConvolutionKernel(geometry, weights: weights, bias: bias)
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     let input = inputs[0]
     guard input.rank == 5, input[1] == geometry.channelsIn else {
       throw .shapes("a convolution", inputs, "it takes \(geometry.channelsIn) channels")
@@ -63,7 +63,7 @@ public struct Conv: LinearOperator {
     return Shape([input[0], geometry.channelsOut] + out)
   }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { try forward(inputs[0], rectified: false) }
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { try forward(inputs[0], rectified: false) }
 
   /// The convolution, with max(0, ·) applied on the way out if `rectified`.
   func forward(_ input: Tensor, rectified: Bool) throws(PellucidError) -> Tensor {
@@ -71,19 +71,20 @@ public struct Conv: LinearOperator {
     return try kernel.forward(input, onto: output, padding: geometry.padding, rectified: rectified)
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     [try kernel.backward(upstream, onto: saved.inputShapes[0], padding: geometry.padding)]
   }
 
-  public func with(_ change: WeightChange) throws(PellucidError) -> any LinearOperator {
+  package func with(_ change: WeightChange) throws(PellucidError) -> any LinearOperator {
     try Conv(
-      weights: weights.map { change.weights($0) }, bias: change.bias.flatMap { map in bias?.map { map($0) } }, geometry: geometry)
+      weights: weights.map { change.weights($0) }, bias: change.bias.flatMap { map in bias?.map { map($0) } },
+      geometry: geometry)
   }
 
-  public var field: SpatialField { .window(geometry.padding.window) }
-  public var parameterCount: Int { weights.count + (bias?.count ?? 0) }
+  package var field: SpatialField { .window(geometry.padding.window) }
+  package var parameterCount: Int { weights.count + (bias?.count ?? 0) }
 
-  public func multiplyAdds(inputs: [Shape], output: Shape) -> Int {
+  package func multiplyAdds(inputs: [Shape], output: Shape) -> Int {
     output.count * weights.count / geometry.channelsOut
   }
 }

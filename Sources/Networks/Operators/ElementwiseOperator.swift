@@ -9,15 +9,15 @@ protocol ElementwiseOperator: Operator {
 }
 
 extension ElementwiseOperator {
-  public var role: Role { .activation }
-  public var gradientNeeds: GradientNeeds { .inputs }
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
+  package var role: Role { .activation }
+  package var gradientNeeds: GradientNeeds { .inputs }
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     try Kernels.apply(function.kind, function.alpha, function.beta, to: inputs[0])
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     [try Kernels.gradient(function.kind, function.alpha, function.beta, at: saved.input(), upstream: upstream)]
   }
 }

@@ -1,12 +1,12 @@
 internal import CKernels
-public import Faults
+package import Faults
 internal import OnnxFormat
 
-/// x where x > 0, else α·(eˣ − 1); α = 1 unless the node says otherwise (ONNX Elu; Clevert et al. 2016).
-public struct Elu: ElementwiseOperator {
-  public static let onnxNames = ["Elu"]
+/// x where x > 0, else α·(eˣ − 1); α = 1 unless the node says otherwise (ONNX Elu).
+package struct Elu: ElementwiseOperator {
+  package static let onnxNames = ["Elu"]
   private let alpha: Float
 
-  public init(_ node: OperatorContext) throws(PellucidError) { alpha = try node.node.float("alpha", default: 1) }
+  package init(_ node: OperatorContext) throws(PellucidError) { alpha = try node.node.float("alpha", default: 1) }
   var function: (kind: pk_function, alpha: Float, beta: Float) { (PK_ELU, alpha, 0) }
 }

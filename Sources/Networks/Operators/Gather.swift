@@ -1,17 +1,17 @@
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
 /// Entries of an axis by constant indices (ONNX Gather), such as the class token of a transformer.
-public struct Gather: Operator {
-  public static let onnxNames = ["Gather"]
-  public let role = Role.rearrangement
-  public let gradientNeeds: GradientNeeds = []
+package struct Gather: Operator {
+  package static let onnxNames = ["Gather"]
+  package let role = Role.rearrangement
+  package let gradientNeeds: GradientNeeds = []
   private let axis: Int
   private let indices: [Int]
   private let indexShape: [Int]
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     let input = try node.shape()
     axis = try node.axis(node.node.int("axis", default: 0), rank: input.rank)
     let list = try node.required(1, "indices")
@@ -31,11 +31,11 @@ public struct Gather: Operator {
     return Shape(out)
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     Shape(inputs[0].dimensions[..<axis] + indexShape + inputs[0].dimensions[(axis + 1)...])
   }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     let x = inputs[0].ordered(.rowMajor)
     let shape = lined(x.shape)
     var y = Tensor(unfilled: shape, order: .rowMajor)
@@ -43,7 +43,7 @@ public struct Gather: Operator {
     return y.reinterpreted(as: try self.shape(of: [x.shape]), order: .rowMajor)
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let input = saved.inputShapes[0]
     let shape = lined(input)
     let dy = upstream.ordered(.rowMajor).reinterpreted(as: shape, order: .rowMajor)
@@ -64,5 +64,5 @@ public struct Gather: Operator {
     }
   }
 
-  public var field: SpatialField { .everything }
+  package var field: SpatialField { .everything }
 }

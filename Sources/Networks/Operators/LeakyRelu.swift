@@ -1,12 +1,12 @@
 internal import CKernels
-public import Faults
+package import Faults
 internal import OnnxFormat
 
 /// x where x > 0, else α·x; α = 0.01 unless the node says otherwise (ONNX LeakyRelu).
-public struct LeakyRelu: ElementwiseOperator {
-  public static let onnxNames = ["LeakyRelu"]
+package struct LeakyRelu: ElementwiseOperator {
+  package static let onnxNames = ["LeakyRelu"]
   private let alpha: Float
 
-  public init(_ node: OperatorContext) throws(PellucidError) { alpha = try node.node.float("alpha", default: 0.01) }
+  package init(_ node: OperatorContext) throws(PellucidError) { alpha = try node.node.float("alpha", default: 0.01) }
   var function: (kind: pk_function, alpha: Float, beta: Float) { (PK_LEAKY_RELU, alpha, 0) }
 }

@@ -1,19 +1,19 @@
 internal import CKernels
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
 /// ONNX MatMul of two activations, batched over the leading axes as NumPy does.
 ///
 /// With a constant right-hand side of rank 2 the graph's import makes a ``Dense`` of it.
-public struct MatMul: Operator {
-  public static let onnxNames = ["MatMul"]
-  public let role = Role.other
-  public let gradientNeeds: GradientNeeds = .inputs
+package struct MatMul: Operator {
+  package static let onnxNames = ["MatMul"]
+  package let role = Role.other
+  package let gradientNeeds: GradientNeeds = .inputs
   /// A constant operand and its side; nil where both depend on the image.
   private let constant: (tensor: Tensor, isLeft: Bool)?
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     guard node.operands.count == 2 else { throw .malformed(node.node, "\(node.operands.count) operands") }
     if case .constant(let left) = node.operands[0] {
       guard let values = left.floats else { throw .malformed(node.node, "a constant that is not float") }
@@ -43,17 +43,17 @@ public struct MatMul: Operator {
     return Shape(lead.dimensions + [a[a.rank - 2], b[b.rank - 1]])
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     guard let constant else { return try shape(inputs[0], inputs[1]) }
     return constant.isLeft ? try shape(constant.tensor.shape, inputs[0]) : try shape(inputs[0], constant.tensor.shape)
   }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     let (a, b) = operands(inputs)
     return try Self.product(a, b, transposeA: false, transposeB: false, shape: try shape(a.shape, b.shape))
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let dy = upstream.ordered(.rowMajor)
     let (a, b) = operands(saved.inputs.compactMap { $0 })
     let lead = Array(dy.shape.dimensions.dropLast(2))
@@ -84,7 +84,8 @@ public struct MatMul: Operator {
     let placesB = matrixPlaces(Array(b.shape.dimensions.dropLast(2)), in: lead)
     for index in placesA.indices {
       try Kernels.product(
-        a, at: placesA[index] * sizeA, transposedA: transposeA, b, atB: placesB[index] * sizeB, transposedB: transposeB, m: m, n: n,
+        a, at: placesA[index] * sizeA, transposedA: transposeA, b, atB: placesB[index] * sizeB, transposedB: transposeB,
+        m: m, n: n,
         k: k, into: &c, atC: index * m * n)
     }
     return c
@@ -101,8 +102,8 @@ public struct MatMul: Operator {
     return places
   }
 
-  public var field: SpatialField { .everything }
-  public func multiplyAdds(inputs: [Shape], output: Shape) -> Int {
+  package var field: SpatialField { .everything }
+  package func multiplyAdds(inputs: [Shape], output: Shape) -> Int {
     let left = constant.map { $0.isLeft ? $0.tensor.shape : inputs[0] } ?? inputs[0]
     return output.count * (left.dimensions.last ?? 0)
   }

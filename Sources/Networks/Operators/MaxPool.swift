@@ -1,22 +1,24 @@
 internal import CKernels
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
-/// The largest value of each window (ONNX MaxPool). Gradients go to the first maximum in memory order, as PyTorch's do.
-public struct MaxPool: Operator {
-  public static let onnxNames = ["MaxPool"]
-  public let role = Role.maximum
-  public let gradientNeeds: GradientNeeds = .inputs
+/// The largest value of each window (ONNX MaxPool).
+///
+/// Gradients go to the first maximum in memory order, as PyTorch's do.
+package struct MaxPool: Operator {
+  package static let onnxNames = ["MaxPool"]
+  package let role = Role.maximum
+  package let gradientNeeds: GradientNeeds = .inputs
   private let padding: Padding
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     padding = try Padding(pool: node)
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { try padding.poolShape(of: inputs[0]) }
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { try padding.poolShape(of: inputs[0]) }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     let x = inputs[0].ordered(.channelsLast)
     var y = Tensor(unfilled: try shape(of: [x.shape]), order: .channelsLast)
     var pool = padding.pool(input: x.shape, output: y.shape)
@@ -24,7 +26,7 @@ public struct MaxPool: Operator {
     return y
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let x = saved.input().ordered(.channelsLast)
     let dy = upstream.ordered(.channelsLast)
     var dx = Tensor(unfilled: x.shape, order: .channelsLast)
@@ -37,18 +39,22 @@ public struct MaxPool: Operator {
     return [dx]
   }
 
-  public var field: SpatialField { .window(padding.window) }
+  package var field: SpatialField { .window(padding.window) }
 }
 
 extension Padding {
   /// The geometry of a pool node, whose kernel is an attribute.
   init(pool node: OperatorContext) throws(PellucidError) {
     let input = try node.shape()
-    guard let kernel = try node.node.ints("kernel_shape") else { throw .malformed(node.node, "kernel_shape is missing") }
+    guard let kernel = try node.node.ints("kernel_shape") else {
+      throw .malformed(node.node, "kernel_shape is missing")
+    }
     guard input.rank == 5, kernel.count == 3 else {
       throw .form(node.node, "it works on \(max(0, input.rank - 2)) axes", wanted: "3D pools")
     }
-    guard try node.node.int("storage_order", default: 0) == 0 else { throw .form(node.node, "storage_order is 1", wanted: "0") }
+    guard try node.node.int("storage_order", default: 0) == 0 else {
+      throw .form(node.node, "storage_order is 1", wanted: "0")
+    }
     try self.init(node, kernel: kernel)
   }
 

@@ -1,15 +1,15 @@
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
-/// x where x > 0, else slope·x, with a trained slope a channel or one for all (ONNX PRelu; He et al. 2015).
-public struct PRelu: Operator {
-  public static let onnxNames = ["PRelu"]
-  public let role = Role.activation
-  public let gradientNeeds: GradientNeeds = .inputs
+/// x where x > 0, else slope·x, with a trained slope a channel or one for all (ONNX PRelu).
+package struct PRelu: Operator {
+  package static let onnxNames = ["PRelu"]
+  package let role = Role.activation
+  package let gradientNeeds: GradientNeeds = .inputs
   private let slope: Tensor
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     let (values, dimensions) = try node.requiredFloats(1, "slopes")
     let input = try node.shape()
     // Exporters write slopes as [C, 1, 1, 1]; old ones as [C], which then means the channel axis.
@@ -17,18 +17,20 @@ public struct PRelu: Operator {
     if dimensions.count == 1, input.rank > 2, dimensions[0] == input[1], dimensions[0] != 1 {
       shape = Shape([dimensions[0]] + Array(repeating: 1, count: input.rank - 2))
     }
-    guard Shape.broadcast(input, shape) == input else { throw .malformed(node.node, "slopes of shape \(shape) for \(input)") }
+    guard Shape.broadcast(input, shape) == input else {
+      throw .malformed(node.node, "slopes of shape \(shape) for \(input)")
+    }
     slope = Tensor(values, shape: shape)
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     let x = inputs[0]
     return x.clamped(low: 0).combined(.add, with: x.clamped(high: 0).combined(.multiply, with: slope))
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let x = saved.input()
     let dy = upstream.ordered(x.order)
     // slope·dy everywhere, and (1 − slope)·dy more where x > 0.
@@ -37,5 +39,5 @@ public struct PRelu: Operator {
     return [sloped.combined(.add, with: more)]
   }
 
-  public var parameterCount: Int { slope.count }
+  package var parameterCount: Int { slope.count }
 }

@@ -1,21 +1,23 @@
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
 /// More voxels around a tensor: a constant value, or the border repeated or mirrored (ONNX Pad; negative pads crop).
-public struct Pad: Operator {
-  public static let onnxNames = ["Pad"]
-  public let role = Role.rearrangement
-  public let gradientNeeds: GradientNeeds = []
+package struct Pad: Operator {
+  package static let onnxNames = ["Pad"]
+  package let role = Role.rearrangement
+  package let gradientNeeds: GradientNeeds = []
   private enum Mode { case constant, edge, reflect, wrap }
   private let before: [Int]
   private let after: [Int]
   private let value: Float
   private let mode: Mode
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     let input = try node.shape()
-    guard let pads = try node.integers(input: 1, attribute: "pads") else { throw .malformed(node.node, "its pads are missing") }
+    guard let pads = try node.integers(input: 1, attribute: "pads") else {
+      throw .malformed(node.node, "its pads are missing")
+    }
     let axes = try node.integers(input: 3, attribute: "axes") ?? Array(0..<input.rank)
     guard pads.count == 2 * axes.count, pads.allSatisfy({ $0.magnitude < 1 << 20 }) else {
       throw .malformed(node.node, "pads \(pads) for \(axes.count) axes")
@@ -39,13 +41,15 @@ public struct Pad: Operator {
     let filled = try node.constant(2, "value")?.floats?.first
     value = if let filled { filled } else { try node.node.float("value", default: 0) }
     let out = try shape(of: [input])
-    guard out.dimensions.allSatisfy({ $0 > 0 }) else { throw .malformed(node.node, "pads \(pads) leave nothing of \(input)") }
+    guard out.dimensions.allSatisfy({ $0 > 0 }) else {
+      throw .malformed(node.node, "pads \(pads) leave nothing of \(input)")
+    }
     if mode == .reflect, (0..<input.rank).contains(where: { max(before[$0], after[$0]) >= input[$0] }) {
       throw .malformed(node.node, "pads \(pads) reflect more than there is of \(input)")
     }
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     Shape((0..<before.count).map { inputs[0][$0] + before[$0] + after[$0] })
   }
 
@@ -58,7 +62,7 @@ public struct Pad: Operator {
     return (from, to, extents)
   }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     let x = inputs[0]
     guard mode == .constant else { return fold(x, adding: false, onto: try shape(of: [x.shape])) }
     let shape = try shape(of: [x.shape])
@@ -72,7 +76,7 @@ public struct Pad: Operator {
     return y
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let input = saved.inputShapes[0]
     let dy = upstream
     guard mode == .constant else { return [fold(dy, adding: true, onto: input)] }
@@ -119,9 +123,9 @@ public struct Pad: Operator {
     }
   }
 
-  public var mixesImages: Bool { before.first != 0 || after.first != 0 }
+  package var mixesImages: Bool { before.first != 0 || after.first != 0 }
 
-  public var field: SpatialField {
+  package var field: SpatialField {
     guard before.count == 5 else { return .everything }
     return .window(
       Window(kernel: [1, 1, 1], stride: [1, 1, 1], dilation: [1, 1, 1], padBefore: Array(before[2...])))

@@ -27,8 +27,11 @@ struct Padding: Sendable, Hashable {
     guard stride.count == axes, dilation.count == axes, pads.count == 2 * axes else {
       throw .malformed(node.node, "strides, dilations or pads do not have \(axes) axes")
     }
-    guard (kernel + stride + dilation).allSatisfy({ $0 > 0 && $0 < 1 << 20 }), pads.allSatisfy({ $0 >= 0 && $0 < 1 << 20 }) else {
-      throw .malformed(node.node, "kernel \(kernel), strides \(stride), dilations \(dilation) or pads \(pads) out of range")
+    guard (kernel + stride + dilation).allSatisfy({ $0 > 0 && $0 < 1 << 20 }),
+      pads.allSatisfy({ $0 >= 0 && $0 < 1 << 20 })
+    else {
+      throw .malformed(
+        node.node, "kernel \(kernel), strides \(stride), dilations \(dilation) or pads \(pads) out of range")
     }
     switch try node.node.string("auto_pad", default: "NOTSET") {
     case "NOTSET": mode = .explicit(before: Array(pads[..<axes]), after: Array(pads[axes...]))

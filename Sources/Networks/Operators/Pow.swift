@@ -1,17 +1,19 @@
 internal import CKernels
-public import Faults
+package import Faults
 internal import OnnxFormat
 
 /// x raised to a constant (ONNX Pow).
-public struct Pow: ElementwiseOperator {
-  public let role = Role.other
-  public static let onnxNames = ["Pow"]
+package struct Pow: ElementwiseOperator {
+  package let role = Role.other
+  package static let onnxNames = ["Pow"]
   private let exponent: Float
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     let constant = try node.required(1, "exponent")
     let value = constant.floats?.first ?? constant.integers?.first.map { Float($0) }
-    guard constant.count == 1, let value else { throw .form(node.node, "its exponent is a tensor", wanted: "one number") }
+    guard constant.count == 1, let value else {
+      throw .form(node.node, "its exponent is a tensor", wanted: "one number")
+    }
     exponent = value
   }
 

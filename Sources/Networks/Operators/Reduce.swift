@@ -1,23 +1,23 @@
 internal import CKernels
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
 /// Means, sums and maxima over axes: ONNX ReduceMean, ReduceSum, ReduceMax, ReduceL2, GlobalAveragePool and GlobalMaxPool.
 ///
 /// Sums are carried in double. A maximum's gradient goes to the first one, as PyTorch's pools do.
-public struct Reduce: Operator {
-  public static let onnxNames = [
+package struct Reduce: Operator {
+  package static let onnxNames = [
     "ReduceMean", "ReduceSum", "ReduceMax", "ReduceL2", "ReduceSumSquare", "GlobalAveragePool", "GlobalMaxPool",
   ]
   private enum Kind { case mean, sum, max, norm, squares }
   private let kind: Kind
   private let axes: [Int]
   private let keepsAxes: Bool
-  public let role: Role
-  public let gradientNeeds: GradientNeeds
+  package let role: Role
+  package let gradientNeeds: GradientNeeds
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     let rank = try node.shape().rank
     switch node.node.operation {
     case "GlobalAveragePool", "ReduceMean": kind = .mean
@@ -48,7 +48,7 @@ public struct Reduce: Operator {
       }
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     let input = inputs[0]
     return Shape(
       (0..<input.rank).compactMap { axes.contains($0) ? (keepsAxes ? 1 : nil) : input[$0] })
@@ -56,7 +56,7 @@ public struct Reduce: Operator {
 
   private func kept(_ input: Shape) -> Shape { Shape((0..<input.rank).map { axes.contains($0) ? 1 : input[$0] }) }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     let x = inputs[0]
     let shape = try shape(of: [x.shape])
     let size = Float(axes.reduce(1) { $0 * x.shape[$1] })
@@ -71,7 +71,7 @@ public struct Reduce: Operator {
     return reduced.reinterpreted(as: shape, order: .rowMajor)
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let input = saved.inputShapes[0]
     let dy = upstream.ordered(.rowMajor).reinterpreted(as: kept(input), order: .rowMajor)
     let size = Float(axes.reduce(1) { $0 * input[$1] })
@@ -110,5 +110,5 @@ public struct Reduce: Operator {
     return Tensor(values, shape: arranged.shape).permuted(back).ordered(marks.order)
   }
 
-  public var field: SpatialField { axes.contains { $0 >= 2 } ? .everything : .pointwise }
+  package var field: SpatialField { axes.contains { $0 >= 2 } ? .everything : .pointwise }
 }

@@ -1,19 +1,19 @@
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
 /// The same values under another shape: ONNX Reshape, Flatten, Squeeze and Unsqueeze.
 ///
 /// ONNX numbers values with the last axis fastest, so a channels-last activation is first laid out so.
-public struct Reshape: Operator {
-  public static let onnxNames = ["Reshape", "Flatten", "Squeeze", "Unsqueeze"]
-  public let role = Role.rearrangement
-  public let gradientNeeds: GradientNeeds = []
+package struct Reshape: Operator {
+  package static let onnxNames = ["Reshape", "Flatten", "Squeeze", "Unsqueeze"]
+  package let role = Role.rearrangement
+  package let gradientNeeds: GradientNeeds = []
   /// The output's shape for one image; its first extent is the batch where the input's is.
   private let target: Shape
   private let input: Shape
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     input = try node.shape()
     target = try Self.target(node, input)
     guard target.isManageable, target.count == input.count else {
@@ -33,7 +33,9 @@ public struct Reshape: Operator {
       guard let axes = try node.integers(input: 1, attribute: "axes") else { return Shape(dims.filter { $0 != 1 }) }
       var drop: Set<Int> = []
       for axis in axes { drop.insert(try node.axis(axis, rank: dims.count)) }
-      guard drop.allSatisfy({ dims[$0] == 1 }) else { throw .malformed(node.node, "axes \(axes) of \(input) are not all 1") }
+      guard drop.allSatisfy({ dims[$0] == 1 }) else {
+        throw .malformed(node.node, "axes \(axes) of \(input) are not all 1")
+      }
       return Shape(dims.indices.filter { !drop.contains($0) }.map { dims[$0] })
     case "Unsqueeze":
       let axes = try node.integers(input: 1, attribute: "axes") ?? []
@@ -47,7 +49,9 @@ public struct Reshape: Operator {
       }
       return Shape(out)
     default:
-      guard let list = try node.integers(input: 1, attribute: "shape") else { throw .malformed(node.node, "its shape is missing") }
+      guard let list = try node.integers(input: 1, attribute: "shape") else {
+        throw .malformed(node.node, "its shape is missing")
+      }
       let zeroIsZero = try node.node.flag("allowzero", default: false)
       var out: [Int] = []
       for (axis, extent) in list.enumerated() {
@@ -71,7 +75,7 @@ public struct Reshape: Operator {
     }
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     let n = inputs[0].count / max(1, input.count)
     guard inputs[0].count == input.count * n else {
       throw .shapes("a reshape", [inputs[0], target], "it was made for \(input)")
@@ -81,13 +85,13 @@ public struct Reshape: Operator {
     return target.withBatch(first * n)
   }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     inputs[0].ordered(.rowMajor).reinterpreted(as: try shape(of: [inputs[0].shape]), order: .rowMajor)
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     [upstream.ordered(.rowMajor).reinterpreted(as: saved.inputShapes[0], order: .rowMajor)]
   }
 
-  public var field: SpatialField { input.rank == target.rank ? .pointwise : .everything }
+  package var field: SpatialField { input.rank == target.rank ? .pointwise : .everything }
 }

@@ -1,12 +1,12 @@
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
 /// A regular part of a tensor (ONNX Slice; also the parts of a Split, and Gather of one index).
-public struct Slice: Operator {
-  public static let onnxNames = ["Slice"]
-  public let role = Role.rearrangement
-  public let gradientNeeds: GradientNeeds = []
+package struct Slice: Operator {
+  package static let onnxNames = ["Slice"]
+  package let role = Role.rearrangement
+  package let gradientNeeds: GradientNeeds = []
 
   /// First index, step and count along each axis that is cut.
   struct Cut: Sendable, Hashable {
@@ -20,21 +20,25 @@ public struct Slice: Operator {
   /// An axis that disappears, as Gather with a scalar index does.
   private let droppedAxis: Int?
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     let input = try node.shape()
-    guard let starts = try node.integers(input: 1, attribute: "starts"), let ends = try node.integers(input: 2, attribute: "ends"),
+    guard let starts = try node.integers(input: 1, attribute: "starts"),
+      let ends = try node.integers(input: 2, attribute: "ends"),
       starts.count == ends.count
     else { throw .malformed(node.node, "starts or ends are missing") }
     let axes = try node.integers(input: 3, attribute: "axes") ?? Array(starts.indices)
     let steps = try node.integers(input: 4, attribute: "steps") ?? Array(repeating: 1, count: starts.count)
-    guard axes.count == starts.count, steps.count == starts.count else { throw .malformed(node.node, "lists of unequal length") }
+    guard axes.count == starts.count, steps.count == starts.count else {
+      throw .malformed(node.node, "lists of unequal length")
+    }
     guard Set(axes.map { $0 < 0 ? $0 + input.rank : $0 }).count == axes.count else {
       throw .malformed(node.node, "an axis is cut twice: \(axes)")
     }
     var cuts: [Cut] = []
     for index in starts.indices {
       let axis = try node.axis(axes[index], rank: input.rank)
-      guard let cut = Cut(axis: axis, from: starts[index], to: ends[index], step: steps[index], extent: input[axis]) else {
+      guard let cut = Cut(axis: axis, from: starts[index], to: ends[index], step: steps[index], extent: input[axis])
+      else {
         throw .malformed(node.node, "an empty cut of axis \(axis)")
       }
       cuts.append(cut)
@@ -53,7 +57,7 @@ public struct Slice: Operator {
     return Shape(out)
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     let cut = cutShape(inputs[0])
     guard let droppedAxis else { return cut }
     return Shape(cut.dimensions.enumerated().filter { $0.offset != droppedAxis }.map(\.element))
@@ -70,24 +74,26 @@ public struct Slice: Operator {
     return (offset, steps)
   }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     let x = droppedAxis == nil ? inputs[0] : inputs[0].ordered(.rowMajor)
     let shape = cutShape(x.shape)
     var y = Tensor(unfilled: shape, order: x.order)
     let (offset, strides) = part(x.shape.strides(in: x.order))
     y.copy(
-      from: x, sourceOffset: offset, sourceStrides: strides, targetStrides: shape.strides(in: x.order), extents: shape.dimensions)
+      from: x, sourceOffset: offset, sourceStrides: strides, targetStrides: shape.strides(in: x.order),
+      extents: shape.dimensions)
     return droppedAxis == nil ? y : y.reinterpreted(as: try self.shape(of: [x.shape]), order: .rowMajor)
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let input = saved.inputShapes[0]
     let shape = cutShape(input)
     let dy = droppedAxis == nil ? upstream : upstream.ordered(.rowMajor).reinterpreted(as: shape, order: .rowMajor)
     var dx = Tensor(repeating: 0, shape: input, order: dy.order)
     let (offset, strides) = part(input.strides(in: dy.order))
     dx.copy(
-      from: dy, sourceStrides: shape.strides(in: dy.order), targetOffset: offset, targetStrides: strides, extents: shape.dimensions)
+      from: dy, sourceStrides: shape.strides(in: dy.order), targetOffset: offset, targetStrides: strides,
+      extents: shape.dimensions)
     return [dx]
   }
 }

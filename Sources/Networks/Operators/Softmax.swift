@@ -1,29 +1,29 @@
 internal import CKernels
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
 /// eˣ / Σ eˣ along an axis (ONNX Softmax; before opset 13 over all axes from `axis` on).
 ///
 /// At the end of a classifier it is split off as the output activation; this is for attention inside a network.
-public struct Softmax: Operator {
-  public static let onnxNames = ["Softmax", "LogSoftmax"]
-  public let role = Role.other
-  public let gradientNeeds: GradientNeeds = .output
+package struct Softmax: Operator {
+  package static let onnxNames = ["Softmax", "LogSoftmax"]
+  package let role = Role.other
+  package let gradientNeeds: GradientNeeds = .output
   private let axis: Int
   private let joinsLaterAxes: Bool
   private let logarithmic: Bool
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     let rank = try node.shape().rank
     joinsLaterAxes = node.opset < 13
     axis = try node.axis(node.node.int("axis", default: joinsLaterAxes ? 1 : -1), rank: rank)
     logarithmic = node.node.operation == "LogSoftmax"
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
 
-  public var mixesImages: Bool { axis == 0 }
+  package var mixesImages: Bool { axis == 0 }
 
   /// The axes that are normalized together.
   private func axes(_ shape: Shape) -> [Int] { joinsLaterAxes ? Array(axis..<shape.rank) : [axis] }
@@ -33,7 +33,7 @@ public struct Softmax: Operator {
     axes(shape).reduce(1) { $0 * shape[$1] } == shape.count
   }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     let x = inputs[0]
     let largest = x.reduced(PK_MAX, axes: axes(x.shape))
     let shifted = x.combined(.subtract, with: largest)
@@ -43,7 +43,7 @@ public struct Softmax: Operator {
     return e.combined(.divide, with: sum)
   }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let y = saved.keptOutput()
     let dy = upstream.ordered(y.order)
     if logarithmic {

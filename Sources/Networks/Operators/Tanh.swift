@@ -1,11 +1,11 @@
 internal import CKernels
-public import Faults
+package import Faults
 internal import OnnxFormat
 
 /// The hyperbolic tangent (ONNX Tanh).
-public struct Tanh: ElementwiseOperator {
-  public static let onnxNames = ["Tanh"]
+package struct Tanh: ElementwiseOperator {
+  package static let onnxNames = ["Tanh"]
 
-  public init(_ node: OperatorContext) throws(PellucidError) {}
+  package init(_ node: OperatorContext) throws(PellucidError) {}
   var function: (kind: pk_function, alpha: Float, beta: Float) { (PK_TANH, 0, 0) }
 }

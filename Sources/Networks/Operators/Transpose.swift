@@ -1,25 +1,27 @@
-public import Faults
+package import Faults
 internal import OnnxFormat
-public import Tensors
+package import Tensors
 
-/// The axes in another order (ONNX Transpose). Between channels-first and channels-last nothing moves in memory.
-public struct Transpose: Operator {
-  public static let onnxNames = ["Transpose"]
-  public let role = Role.rearrangement
-  public let gradientNeeds: GradientNeeds = []
+/// The axes in another order (ONNX Transpose).
+///
+/// Between channels-first and channels-last nothing moves in memory.
+package struct Transpose: Operator {
+  package static let onnxNames = ["Transpose"]
+  package let role = Role.rearrangement
+  package let gradientNeeds: GradientNeeds = []
   private let axes: [Int]
 
-  public init(_ node: OperatorContext) throws(PellucidError) {
+  package init(_ node: OperatorContext) throws(PellucidError) {
     let rank = try node.shape().rank
     axes = try node.node.ints("perm") ?? Array((0..<rank).reversed())
     guard axes.sorted() == Array(0..<rank) else { throw .malformed(node.node, "perm \(axes) of \(rank) axes") }
   }
 
-  public func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { Shape(axes.map { inputs[0][$0] }) }
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { Shape(axes.map { inputs[0][$0] }) }
 
-  public func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { Self.transposed(inputs[0], axes) }
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { Self.transposed(inputs[0], axes) }
 
-  public func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let back = axes.indices.map { axis in axes.firstIndex(of: axis) ?? 0 }
     return [Self.transposed(upstream, back)]
   }
@@ -34,5 +36,5 @@ public struct Transpose: Operator {
     return x.permuted(axes)
   }
 
-  public var field: SpatialField { .everything }
+  package var field: SpatialField { .everything }
 }

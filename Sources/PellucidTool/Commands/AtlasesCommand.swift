@@ -6,7 +6,9 @@ import Reports
 struct AtlasesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "atlases", abstract: "Lists the atlases that can be named.",
-    discussion: "Atlases are looked for in the folders of PELLUCID_ATLASES, beside the program, and in ./atlases. Any other label image can be given by its path.")
+    discussion:
+      "Atlases are looked for in the folders of PELLUCID_ATLASES, beside the program, and in ./atlases. Any other label image can be given by its path."
+  )
 
   @Flag(help: "Print JSON.") var json = false
 
@@ -27,8 +29,10 @@ struct AtlasesCommand: ParsableCommand {
 
   private static func document(_ entry: AtlasLibrary.Entry) -> JSONValue {
     [
-      "name": .string(entry.name), "title": .string(entry.card.title), "regions": entry.regionCount.map { .integer($0) } ?? .null,
-      "space": .string(entry.card.space), "version": .string(entry.card.version), "citation": .string(entry.card.citation),
+      "name": .string(entry.name), "title": .string(entry.card.title),
+      "regions": entry.regionCount.map { .integer($0) } ?? .null,
+      "space": .string(entry.card.space), "version": .string(entry.card.version),
+      "citation": .string(entry.card.citation),
       "licence": .string(entry.card.licence), "source": .string(entry.card.source), "folder": .string(entry.folder),
     ]
   }

@@ -34,7 +34,9 @@ struct Bench: TakesMethodOptions {
   enum CodingKeys: String, CodingKey { case image, model, what, repetitions, target, atlas }
 
   func validate() throws {
-    if !(1...10_000).contains(repetitions) { throw ValidationError("--repeat \(repetitions) is not between 1 and 10000") }
+    if !(1...10_000).contains(repetitions) {
+      throw ValidationError("--repeat \(repetitions) is not between 1 and 10000")
+    }
   }
 
   func run() throws {
@@ -56,7 +58,8 @@ struct Bench: TakesMethodOptions {
       if run > 0 { seconds.append(passed) }
     }
     let json: JSONValue = [
-      "what": .string(what), "threads": .integer(Engine.threads), "seconds": .numbers(seconds), "median": .number(Self.median(seconds)),
+      "what": .string(what), "threads": .integer(Engine.threads), "seconds": .numbers(seconds),
+      "median": .number(Self.median(seconds)),
       "peak_rss_bytes": .integer(Self.peakMemory),
     ]
     print(json.text())

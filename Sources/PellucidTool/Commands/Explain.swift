@@ -30,7 +30,8 @@ struct Explain: TakesMethodOptions {
 
   @OptionGroup(title: "Regions") var atlas: AtlasOptions
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The folder for results; made if it is missing.", valueName: "folder"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The folder for results; made if it is missing.", valueName: "folder"))
   var out: String
 
   var methodOptions = OptionValues()
@@ -56,7 +57,8 @@ struct Explain: TakesMethodOptions {
     for scan in scans {
       if let other = seen.updateValue(scan, forKey: scan.stem) {
         throw PellucidError(
-          .usage, at: .init(file: scan.text), what: "its results would be named \(scan.stem)_… like those of \(other.text)",
+          .usage, at: .init(file: scan.text),
+          what: "its results would be named \(scan.stem)_… like those of \(other.text)",
           remedy: "explain it into another folder with --out")
       }
     }

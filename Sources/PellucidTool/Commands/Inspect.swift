@@ -31,7 +31,8 @@ struct Inspect: ParsableCommand {
 
   func run() throws {
     let classifier = try ModelOptions.classifier(model: model, card: card, inputs: inputs)
-    let network = try shape.map { try classifier.network(channels: 1, spatial: try Self.extents($0)) } ?? classifier.network()
+    let network =
+      try shape.map { try classifier.network(channels: 1, spatial: try Self.extents($0)) } ?? classifier.network()
     let layers = LayerSummary.layers(of: network)
     if json {
       print(document(classifier, network, layers).text(pretty: true))
@@ -50,7 +51,8 @@ struct Inspect: ParsableCommand {
 
   private func document(_ classifier: Classifier, _ network: Network, _ layers: [LayerSummary]) -> JSONValue {
     [
-      "model": .string(model), "opset": .integer(classifier.model.opsetVersion), "producer": .string(classifier.model.producer),
+      "model": .string(model), "opset": .integer(classifier.model.opsetVersion),
+      "producer": .string(classifier.model.producer),
       "input": .integers(network.inputShape.dimensions), "outputs": .integer(network.outputCount),
       "ends_in": network.endsIn.map { .string($0.rawValue) } ?? .null,
       "parameters": .integer(layers.reduce(0) { $0 + $1.parameters }),

@@ -16,7 +16,9 @@ struct Methods: ParsableCommand {
       print("\(method.name): \(method.summary)")
       print("    \(method.paper)")
       print("    explains the \(method.defaultScore.rawValue) unless --score says otherwise")
-      for option in method.options { print("    --\(option.name) \(option.placeholder)  \(option.help) [\(option.fallback)]") }
+      for option in method.options {
+        print("    --\(option.name) \(option.placeholder)  \(option.help) [\(option.fallback)]")
+      }
     }
   }
 
@@ -27,7 +29,8 @@ struct Methods: ParsableCommand {
       "options": .array(
         method.options.map {
           [
-            "name": .string($0.name), "value": .string($0.placeholder), "default": .string($0.fallback), "help": .string($0.help),
+            "name": .string($0.name), "value": .string($0.placeholder), "default": .string($0.fallback),
+            "help": .string($0.help),
           ]
         }),
     ]

@@ -8,7 +8,9 @@ import Volumes
 struct MontageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "montage", abstract: "Draws slices of a scan, with a map over them.",
-    discussion: "The picture is a PNG, or an SVG or PDF where the name says so. Left is left unless --convention radiological is given.")
+    discussion:
+      "The picture is a PNG, or an SVG or PDF where the name says so. Left is left unless --convention radiological is given."
+  )
 
   @Argument(help: ArgumentHelp("The anatomy (NIfTI or Analyze).", valueName: "image"))
   var image: String
@@ -25,13 +27,17 @@ struct MontageCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Slices a plane.", valueName: "n"))
   var slices = 7
 
-  @Option(help: ArgumentHelp("Where to cut, in mm, separated by commas, e.g. -30,-18,0 (write --at=-30,…).", valueName: "mm,…"))
+  @Option(
+    help: ArgumentHelp(
+      "Where to cut, in mm, separated by commas, e.g. -30,-18,0 (write --at=-30,…).", valueName: "mm,…"))
   var at: String?
 
   @Option(help: ArgumentHelp("Percentile of |R| below which nothing is drawn.", valueName: "percent"))
   var threshold = 0.0
 
-  @Option(help: ArgumentHelp("Colours, named as in matplotlib: \(ColourMap.names.joined(separator: ", ")).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Colours, named as in matplotlib: \(ColourMap.names.joined(separator: ", ")).", valueName: "name"))
   var colormap: String?
 
   @Option(help: ArgumentHelp("Opacity of strong relevance, 0 to 1.", valueName: "part"))
@@ -65,7 +71,9 @@ struct MontageCommand: ParsableCommand {
     }
     if let at {
       let positions = at.split(separator: ",").map { Double($0) }
-      guard !positions.isEmpty, !positions.contains(nil) else { throw ValidationError("--at \(at) is not a list of positions in mm") }
+      guard !positions.isEmpty, !positions.contains(nil) else {
+        throw ValidationError("--at \(at) is not a list of positions in mm")
+      }
       options.positions = positions.compactMap { $0 }
     }
     guard let side = Convention(rawValue: convention) else {

@@ -2,6 +2,7 @@ extension Composite {
   /// ε for dense layers, γ for convolutions, zᴮ for the first one.
   static func epsilonGammaBox(epsilon: Float, gamma: Float, low: Float, high: Float) -> Composite {
     Composite(
-      convolution: RelevanceRule.gamma(gamma), dense: RelevanceRule.epsilon(epsilon), first: RelevanceRule.zBox(low: low, high: high))
+      convolution: RelevanceRule.gamma(gamma), dense: RelevanceRule.epsilon(epsilon),
+      first: RelevanceRule.zBox(low: low, high: high))
   }
 }

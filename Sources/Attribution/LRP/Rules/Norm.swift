@@ -16,7 +16,9 @@ struct Norm: BackwardRule {
     var share = upstream.ordered(z.order)
     share.combineInPlace(.stabilizedQuotient(epsilon: stabilizer), with: z)
     var parts = try node.operation.gradient(share, saved: saved)
-    for index in parts.indices { parts[index] = parts[index].combined(.multiply, with: saved.input(index).ordered(parts[index].order)) }
+    for index in parts.indices {
+      parts[index] = parts[index].combined(.multiply, with: saved.input(index).ordered(parts[index].order))
+    }
     return parts
   }
 }
