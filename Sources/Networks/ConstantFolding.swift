@@ -8,7 +8,9 @@ internal import Tensors
   internal import Darwin
 #endif
 
-/// The arithmetic on constants that exporters leave in a graph: shapes, index lists, masks. Computed once at load.
+/// The arithmetic on constants that exporters leave in a graph: shapes, index lists, masks.
+///
+/// Computed once at load.
 package enum ConstantFolding {
   private typealias Rule = @Sendable (OperatorContext, [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]?
 
