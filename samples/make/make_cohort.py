@@ -63,7 +63,7 @@ def smooth_noise(random, cells, count):
         at[axis] += 1
     if count == 1:
         return numpy.stack([ndimage.map_coordinates(c, at, order=3, mode="nearest") for c in coarse])
-    half = [ndimage.map_coordinates(c, at[:, ::2, ::2, ::2], order=3, mode="nearest") for c in coarse]    # quick, smooth enough
+    half = [ndimage.map_coordinates(c, at[:, ::2, ::2, ::2], order=3, mode="nearest") for c in coarse]
     double = simulate.grid(preprocess.SHAPE) / 2
     return numpy.stack([ndimage.map_coordinates(h, double, order=1, mode="nearest") for h in half])
 
@@ -172,9 +172,11 @@ def main():
     with multiprocessing.get_context("fork").Pool(options.workers) as pool:
         for kind in SEEDS:
             count = getattr(options, kind)
-            volumes = numpy.lib.format.open_memmap(options.out / f"{kind}.npy", "w+", numpy.uint8, (count, *preprocess.SHAPE))
+            shape = (count, *preprocess.SHAPE)
+            volumes = numpy.lib.format.open_memmap(options.out / f"{kind}.npy", "w+", numpy.uint8, shape)
             rows = ["base\tlabel\t" + "\t".join(simulate.ATROPHY)]
-            for n, (values, base, label, numbers) in enumerate(pool.imap(make_subject, ((kind, n) for n in range(count)))):
+            subjects = pool.imap(make_subject, ((kind, n) for n in range(count)))
+            for n, (values, base, label, numbers) in enumerate(subjects):
                 volumes[n] = values
                 rows.append(f"{base}\t{label}\t" + "\t".join(f"{x:.3f}" for x in numbers))
                 if n % 50 == 49:

@@ -44,7 +44,7 @@ def main():
         kept *= 1 - loss * thinning
     back = simulate.integrate(-velocity)                        # patient voxel → where its value comes from
     length = numpy.sqrt((back ** 2).sum(0))
-    back *= numpy.maximum(length - 0.15, 0) / numpy.maximum(length, 1e-6)   # tails end: what would move less than 0.15 mm stays
+    back *= numpy.maximum(length - 0.15, 0) / numpy.maximum(length, 1e-6)  # below 0.15 mm nothing moves
     at = simulate.grid(brain.values.shape) + back
     moved = (back != 0).any(0)
     values = brain.values.copy()

@@ -19,15 +19,15 @@ import simulate
 FILTERS = (1, 8, 16, 32, 64)
 HIDDEN = 32
 CELLS = (5, 6, 5)                                            # the grid after four pools
-SOFTEN = 2.0                                                 # the trained logits are divided by this, so that they do not saturate
+SOFTEN = 2.0                                                 # divides the trained logits: scores that do not saturate
 BLOCK = (slice(0, 80), slice(32, 80), slice(0, 48))          # holds both temporal lobes; training begins with it
 
 
 class AtrophyNet(nn.Module):
-    """Four times convolution, batch normalization, ReLU, max pool; then two dense layers: the plan of Rieke et al. 2018.
+    """Four times convolution, batch normalization, ReLU, max pool; two dense layers: after Rieke et al. 2018.
 
-    While training, each max pool runs before its batch normalization, which is quicker and, as the scale of the normalization
-    is kept positive, leaves the function of the trained network as it is: max and an increasing function commute.
+    While training, each max pool runs before its batch normalization, which is quicker. The scales of the normalizations are
+    kept positive, so the trained network computes the same either way: max and an increasing function commute.
     """
 
     def __init__(self):
@@ -94,8 +94,8 @@ def cells(network, block):
     The four pools halve the grid four times, so 16 voxels make a cell of the last map.
     """
     part = copy.deepcopy(network)
-    part.hidden = nn.Linear(FILTERS[-1] * int(numpy.prod([len(range(*b.indices(n))) // 16 for b, n in zip(block, preprocess.SHAPE)])),
-                            HIDDEN)
+    covered = [(b.stop - b.start) // 16 for b in block]
+    part.hidden = nn.Linear(FILTERS[-1] * int(numpy.prod(covered)), HIDDEN)
     return part
 
 
@@ -118,7 +118,8 @@ def fit(network, sets, labels, block, epochs, rate, holes, random):
     network = network.to(memory_format=torch.channels_last_3d)
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.01)
     size = 10
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=epochs * -(-len(truth) // size), pct_start=0.2)
+    steps = epochs * -(-len(truth) // size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.2)
     best, state, started = numpy.inf, None, time.time()
     for epoch in range(epochs):
         network.train()
@@ -171,9 +172,10 @@ def main():
         network.logits.weight.div_(SOFTEN)
         network.logits.bias.div_(SOFTEN)
     torch.save(network.state_dict(), options.cohort / "network.pt")
-    torch.onnx.export(network, torch.zeros(1, 1, *preprocess.SHAPE), str(options.out / "atrophy-cnn.onnx"), dynamo=False,
-                      do_constant_folding=False, opset_version=17, training=torch.onnx.TrainingMode.PRESERVE, input_names=["scan"], output_names=["logits"],
-                      dynamic_axes={"scan": {0: "N"}, "logits": {0: "N"}})
+    torch.onnx.export(
+        network, torch.zeros(1, 1, *preprocess.SHAPE), str(options.out / "atrophy-cnn.onnx"), dynamo=False, opset_version=17,
+        training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False,      # BatchNormalization stays a node of its own
+        input_names=["scan"], output_names=["logits"], dynamic_axes={"scan": {0: "N"}, "logits": {0: "N"}})
 
 
 if __name__ == "__main__":
