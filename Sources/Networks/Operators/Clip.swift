@@ -2,7 +2,9 @@ internal import CKernels
 package import Faults
 internal import OnnxFormat
 
-/// min(max(x, low), high) (ONNX Clip; ReLU6 with 0 and 6), so `high` where low > high. The gradient passes between the bounds.
+/// min(max(x, low), high), so `high` where low > high (ONNX Clip; ReLU6 with 0 and 6).
+///
+/// The gradient passes between the bounds.
 package struct Clip: ElementwiseOperator {
   package static let onnxNames = ["Clip"]
   private let low: Float
