@@ -75,7 +75,8 @@ struct GraphImport {
     // What depends on the image needs an operator of the engine; what does not can also be computed at load.
     var dynamic: Set<String> = [try model.imageInput().name]
     let lacking = nodes.filter { node in
-      let isDynamic = node.inputs.contains(where: dynamic.contains) && !["Shape", "Size"].contains(node.operation)
+      let read = node.operation == "CastLike" ? node.inputs.prefix(1) : node.inputs[...]
+      let isDynamic = read.contains(where: dynamic.contains) && !["Shape", "Size"].contains(node.operation)
       if isDynamic { dynamic.formUnion(node.outputs) }
       guard node.domain.isEmpty else { return true }
       return OperatorCatalogue.maker(of: node.operation) == nil

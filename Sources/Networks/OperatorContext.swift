@@ -45,13 +45,24 @@ public struct OperatorContext: Sendable {
     return tensor
   }
 
-  /// The float constant at a place, which must be there.
+  /// The finite floats at a place; nil where the input is absent.
+  public func floats(_ index: Int, _ noun: String) throws(PellucidError) -> [Float]? {
+    guard index < operands.count, case .constant = operands[index] else {
+      _ = try constant(index, noun)
+      return nil
+    }
+    return try requiredFloats(index, noun).values
+  }
+
+  /// The float constant at a place, which must be there and be finite.
   public func requiredFloats(_ index: Int, _ noun: String) throws(PellucidError) -> (values: [Float], dimensions: [Int])
   {
     let tensor = try required(index, noun)
     guard let values = tensor.floats else {
       throw .malformed(node, "its \(noun) are \(tensor.elementType), not floats")
     }
+    // A ReLU would hide what is not a number.
+    guard values.allSatisfy(\.isFinite) else { throw .malformed(node, "its \(noun) are not all finite") }
     return (values, tensor.dimensions)
   }
 

@@ -35,7 +35,7 @@ package struct Conv: LinearOperator {
       throw .malformed(node.node, "kernel_shape \(kernel) contradicts weights of shape \(Shape(dimensions))")
     }
     let padding = try Padding(node, kernel: Array(dimensions[2...]))
-    let bias = try node.constant(2, "bias")?.floats
+    let bias = try node.floats(2, "bias")
     if let bias, bias.count != dimensions[0] {
       throw .malformed(node.node, "\(bias.count) bias values for \(dimensions[0]) channels")
     }

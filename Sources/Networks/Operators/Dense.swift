@@ -22,7 +22,7 @@ package struct Dense: LinearOperator {
     }
     let (b, dimensions) = try node.requiredFloats(1, "weights")
     guard dimensions.count == 2 else { throw .malformed(node.node, "weights of shape \(Shape(dimensions))") }
-    let c = try node.constant(2, "bias")?.floats
+    let c = try node.floats(2, "bias")
     let transposed = try node.node.flag("transB", default: false)
     let outputs = transposed ? dimensions[0] : dimensions[1]
     if let c, c.count != outputs, c.count != 1 {

@@ -76,7 +76,8 @@ package struct Reshape: Operator {
   }
 
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
-    let n = inputs[0].count / max(1, input.count)
+    guard input.count > 0 else { return target }
+    let n = inputs[0].count / input.count
     guard inputs[0].count == input.count * n else {
       throw .shapes("a reshape", [inputs[0], target], "it was made for \(input)")
     }

@@ -107,12 +107,14 @@ extension Slice.Cut {
       let low = min(max(wrap(start), 0), extent)
       let high = min(max(wrap(end), 0), extent)
       guard high > low else { return nil }
-      self.init(axis: axis, start: low, step: step, count: (high - low - 1) / step + 1)
+      let count = (high - low - 1) / step + 1
+      self.init(axis: axis, start: low, step: count == 1 ? 1 : step, count: count)
     } else {
       let high = min(max(wrap(start), 0), extent - 1)
       let low = min(max(end < -extent ? -1 : wrap(end), -1), extent - 1)
       guard high > low, step > Int(Int32.min) else { return nil }
-      self.init(axis: axis, start: high, step: step, count: (high - low - 1) / -step + 1)
+      let count = (high - low - 1) / -step + 1
+      self.init(axis: axis, start: high, step: count == 1 ? 1 : step, count: count)
     }
   }
 }
