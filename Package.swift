@@ -71,7 +71,13 @@ let package = Package(
       swiftSettings: house),
 
     .target(
-      name: "TestSupport", dependencies: ["Faults", "OnnxFormat"], path: "Tests/TestSupport", swiftSettings: house),
+      name: "TestSupport", dependencies: ["Faults", "Tensors", "OnnxFormat"], path: "Tests/TestSupport",
+      swiftSettings: house),
+    .testTarget(name: "FaultsTests", dependencies: ["Faults"], swiftSettings: house),
+    .testTarget(name: "TensorsTests", dependencies: ["Faults", "Tensors", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Faults", "Tensors", "OnnxFormat", "Networks", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(
       name: "OnnxFormatTests",
       dependencies: [
