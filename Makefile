@@ -28,7 +28,7 @@ demo: build
 
 test: setup
 	$(BUILD) --build-tests
-	$(SWIFT) test -c release --skip-build
+	OMP_WAIT_POLICY=passive $(SWIFT) test -c release --skip-build --no-parallel
 
 build: setup
 	$(BUILD) --product pellucid

@@ -1,5 +1,6 @@
 #include "FewChannelGradient.h"
 #include "OneDNN.h"
+#include "Parallel.h"
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,6 +35,12 @@ struct pk_convolution {
     const auto &s = shape;
     if (s.groups == 1) return {s.channelsOut, s.channelsIn, s.kernel[0], s.kernel[1], s.kernel[2]};
     return {s.groups, s.channelsOut / s.groups, s.channelsIn / s.groups, s.kernel[0], s.kernel[1], s.kernel[2]};
+  }
+
+  /// Multiply-adds of one application.
+  int64_t work(const pk_convolution_place &p) const {
+    const auto &s = shape;
+    return p.n * p.out[0] * p.out[1] * p.out[2] * s.channelsOut * (s.channelsIn / s.groups) * s.kernel[0] * s.kernel[1] * s.kernel[2];
   }
 
   memory weightsAs(const memory::desc &wanted) {
@@ -138,6 +145,7 @@ extern "C" int pk_convolution_forward(
     pk_convolution *c, const pk_convolution_place *place, const float *x, float *y, int relu, char *why, size_t whySize) {
   return pellucid::guarded(why, whySize, [&] {
     std::lock_guard<std::mutex> guard(oneAtATime);
+    const pellucid::ThreadsFor threads(c->work(*place));
     auto &p = c->prepare(*place, false, relu != 0);
     auto &eng = pellucid::engine();
     std::unordered_map<int, memory> arguments{
@@ -158,6 +166,7 @@ extern "C" int pk_convolution_backward(
       pellucid::fewChannelGradient(c->shape, *place, static_cast<const float *>(c->userWeights.get_data_handle()), dy, dx);
       return;
     }
+    const pellucid::ThreadsFor threads(c->work(*place));
     auto &p = c->prepare(*place, true, false);
     auto &eng = pellucid::engine();
     p.op.execute(

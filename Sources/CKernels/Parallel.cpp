@@ -14,12 +14,20 @@ void omp_set_num_threads(int);
 
 namespace {
 std::atomic<int> wanted{0};
+
+#if defined(__linux__)
+/// What libgomp takes for all cores, asked once, before anything limits it.
+int cores() {
+  static const int count = omp_get_max_threads();
+  return count;
 }
+#endif
+}  // namespace
 
 extern "C" int pk_threads(void) {
 #if defined(__linux__)
   const int w = wanted.load(std::memory_order_relaxed);
-  return w > 0 ? w : omp_get_max_threads();
+  return w > 0 ? w : cores();
 #else
   return 1;
 #endif
@@ -46,5 +54,17 @@ void pellucid::onEveryThread(int threads, void (*body)(void *, int, int), void *
       &job, unsigned(threads), 0);
 #else
   body(context, 0, 1);
+#endif
+}
+
+pellucid::ThreadsFor::ThreadsFor(int64_t multiplyAdds) : isLimited(multiplyAdds < (int64_t(1) << 20) && pk_threads() > 1) {
+#if defined(__linux__)
+  if (isLimited) omp_set_num_threads(1);
+#endif
+}
+
+pellucid::ThreadsFor::~ThreadsFor() {
+#if defined(__linux__)
+  if (isLimited) omp_set_num_threads(wanted.load(std::memory_order_relaxed) > 0 ? wanted.load(std::memory_order_relaxed) : cores());
 #endif
 }

@@ -11,6 +11,17 @@ void onEveryThread(int threads, void (*body)(void *context, int thread, int thre
 /// Cuts 0..<count into one contiguous part a thread and runs body(begin, end) on each; small counts stay on this thread.
 template <typename Body>
 void inParallel(int64_t count, int64_t smallestPart, const Body &body);
+
+/// While it lives, oneDNN uses one thread if the work is too small to share: waking a second one costs more than it saves, and very much
+/// more on a machine with other things to do. The choice depends on the work alone, so results do not change from run to run.
+class ThreadsFor {
+ public:
+  explicit ThreadsFor(int64_t multiplyAdds);
+  ~ThreadsFor();
+
+ private:
+  bool isLimited;
+};
 }  // namespace pellucid
 
 extern "C" int pk_threads(void);

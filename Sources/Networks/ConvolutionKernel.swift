@@ -1,5 +1,6 @@
 internal import CKernels
 internal import Faults
+internal import Synchronization
 internal import Tensors
 
 /// oneDNN's convolution with its weights; primitives and reordered weights are kept in it by shape.
@@ -7,6 +8,11 @@ internal import Tensors
 /// - Note: `@unchecked Sendable`: the C side lets one call in at a time.
 @safe final class ConvolutionKernel: @unchecked Sendable {
   private let handle: OpaquePointer
+  private let weightCount: Int
+  private let variants = Mutex<[WeightChange: Conv]>([:])
+
+  /// Changed copies of larger layers are not kept: a deep network's would double its memory.
+  private static let largestKept = 1 << 20
 
   init(_ g: ConvolutionGeometry, weights: [Float], bias: [Float]?) throws(PellucidError) {
     var shape = pk_convolution_shape(
@@ -24,9 +30,18 @@ internal import Tensors
     }
     guard let handle = unsafe made else { throw .engine("a convolution", "no memory") }
     unsafe self.handle = handle
+    weightCount = weights.count
   }
 
   deinit { unsafe pk_convolution_free(handle) }
+
+  /// A copy with changed weights; small ones are made once, because a layer may be asked slab by slab.
+  func variant(_ change: WeightChange, make: () throws(PellucidError) -> Conv) throws(PellucidError) -> Conv {
+    if let kept = variants.withLock({ $0[change] }) { return kept }
+    let made = try make()
+    if weightCount <= Self.largestKept { variants.withLock { $0[change] = made } }
+    return made
+  }
 
   func forward(_ input: Tensor, onto output: Shape, padding: Padding, rectified: Bool) throws(PellucidError) -> Tensor {
     let x = input.ordered(.channelsLast)

@@ -5,8 +5,11 @@ internal import Tensors
 struct ForwardPass {
   private let graph: Graph
   private let readers: [Int]
+  private let stages: [Int: SlabStage]?
 
-  init(_ graph: Graph) {
+  /// - Parameter stages: what to run slab by slab; nil: whatever can be.
+  init(_ graph: Graph, stages: [Int: SlabStage]? = nil) {
+    self.stages = stages
     self.graph = graph
     readers = graph.readers()
   }
@@ -34,9 +37,17 @@ struct ForwardPass {
     var values: [Tensor?] = Array(repeating: nil, count: graph.values.count)
     var waiting = readers
     values[graph.input.index] = input
+    let stages = observe == nil ? self.stages ?? SlabStage.stages(of: graph, whole: keeping, backward: false) : [:]
     var place = 0
     while place < graph.nodes.count {
       let node = graph.nodes[place]
+      if let stage = stages[place], let input = values[stage.input.index] {
+        waiting[stage.input.index] -= 1
+        if waiting[stage.input.index] == 0, !keeping.contains(stage.input) { values[stage.input.index] = nil }
+        values[stage.output.index] = try stage.forward(input)
+        place = stage.places.upperBound + 1
+        continue
+      }
       let fused = observe == nil ? rectifier(after: place, keeping) : nil
       let last = fused ?? node
       let inputs = node.inputs.compactMap { values[$0.index] }

@@ -15,19 +15,30 @@ public struct Trace: Sendable {
   private let rules: [(any BackwardRule)?]
   private var kept: [Tensor?]
   private let batch: Int
+  private let stages: [Int: SlabStage]
   /// The network's last values before the output activation, [N, K].
   public let logits: Tensor
 
   init(
     _ graph: Graph, input: Tensor, rules: [(any BackwardRule)?], watching: Set<ValueID>
   ) throws(PellucidError) {
+    stages = SlabStage.stages(of: graph, whole: watching, backward: true)
     var needed = watching
-    for (node, rule) in zip(graph.nodes, rules) {
-      let needs = rule?.needs ?? node.operation.gradientNeeds
+    var place = 0
+    while place < graph.nodes.count {
+      if let stage = stages[place] {
+        // What lies inside is computed again on the way back.
+        needed.insert(stage.input)
+        place = stage.places.upperBound + 1
+        continue
+      }
+      let node = graph.nodes[place]
+      let needs = rules[place]?.needs ?? node.operation.gradientNeeds
       if needs.contains(.inputs) { needed.formUnion(node.inputs) }
       if needs.contains(.output) { needed.insert(node.output) }
+      place += 1
     }
-    let result = try ForwardPass(graph).run(input, keeping: needed)
+    let result = try ForwardPass(graph, stages: stages).run(input, keeping: needed)
     self.graph = graph
     self.rules = rules
     kept = result.kept
@@ -55,11 +66,22 @@ public struct Trace: Sendable {
     let output = graph.shape(of: graph.output).withBatch(batch * graph.shape(of: graph.output).firstExtent)
     arriving[graph.output.index] = upstream.ordered(.rowMajor).reinterpreted(as: output, order: .rowMajor)
     if targets.contains(graph.output) { found[graph.output] = arriving[graph.output.index] }
-    for (place, node) in graph.nodes.enumerated().reversed() {
+    let stageEnds = Dictionary(uniqueKeysWithValues: stages.values.map { ($0.places.upperBound, $0) })
+    var place = graph.nodes.count
+    while place > 0 {
+      place -= 1
+      let node = graph.nodes[place]
       guard let incoming = arriving[node.output.index] else { continue }
       arriving[node.output.index] = nil
       if targets.contains(node.output) { found[node.output] = incoming }
       guard useful[place] else { continue }
+      if let stage = stageEnds[place] {
+        place = stage.places.lowerBound
+        guard let input = kept[stage.input.index] else { preconditionFailure("a stage's input was not kept") }
+        let outgoing = try stage.backward(incoming, input: input, rules: Array(rules[stage.places]))
+        Self.add(outgoing, to: &arriving[stage.input.index])
+        continue
+      }
       let saved = Saved(
         inputs: node.inputs.map { kept[$0.index] },
         inputShapes: node.inputs.map { graph.shape(of: $0).withBatch(batch * graph.shape(of: $0).firstExtent) },
@@ -68,26 +90,27 @@ public struct Trace: Sendable {
       let outgoing: [Tensor]
       do {
         outgoing =
-          if let rule = rules[place] { try rule.backward(incoming, through: node, saved: saved) } else {
-            try node.operation.gradient(incoming, saved: saved)
-          }
+          if let rule = rules[place] { try rule.backward(incoming, through: node, saved: saved) }
+          else { try node.operation.gradient(incoming, saved: saved) }
       } catch {
         var placed = error
         placed.place.part = placed.place.part ?? "node \(node.name)"
         throw placed
       }
-      for (input, tensor) in zip(node.inputs, outgoing) {
-        if var sum = arriving[input.index] {
-          arriving[input.index] = nil
-          sum.combineInPlace(.add, with: tensor.ordered(sum.order))
-          arriving[input.index] = sum
-        } else {
-          arriving[input.index] = tensor
-        }
-      }
+      for (input, tensor) in zip(node.inputs, outgoing) { Self.add(tensor, to: &arriving[input.index]) }
     }
     if targets.contains(graph.input), let incoming = arriving[graph.input.index] { found[graph.input] = incoming }
     return found
+  }
+
+  private static func add(_ tensor: Tensor, to place: inout Tensor?) {
+    guard var sum = place else {
+      place = tensor
+      return
+    }
+    place = nil
+    sum.combineInPlace(.add, with: tensor.ordered(sum.order))
+    place = sum
   }
 
   /// The steps behind which a target lies.

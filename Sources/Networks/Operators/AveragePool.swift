@@ -4,17 +4,27 @@ internal import OnnxFormat
 package import Tensors
 
 /// The mean of each window (ONNX AveragePool; `count_include_pad` as the node says).
-package struct AveragePool: Operator {
+package struct AveragePool: SlabOperator {
   package static let onnxNames = ["AveragePool"]
   package let role = Role.averaging
   package let gradientNeeds: GradientNeeds = []
-  private let padding: Padding
+  let padding: Padding
   private let countPadding: Bool
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     padding = try Padding(pool: node)
     countPadding = try node.node.flag("count_include_pad", default: false)
   }
+
+  private init(_ padding: Padding, countPadding: Bool) {
+    self.padding = padding
+    self.countPadding = countPadding
+  }
+
+  /// Whether voxels of the padding count in the divisors.
+  var countsPadding: Bool { countPadding && padding.isPadding }
+
+  func with(padding: Padding) -> AveragePool { AveragePool(padding, countPadding: countPadding) }
 
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { try padding.poolShape(of: inputs[0]) }
 

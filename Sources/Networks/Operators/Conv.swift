@@ -51,6 +51,16 @@ package struct Conv: LinearOperator {
     self.kernel = try ConvolutionKernel(geometry, weights: weights, bias: bias)
   }
 
+  /// The same convolution with other padding; weights and what is prepared for them are shared.
+  init(_ other: Conv, padding: Padding) {
+    weights = other.weights
+    bias = other.bias
+    kernel = other.kernel
+    var geometry = other.geometry
+    geometry.padding = padding
+    self.geometry = geometry
+  }
+
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     let input = inputs[0]
     guard input.rank == 5, input[1] == geometry.channelsIn else {
@@ -76,9 +86,12 @@ package struct Conv: LinearOperator {
   }
 
   package func with(_ change: WeightChange) throws(PellucidError) -> any LinearOperator {
-    try Conv(
-      weights: weights.map { change.weights($0) }, bias: change.bias.flatMap { map in bias?.map { map($0) } },
-      geometry: geometry)
+    let changed = try kernel.variant(change) { () throws(PellucidError) in
+      try Conv(
+        weights: weights.map { change.weights($0) }, bias: change.bias.flatMap { map in bias?.map { map($0) } },
+        geometry: geometry)
+    }
+    return Conv(changed, padding: geometry.padding)
   }
 
   package var field: SpatialField { .window(geometry.padding.window) }

@@ -6,15 +6,19 @@ package import Tensors
 /// The largest value of each window (ONNX MaxPool).
 ///
 /// Gradients go to the first maximum in memory order, as PyTorch's do.
-package struct MaxPool: Operator {
+package struct MaxPool: SlabOperator {
   package static let onnxNames = ["MaxPool"]
   package let role = Role.maximum
   package let gradientNeeds: GradientNeeds = .inputs
-  private let padding: Padding
+  let padding: Padding
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     padding = try Padding(pool: node)
   }
+
+  private init(_ padding: Padding) { self.padding = padding }
+
+  func with(padding: Padding) -> MaxPool { MaxPool(padding) }
 
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { try padding.poolShape(of: inputs[0]) }
 

@@ -55,6 +55,12 @@ struct Padding: Sendable, Hashable {
   /// Extent that a kernel spans along an axis.
   private func reach(_ axis: Int) -> Int { (kernel[axis] - 1) * dilation[axis] + 1 }
 
+  /// Whether any axis is padded.
+  var isPadding: Bool {
+    guard case .explicit(let before, let after) = mode else { return true }
+    return (before + after).contains { $0 != 0 }
+  }
+
   /// Zeros before and after each axis.
   func pads(of input: [Int]) -> (before: [Int], after: [Int]) {
     switch mode {
