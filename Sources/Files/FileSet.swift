@@ -87,9 +87,16 @@ public final class FileSet {
   /// Puts all files under their names; a second call has nothing to do.
   /// - Throws: `.output` where one cannot be put there; the others are then taken back and what was there before is restored.
   public func commit() throws(PellucidError) {
-    for file in files where FileKind.at(file.target) == .folder {
-      discard()
-      throw .folderInTheWay(file.target)
+    for file in files {
+      switch FileKind.at(file.target) {
+      case .absent, .file: continue
+      case .folder:
+        discard()
+        throw .folderInTheWay(file.target)
+      case .other:
+        discard()
+        throw .deviceInTheWay(file.target)
+      }
     }
     cf_commit_begin()
     var done: [(file: Pending, former: String?)] = []

@@ -28,6 +28,13 @@ extension PellucidError {
       remedy: "remove the folder or choose another name")
   }
 
+  /// Where a file is to go, there is a device or a pipe; renaming a file to that name would take its place.
+  static func deviceInTheWay(_ file: String) -> Self {
+    .init(
+      .output, at: .init(file: file), what: "it cannot be written", why: "it is a device or a pipe, not a file",
+      remedy: "give the name of a file")
+  }
+
   /// Where a folder is to be, there is a file.
   static func fileInTheWay(_ folder: String) -> Self {
     .init(
