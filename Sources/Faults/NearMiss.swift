@@ -1,15 +1,15 @@
 /// Suggestions for misspelt names.
 public enum NearMiss {
-  /// The candidates closest to a name, best first: those within an edit distance of a third of the name's length (at least 2), or
-  /// that contain it; upper and lower case are not told apart.
+  /// The candidates closest to a name, best first: those within an edit distance of a third of the name's length (at least 2, of a name
+  /// of up to three letters 1), or that contain it; upper and lower case are not told apart.
   public static func suggestions(for name: String, among candidates: [String], limit: Int = 3) -> [String] {
     let wanted = Array(name.lowercased().unicodeScalars)
-    let allowed = max(2, wanted.count / 3)
+    let allowed = wanted.count < 4 ? 1 : max(2, wanted.count / 3)
     let ranked: [(distance: Int, name: String)] = candidates.compactMap { candidate in
       let scalars = Array(candidate.lowercased().unicodeScalars)
       if wanted.count >= 3, scalars.count > wanted.count, contains(scalars, wanted) { return (allowed, candidate) }
       let distance = editDistance(wanted, scalars)
-      return distance <= allowed ? (distance, candidate) : nil
+      return distance <= allowed && distance < max(wanted.count, scalars.count) ? (distance, candidate) : nil
     }
     return ranked.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(limit).map(\.name)
   }
