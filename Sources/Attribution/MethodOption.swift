@@ -54,11 +54,14 @@ public struct OptionValues: Hashable, Sendable {
     return value
   }
 
-  /// A whole number of at least `least`.
-  public func integer(_ name: String, default fallback: Int, least: Int) throws(PellucidError) -> Int {
+  /// A whole number of at least `least` and at most `most`.
+  public func integer(
+    _ name: String, default fallback: Int, least: Int, most: Int = 1 << 31 - 1
+  ) throws(PellucidError) -> Int {
     guard let text = given[name] else { return fallback }
-    guard let value = Int(text), value >= least, value < 1 << 31 else {
-      throw .optionValue(name, text, wanted: "a whole number of at least \(least)")
+    guard let value = Int(text), value >= least, value <= most else {
+      throw .optionValue(
+        name, text, wanted: "a whole number of at least \(least)" + (most < 1 << 31 - 1 ? " and at most \(most)" : ""))
     }
     return value
   }

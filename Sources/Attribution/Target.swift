@@ -66,7 +66,7 @@ public struct Target: Hashable, Sendable {
     var factor: Float = 1
     var used = 0
     var rest = text
-    if let star = text.firstIndex(of: "*"), let value = Float(text[..<star]) {
+    if let star = text.firstIndex(of: "*"), let value = Float(text[..<star]), value.isFinite {
       factor = value
       used = text.distance(from: text.startIndex, to: star) + 1
       rest = text[text.index(after: star)...]
