@@ -6,26 +6,39 @@ import Files
 enum Main {
   static func main() {
     RemovalOnSignals.install()
+    let given = Array(CommandLine.arguments.dropFirst())
+    let arguments = given.isEmpty ? ["--help"] : given
     do {
-      var (arguments, methodOptions) = try MethodArguments.separated(from: Array(CommandLine.arguments.dropFirst()))
-      if arguments.isEmpty { arguments = ["--help"] }
-      var command = try RootCommand.parseAsRoot(arguments)
-      if var explaining = command as? any TakesMethodOptions {
-        explaining.methodOptions = methodOptions
-        try explaining.run()
-      } else {
-        try command.run()
-      }
+      try run(arguments)
     } catch let fault as PellucidError {
-      StandardError.write("pellucid: \(fault.line)")
-      RootCommand.exit(withError: ExitCode(fault.exitStatus))
-    } catch {
-      if let line = MethodArguments.suggestion(for: RootCommand.message(for: error)) {
-        StandardError.write("pellucid: \(line)")
-        RootCommand.exit(withError: ExitCode(ExitCode.validationFailure.rawValue))
+      end(fault)
+    } catch  where RootCommand.exitCode(for: error).isSuccess {
+      // Help and version are asked for by errors of swift-argument-parser.
+      do throws(PellucidError) {
+        try StandardOutput.write(RootCommand.fullMessage(for: error) + Vocabulary.appendix(for: arguments))
+      } catch {
+        end(error)
       }
-      RootCommand.exit(withError: error)
+    } catch {
+      end(.usage(RootCommand.message(for: error), command: Vocabulary.command(of: arguments)))
     }
+  }
+
+  private static func run(_ arguments: [String]) throws {
+    let (rest, methodOptions) = try MethodArguments.separated(from: arguments)
+    try Vocabulary.check(rest)
+    var command = try RootCommand.parseAsRoot(rest)
+    if var explaining = command as? any TakesMethodOptions {
+      explaining.methodOptions = methodOptions
+      try explaining.run()
+    } else {
+      try command.run()
+    }
+  }
+
+  private static func end(_ fault: PellucidError) -> Never {
+    StandardError.write("pellucid: \(fault.line)")
+    RootCommand.exit(withError: ExitCode(fault.exitStatus))
   }
 }
 
@@ -47,9 +60,14 @@ struct RootCommand: ParsableCommand {
     abstract: "Says which voxels and which brain regions made a 3D classifier decide as it did.",
     discussion: """
       A trained network (ONNX) and a brain scan (NIfTI) go in; relevance volumes on the scan's own grid, pictures and region tables \
-      come out. A first try:
+      come out. A first try, with the answer alone and then its explanation:
 
-        pellucid explain patient.nii.gz --model cnn.onnx --method grad-cam,lrp --atlas aal --out results
+        pellucid predict patient.nii.gz --model cnn.onnx
+        pellucid explain patient.nii.gz --model cnn.onnx \\
+          --method grad-cam,lrp --atlas aal --out results
+
+      Where the network wants another orientation, voxel size or normalization than the scan has, a model card says so: \
+      cnn.yaml beside cnn.onnx.
 
       Exit status: 0 done, 64 usage error, 65 bad input, 74 a file could not be written.
       """,

@@ -2,6 +2,12 @@ import ArgumentParser
 import Attribution
 import Faults
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// A command that hands options on to attribution methods.
 protocol TakesMethodOptions: ParsableCommand {
   var methodOptions: OptionValues { get set }
@@ -9,11 +15,12 @@ protocol TakesMethodOptions: ParsableCommand {
 
 /// The methods' own options on the command line: known from the methods' specifications, so that a new method brings its options along.
 enum MethodArguments {
+  /// The commands that take them.
+  static let commands = ["explain", "bench"]
+
   /// Takes `--name value` and `--name=value` of method options out of the arguments of `explain` and `bench`.
   static func separated(from arguments: [String]) throws(PellucidError) -> ([String], OptionValues) {
-    guard let command = arguments.first, ["explain", "bench"].contains(command) else {
-      return (arguments, OptionValues())
-    }
+    guard let command = arguments.first, commands.contains(command) else { return (arguments, OptionValues()) }
     var rest: [String] = []
     var given: [String: String] = [:]
     var place = 0
@@ -38,42 +45,60 @@ enum MethodArguments {
         value = arguments[place]
         place += 1
       }
+      guard !value.isEmpty else { throw .missingValue(name) }
       guard given.updateValue(value, forKey: name) == nil else { throw .repeated(name) }
     }
     return (rest, OptionValues(given))
   }
 
-  /// Our one line for an unknown option, with near misses among all options there are.
-  static func suggestion(for message: String) -> String? {
-    guard message.hasPrefix("Unknown option '--") else { return nil }
-    let name = message.dropFirst("Unknown option '".count).prefix { $0 != "'" }
-    let near = NearMiss.suggestions(for: String(name), among: (optionNames + generalNames).map { "--" + $0 })
-    return "unknown option \(name); "
-      + (near.isEmpty ? "see pellucid explain --help" : "did you mean \(near.joined(separator: " or "))?")
-  }
-
+  /// Names of all methods' options, without dashes.
   static let optionNames = MethodCatalogue.methods.flatMap { $0.options.map(\.name) }
-  private static let generalNames = [
-    "model", "card", "method", "target", "score", "atlas", "labels", "out", "threads", "nan", "input", "space",
-    "channels", "overlay",
-    "plane", "slices", "at", "threshold", "colormap", "alpha", "json", "repeat", "what", "help", "version",
-  ]
 
-  /// The methods with their options, for help.
+  /// The methods and then their options, laid out like the rest of the help; an option that several methods share stands once.
   static var help: String {
-    MethodCatalogue.methods.map { method in
-      let options = method.options.map { "    --\($0.name) \($0.placeholder)  \($0.help) [\($0.fallback)]" }
-      return (["  \(method.name): \(method.summary)"] + options).joined(separator: "\n")
-    }.joined(separator: "\n")
+    let methods = MethodCatalogue.methods.map { entry($0.name, $0.summary) }
+    var shared: [(option: MethodOption, methods: [String])] = []
+    for method in MethodCatalogue.methods {
+      for option in method.options {
+        if let place = shared.firstIndex(where: { $0.option == option }) {
+          shared[place].methods.append(method.name)
+        } else {
+          shared.append((option, [method.name]))
+        }
+      }
+    }
+    let options = shared.map { option, methods in
+      let choices = option.placeholder.split(separator: "|")
+      let isChoice = choices.count > 1 && choices.allSatisfy { $0.count > 1 }
+      let values = isChoice ? "values: \(choices.joined(separator: ", ")); " : ""
+      return entry(
+        "--\(option.name) <\(isChoice ? "choice" : option.placeholder.lowercased())>",
+        "\(methods.joined(separator: ", ")): \(option.help). (\(values)default: \(option.fallback))")
+    }
+    return "\nMETHODS:\n" + methods.joined(separator: "\n") + "\n\nMETHOD OPTIONS:\n" + options.joined(separator: "\n")
+      + "\n"
   }
-}
 
-extension PellucidError {
-  fileprivate static func missingValue(_ option: String) -> Self {
-    .init(.usage, what: "--\(option) needs a value", remedy: "see pellucid methods")
-  }
-
-  fileprivate static func repeated(_ option: String) -> Self {
-    .init(.usage, what: "--\(option) is given twice", remedy: "give it once")
+  /// A name and, from column 26 on, what it means.
+  private static func entry(_ name: String, _ text: String) -> String {
+    let margin = 26
+    let width = max(60, ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 80)
+    var lines = [""]
+    for word in text.split(separator: " ") {
+      let last = lines[lines.count - 1]
+      if !last.isEmpty, margin + last.count + 1 + word.count > width {
+        lines.append(String(word))
+      } else {
+        lines[lines.count - 1] = last.isEmpty ? String(word) : last + " " + word
+      }
+    }
+    let indent = String(repeating: " ", count: margin)
+    let first = "  " + name
+    if first.count < margin - 1 {
+      lines[0] = first + String(repeating: " ", count: margin - first.count) + lines[0]
+    } else {
+      lines[0] = first + "\n" + indent + lines[0]
+    }
+    return lines.joined(separator: "\n" + indent)
   }
 }

@@ -3,15 +3,15 @@ import Reports
 
 /// The first regions of a table in words.
 enum RegionHighlights {
-  /// The three regions with the largest |mean| (relevance by volume); for region-occlusion with the drop of the score.
+  /// The three regions with the largest |mean| (relevance by volume), in that order; for region-occlusion with the drop of the score.
   static func lines(of table: RegionTable) -> [String] {
     let ranked = table.rows.filter { $0.rankByMean != nil && ($0.values?.absoluteSum ?? 0) > 0 }
       .sorted { ($0.rankByMean ?? 0) < ($1.rankByMean ?? 0) }
     return ranked.prefix(3).map { row in
       let name = row.region?.name ?? "outside"
-      if let drop = row.scoreDrop { return "\(name) (score drop \(FixedPoint.text(drop, digits: 3)))" }
-      let share = row.values?.absoluteShare ?? 0
-      return "\(name) (\(FixedPoint.text(100 * share, digits: 1)) % of |R|)"
+      if let drop = row.scoreDrop { return "\(name) (score drop \(NumberText.significant(drop, digits: 2)))" }
+      let share = FixedPoint.text(100 * (row.values?.absoluteShare ?? 0), digits: 1)
+      return "\(name) (mean \(NumberText.significant(row.values?.mean, digits: 2)), \(share) % of |R|)"
     }
   }
 }

@@ -12,31 +12,28 @@ struct ModelOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: ArgumentHelp("The network, an ONNX file.", valueName: "onnx"))
   var model: String
 
-  @Option(help: ArgumentHelp("The model card (default: beside the model, same name, .yaml).", valueName: "yaml"))
+  @Option(
+    help: ArgumentHelp(
+      "The model card: how scans become the network's input, and what its outputs are called (default: beside the model, same name, .yaml).",
+      valueName: "yaml"))
   var card: String?
 
   @Option(
     name: .customLong("input"),
-    help: ArgumentHelp("Value of a further input of the network, e.g. age=73 (also a,b,c).", valueName: "name=value"))
+    help: ArgumentHelp(
+      "Value of a further input of the network, e.g. age=73 (or a,b,c); may be repeated.", valueName: "name=value"))
   var inputs: [String] = []
 
-  @Option(help: ArgumentHelp("What to do with voxels that are NaN or infinite: refuse or zero.", valueName: "policy"))
-  var nan: NaNChoice = .refuse
-
-  @OptionGroup var threads: ThreadOption
-
-  func classifier() throws -> Classifier {
-    threads.apply()
-    return try Self.classifier(model: model, card: card, inputs: inputs)
-  }
+  func classifier() throws -> Classifier { try Self.classifier(model: model, card: card, inputs: inputs) }
 
   static func classifier(model: String, card: String?, inputs: [String]) throws -> Classifier {
     var values: [String: [Float]] = [:]
     for text in inputs {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-      let numbers = parts.count == 2 ? parts[1].split(separator: ",").map { Float($0) } : []
+      let numbers =
+        parts.count == 2 ? parts[1].split(separator: ",", omittingEmptySubsequences: false).map { Float($0) } : []
       guard parts.count == 2, !numbers.isEmpty, !numbers.contains(nil) else {
-        throw PellucidError(.usage, what: "--input \(text) is not NAME=NUMBER", remedy: "write it as --input age=73")
+        throw PellucidError.furtherInput(text)
       }
       values[parts[0]] = numbers.compactMap { $0 }
     }
@@ -51,8 +48,18 @@ enum NaNChoice: String, ExpressibleByArgument, CaseIterable {
   var policy: NonFinitePolicy { self == .refuse ? .refuse : .zero }
 }
 
+/// What to do with voxels that are not finite, as an option.
+struct NaNOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Voxels that are NaN or infinite: refuse the scan, or take them as zero.", valueName: "policy"))
+  var nan: NaNChoice = .refuse
+
+  var policy: NonFinitePolicy { nan.policy }
+}
+
+/// How many threads compute; every command takes it.
 struct ThreadOption: ParsableArguments {
-  @Option(help: ArgumentHelp("Threads to compute with (default: all cores).", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Threads to compute with (default: all cores).", valueName: "n"))
   var threads: Int?
 
   func validate() throws {
@@ -71,7 +78,9 @@ struct AtlasOptions: ParsableArguments {
   @Option(help: ArgumentHelp("An atlas by name (see pellucid atlases) or a label image.", valueName: "name|path"))
   var atlas: String?
 
-  @Option(help: ArgumentHelp("The label image's table: index and name, tab-separated.", valueName: "tsv"))
+  @Option(
+    help: ArgumentHelp(
+      "The label image's table: index and name, tab-separated (default: beside the image).", valueName: "tsv"))
   var labels: String?
 
   func validate() throws {
@@ -84,30 +93,31 @@ struct AtlasOptions: ParsableArguments {
 /// What of a score is explained, and where.
 struct TargetOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "What is explained: a class (name or index), A-B, or 0.5*A+0.5*B (default: the class with the highest score).",
+      "A class (name or index), the difference A-B, or a sum 0.5*A+0.5*B (default: the class with the highest score).",
       valueName: "target"))
   var target: String?
 
   @Option(
     help: ArgumentHelp(
-      "The scale: logit or probability (default: probability for occlusion, logit for the others).", valueName: "scale")
-  )
+      "The scale on which it is explained (default: probability for the occlusions, logit for the others).",
+      valueName: "scale"))
   var score: ScoreChoice?
 
-  @Option(help: ArgumentHelp("The grid of the maps: scan or model.", valueName: "grid"))
+  @Option(help: ArgumentHelp("The grid of the maps.", valueName: "grid"))
   var space: SpaceChoice = .scan
 
-  @Option(help: ArgumentHelp("Maps of several channels: each (a volume a channel) or sum.", valueName: "how"))
+  @Option(help: ArgumentHelp("Maps of several channels: a volume for each, or their sum.", valueName: "how"))
   var channels: ChannelChoice = .each
 
-  func options(nan: NaNChoice, atlas: Atlas?) -> Explainer.Options {
+  func options(nan: NonFinitePolicy, atlas: Atlas?) -> Explainer.Options {
     var options = Explainer.Options()
     options.target = target
     options.score = score.map { $0 == .logit ? .logit : .probability }
     options.space = space == .scan ? .scan : .model
     options.channels = channels == .each ? .each : .sum
-    options.nan = nan.policy
+    options.nan = nan
     options.atlas = atlas
     return options
   }

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -9,19 +7,30 @@ import FoundationEssentials
 /// Messages for people; standard output is for results.
 enum StandardError {
   static func write(_ line: String, terminator: String = "\n") {
-    let bytes = Array((line + terminator).utf8)
-    unsafe bytes.withUnsafeBytes { raw in
-      var sent = 0
-      while sent < raw.count {
-        guard let base = raw.baseAddress else { return }
-        let count = unsafe systemWrite(2, base + sent, raw.count - sent)
-        if count <= 0 { return }
-        sent += count
-      }
-    }
+    _ = FileDescriptorText.write(line + terminator, to: 2)
   }
 
   static var isTerminal: Bool { isatty(2) == 1 }
+}
+
+/// Text to an open file, without a buffer in between.
+enum FileDescriptorText {
+  /// 0, or the `errno` that ended the writing.
+  static func write(_ text: String, to file: Int32) -> Int32 {
+    let bytes = Array(text.utf8)
+    return unsafe bytes.withUnsafeBytes { raw in
+      var sent = 0
+      while sent < raw.count {
+        guard let base = raw.baseAddress else { return 0 }
+        // sent < raw.count, so the rest is inside the buffer.
+        let count = unsafe systemWrite(file, base + sent, raw.count - sent)
+        if count < 0, errno == EINTR { continue }
+        if count <= 0 { return count < 0 ? errno : EIO }
+        sent += count
+      }
+      return 0
+    }
+  }
 
   private static func systemWrite(_ file: Int32, _ start: UnsafeRawPointer, _ count: Int) -> Int {
     #if canImport(Glibc)

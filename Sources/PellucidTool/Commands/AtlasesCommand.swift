@@ -6,23 +6,27 @@ import Reports
 struct AtlasesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "atlases", abstract: "Lists the atlases that can be named.",
-    discussion:
-      "Atlases are looked for in the folders of PELLUCID_ATLASES, beside the program, and in ./atlases. Any other label image can be given by its path."
-  )
+    discussion: """
+      --atlas takes their names. They are looked for in the folders of PELLUCID_ATLASES, beside the program, and in ./atlases and the \
+      folders above. Any other label image can be given to --atlas by its path.
+      """)
 
   @Flag(help: "Print JSON.") var json = false
+
+  @OptionGroup var threads: ThreadOption
 
   func run() throws {
     let library = AtlasLibrary.standard()
     if json {
-      print(JSONValue.array(library.entries.map(Self.document)).text(pretty: true))
+      try StandardOutput.write(JSONValue.array(library.entries.map(Self.document)).text(pretty: true))
       return
     }
     for entry in library.entries {
-      print("\(entry.name): \(entry.card.title)")
-      print("    \(entry.regionCount.map { "\($0) regions, " } ?? "")\(entry.card.space); \(entry.card.licence)")
-      print("    \(entry.card.citation)")
-      print("    \(entry.folder)")
+      try StandardOutput.write("\(entry.name): \(entry.card.title)")
+      try StandardOutput.write(
+        "    \(entry.regionCount.map { "\($0) regions, " } ?? "")\(entry.card.space); \(entry.card.licence)")
+      try StandardOutput.write("    \(entry.card.citation)")
+      try StandardOutput.write("    \(entry.folder)")
     }
     for note in library.notes { StandardError.write("pellucid: \(note.what); \(note.how)") }
   }

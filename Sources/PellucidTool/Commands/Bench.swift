@@ -1,5 +1,6 @@
 import ArgumentParser
 import Attribution
+import Faults
 import Networks
 import Pellucid
 import Preprocessing
@@ -14,24 +15,33 @@ import Reports
 struct Bench: TakesMethodOptions {
   static let configuration = CommandConfiguration(
     abstract: "Times a forward pass or a method on a scan, after one warm-up; prints JSON.",
-    discussion: "Reading files and preprocessing are outside the clock. Method options are taken as by explain.")
+    discussion: """
+      Reading files and preprocessing are outside the clock. For example:
+
+        pellucid bench patient.nii.gz --model cnn.onnx \\
+          --what occlusion --patch 20 --repeat 3
+
+      The methods and their options stand at the end.
+      """)
 
   @Argument(help: ArgumentHelp("The scan.", valueName: "image"))
   var image: String
 
   @OptionGroup(title: "Model") var model: ModelOptions
 
-  @Option(help: ArgumentHelp("forward, or a method's name.", valueName: "forward|method"))
+  @Option(help: ArgumentHelp("What is timed: the network's forward pass, or a method.", valueName: "forward|method"))
   var what = "forward"
 
-  @Option(name: .customLong("repeat"), help: ArgumentHelp("Runs that count.", valueName: "n"))
+  @Option(name: .customLong("repeat"), parsing: .unconditional, help: ArgumentHelp("Runs that count.", valueName: "n"))
   var repetitions = 5
 
   @OptionGroup(title: "What is explained") var target: TargetOptions
   @OptionGroup(title: "Regions") var atlas: AtlasOptions
+  @OptionGroup var nan: NaNOption
+  @OptionGroup var threads: ThreadOption
 
   var methodOptions = OptionValues()
-  enum CodingKeys: String, CodingKey { case image, model, what, repetitions, target, atlas }
+  enum CodingKeys: String, CodingKey { case image, model, what, repetitions, target, atlas, nan, threads }
 
   func validate() throws {
     if !(1...10_000).contains(repetitions) {
@@ -40,9 +50,14 @@ struct Bench: TakesMethodOptions {
   }
 
   func run() throws {
-    let method = what == "forward" ? nil : try MethodCatalogue.method(named: what)
-    try MethodCatalogue.check(options: methodOptions.names, of: method.map { [$0] } ?? [])
-    let explainer = Explainer(try model.classifier(), options: target.options(nan: model.nan, atlas: try atlas.load()))
+    threads.apply()
+    let method = try Self.method(what)
+    if let method {
+      try MethodCatalogue.check(options: methodOptions.names, of: [method])
+    } else if let option = methodOptions.names.first {
+      throw PellucidError.forwardTakesNoOptions(option)
+    }
+    let explainer = Explainer(try model.classifier(), options: target.options(nan: nan.policy, atlas: try atlas.load()))
     let subject = try explainer.prepare(ScanReference(image))
     var seconds: [Double] = []
     for run in 0...repetitions {
@@ -62,7 +77,16 @@ struct Bench: TakesMethodOptions {
       "median": .number(Self.median(seconds)),
       "peak_rss_bytes": .integer(Self.peakMemory),
     ]
-    print(json.text())
+    try StandardOutput.write(json.text())
+  }
+
+  /// The method; nil for `forward`.
+  private static func method(_ name: String) throws(PellucidError) -> (any AttributionMethod.Type)? {
+    if name == "forward" { return nil }
+    if let near = NearMiss.suggestions(for: name, among: ["forward"]).first {
+      throw .init(.usage, what: "no method \(name)", remedy: "did you mean \(near)?")
+    }
+    return try MethodCatalogue.method(named: name)
   }
 
   private static func median(_ values: [Double]) -> Double {

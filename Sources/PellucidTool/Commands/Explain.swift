@@ -10,12 +10,16 @@ struct Explain: TakesMethodOptions {
   static let configuration = CommandConfiguration(
     abstract: "Explains what a network says of scans: volumes, pictures, tables.",
     discussion: """
-      For each image and method, files named IMAGE_METHOD appear in the output folder: .nii.gz (relevance on the scan's own grid), \
-      .png (montage), .json (provenance) and, with --atlas, _regions.tsv. A two-channel network takes a 4D image, or files \
-      joined with +: t1.nii.gz+gm.nii.gz.
+      For example, with two methods and a table of regions:
 
-      Methods and their options [defaults]:
-      \(MethodArguments.help)
+        pellucid explain patient.nii.gz --model cnn.onnx \\
+          --method grad-cam,occlusion --patch 20 --atlas aal --out results
+
+      For each image and method four files appear in the folder, all of them or none: patient_METHOD.nii.gz (relevance on the \
+      scan's own grid), .png (montage), .json (provenance) and, with --atlas, _regions.tsv. A network of several channels takes \
+      a 4D image, or files joined with +: t1.nii.gz+gm.nii.gz.
+
+      The methods and their options stand at the end.
       """)
 
   @Argument(help: ArgumentHelp("Scans (NIfTI or Analyze).", valueName: "image"))
@@ -23,28 +27,43 @@ struct Explain: TakesMethodOptions {
 
   @OptionGroup(title: "Model") var model: ModelOptions
 
-  @Option(help: ArgumentHelp("The methods, separated by commas.", valueName: "name[,name]"))
-  var method: String
-
+  @OptionGroup(title: "Methods and results") var work: Work
   @OptionGroup(title: "What is explained") var target: TargetOptions
-
   @OptionGroup(title: "Regions") var atlas: AtlasOptions
-
-  @Option(
-    name: .shortAndLong, help: ArgumentHelp("The folder for results; made if it is missing.", valueName: "folder"))
-  var out: String
+  @OptionGroup var nan: NaNOption
+  @OptionGroup var threads: ThreadOption
 
   var methodOptions = OptionValues()
-  enum CodingKeys: String, CodingKey { case images, model, method, target, atlas, out }
+  enum CodingKeys: String, CodingKey { case images, model, work, target, atlas, nan, threads }
+
+  struct Work: ParsableArguments {
+    @Option(help: ArgumentHelp("The methods, separated by commas; they are listed below.", valueName: "name[,name]"))
+    var method: [String]
+
+    @Option(
+      name: .shortAndLong, help: ArgumentHelp("The folder for results; made if it is missing.", valueName: "folder"))
+    var out: String
+
+    /// The methods named, each once.
+    func methods() throws(PellucidError) -> [any AttributionMethod.Type] {
+      var found: [any AttributionMethod.Type] = []
+      for name in method.flatMap({ $0.split(separator: ",") }) {
+        let next = try MethodCatalogue.method(named: String(name))
+        if !found.contains(where: { $0.name == next.name }) { found.append(next) }
+      }
+      if found.isEmpty { throw .noMethod() }
+      return found
+    }
+  }
 
   func run() throws {
-    let methods = try method.split(separator: ",").map { try MethodCatalogue.method(named: String($0)) }
-    guard !methods.isEmpty else { throw ValidationError("--method names no method") }
+    threads.apply()
+    let methods = try work.methods()
     try MethodCatalogue.check(options: methodOptions.names, of: methods)
     for method in methods { _ = try method.init(methodOptions.restricted(to: method.options)) }
     let scans = try distinctScans()
     let atlas = try atlas.load()
-    let explainer = Explainer(try model.classifier(), options: target.options(nan: model.nan, atlas: atlas))
+    let explainer = Explainer(try model.classifier(), options: target.options(nan: nan.policy, atlas: atlas))
     let digest = try explainer.classifier.model.sha256()
     // All scans are looked at before the first is explained, so that a bad one does not cost the work on those before it.
     if scans.count > 1 { for scan in scans { try explainer.check(scan) } }
@@ -56,10 +75,7 @@ struct Explain: TakesMethodOptions {
     var seen: [String: ScanReference] = [:]
     for scan in scans {
       if let other = seen.updateValue(scan, forKey: scan.stem) {
-        throw PellucidError(
-          .usage, at: .init(file: scan.text),
-          what: "its results would be named \(scan.stem)_… like those of \(other.text)",
-          remedy: "explain it into another folder with --out")
+        throw PellucidError.sameStem(scan.stem, other.text, scan.text)
       }
     }
     return scans
@@ -70,7 +86,7 @@ struct Explain: TakesMethodOptions {
   ) throws {
     let subject = try explainer.prepare(scan)
     _ = try explainer.target(for: subject)
-    let writer = try ResultWriter(explainer, subject, folder: out, modelDigest: digest)
+    let writer = try ResultWriter(explainer, subject, folder: work.out, modelDigest: digest)
     var report: [String] = []
     for method in methods {
       let bar = ProgressBar("\(scan.stem) \(method.name)")
@@ -80,8 +96,8 @@ struct Explain: TakesMethodOptions {
       report.append(line(explanation, names))
     }
     try writer.commit()
-    print(Self.answer(subject))
-    report.forEach { print($0) }
+    try StandardOutput.write(Self.answer(subject))
+    for line in report { try StandardOutput.write(line) }
   }
 
   private static func answer(_ subject: Explainer.Case) -> String {
@@ -95,7 +111,7 @@ struct Explain: TakesMethodOptions {
   }
 
   private func line(_ explanation: Explainer.Explanation, _ names: ResultWriter.Names) -> String {
-    let folder = out.hasSuffix("/") ? out : out + "/"
+    let folder = work.out.hasSuffix("/") ? work.out : work.out + "/"
     var lines = [
       "  \(explanation.method) for \(explanation.target.name) (\(explanation.scoreKind.rawValue) "
         + "\(FixedPoint.text(explanation.score, digits: 3)), \(FixedPoint.text(explanation.seconds, digits: 2)) s)",

@@ -21,7 +21,9 @@ struct Inspect: ParsableCommand {
   var card: String?
 
   @Option(
-    name: .customLong("input"), help: ArgumentHelp("Value of a further input of the network.", valueName: "name=value"))
+    name: .customLong("input"),
+    help: ArgumentHelp(
+      "Value of a further input of the network, e.g. age=73; may be repeated.", valueName: "name=value"))
   var inputs: [String] = []
 
   @Option(help: ArgumentHelp("Extents D,H,W of the input, where neither model nor card fix them.", valueName: "d,h,w"))
@@ -29,22 +31,25 @@ struct Inspect: ParsableCommand {
 
   @Flag(help: "Print JSON.") var json = false
 
+  @OptionGroup var threads: ThreadOption
+
   func run() throws {
+    threads.apply()
     let classifier = try ModelOptions.classifier(model: model, card: card, inputs: inputs)
     let network =
       try shape.map { try classifier.network(channels: 1, spatial: try Self.extents($0)) } ?? classifier.network()
     let layers = LayerSummary.layers(of: network)
     if json {
-      print(document(classifier, network, layers).text(pretty: true))
+      try StandardOutput.write(document(classifier, network, layers).text(pretty: true))
     } else {
-      print(text(classifier, network, layers))
+      try StandardOutput.write(text(classifier, network, layers))
     }
   }
 
   private static func extents(_ text: String) throws -> [Int] {
-    let values = text.split(separator: ",").map { Int($0) ?? 0 }
+    let values = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     guard values.count == 3, values.allSatisfy({ $0 > 0 && $0 < 65_536 }) else {
-      throw PellucidError(.usage, what: "--shape \(text) is not three extents", remedy: "write it as --shape 96,96,96")
+      throw PellucidError.extents(text)
     }
     return values
   }

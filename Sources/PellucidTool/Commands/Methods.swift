@@ -7,17 +7,19 @@ struct Methods: ParsableCommand {
 
   @Flag(help: "Print JSON.") var json = false
 
+  @OptionGroup var threads: ThreadOption
+
   func run() throws {
     if json {
-      print(JSONValue.array(MethodCatalogue.methods.map(Self.document)).text(pretty: true))
+      try StandardOutput.write(JSONValue.array(MethodCatalogue.methods.map(Self.document)).text(pretty: true))
       return
     }
     for method in MethodCatalogue.methods {
-      print("\(method.name): \(method.summary)")
-      print("    \(method.paper)")
-      print("    explains the \(method.defaultScore.rawValue) unless --score says otherwise")
+      try StandardOutput.write("\(method.name): \(method.summary)")
+      try StandardOutput.write("    \(method.paper)")
+      try StandardOutput.write("    explains the \(method.defaultScore.rawValue) unless --score says otherwise")
       for option in method.options {
-        print("    --\(option.name) \(option.placeholder)  \(option.help) [\(option.fallback)]")
+        try StandardOutput.write("    --\(option.name) \(option.placeholder)  \(option.help) [\(option.fallback)]")
       }
     }
   }

@@ -6,16 +6,25 @@ import Reports
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Prints what a network says of scans: one line of JSON an image.",
-    discussion: "Keys: image, scores (logits), probabilities, classes, predicted.")
+    discussion: """
+      For example:
+
+        pellucid predict patient.nii.gz control.nii.gz --model cnn.onnx
+
+      Keys: image, scores (logits), probabilities, classes, predicted (null for a single value).
+      """)
 
   @Argument(help: ArgumentHelp("Scans (NIfTI or Analyze).", valueName: "image"))
   var images: [String]
 
   @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup var nan: NaNOption
+  @OptionGroup var threads: ThreadOption
 
   func run() throws {
+    threads.apply()
     var options = Explainer.Options()
-    options.nan = model.nan.policy
+    options.nan = nan.policy
     let explainer = Explainer(try model.classifier(), options: options)
     for image in images {
       let subject = try explainer.prepare(ScanReference(image))
@@ -25,7 +34,7 @@ struct Predict: ParsableCommand {
         "classes": .strings((0..<classes.count).map(classes.name(of:))),
         "predicted": subject.predicted.map { .string(classes.name(of: $0)) } ?? .null,
       ]
-      print(json.text())
+      try StandardOutput.write(json.text())
     }
   }
 }

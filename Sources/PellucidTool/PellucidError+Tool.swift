@@ -1,0 +1,117 @@
+import Faults
+
+extension PellucidError {
+  /// What swift-argument-parser refuses, in one line of ours.
+  ///
+  /// - Parameters:
+  ///   - message: its words, such as `Missing expected argument '--model <onnx>'`.
+  ///   - command: the command that was called, if any.
+  static func usage(_ message: String, command: String?) -> Self {
+    let name = command ?? "pellucid"
+    var text = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    while text.hasSuffix(".") { text.removeLast() }
+    text.replace(". Please provide one of ", with: ": it is one of ")
+    if let missing = quoted(text, after: "Missing expected argument ") {
+      text = "\(name) needs \(missing)"
+    } else if let missing = quoted(text, after: "Missing value for ") {
+      text = "\(missing) comes without its value"
+    } else if let first = text.first, first.isUppercase {
+      text = first.lowercased() + text.dropFirst()
+    }
+    return .init(.usage, what: text, remedy: "see pellucid \(command.map { $0 + " " } ?? "")--help")
+  }
+
+  /// What stands in quotation marks at the end of `beginning`.
+  private static func quoted(_ text: String, after beginning: String) -> String? {
+    guard text.hasPrefix(beginning + "'"), text.hasSuffix("'") else { return nil }
+    return String(text.dropFirst(beginning.count + 1).dropLast())
+  }
+
+  static func unknownCommand(_ name: String, among names: [String]) -> Self {
+    .init(
+      .usage, what: "there is no command \(name)",
+      remedy: NearMiss.remedy(for: name, among: names, noun: "the commands are"))
+  }
+
+  /// - Parameters:
+  ///   - command: the command it was given to; nil: none.
+  ///   - known: that command's options.
+  ///   - owners: other commands that have such an option.
+  static func unknownOption(_ name: String, of command: String?, known: [String], owners: [String]) -> Self {
+    let near = NearMiss.suggestions(for: name, among: known)
+    let remedy: String
+    if !owners.isEmpty {
+      remedy = "it is an option of \(owners.joined(separator: ", "))"
+    } else if !near.isEmpty {
+      remedy = "did you mean " + near.map { "--" + $0 }.joined(separator: " or ") + "?"
+    } else {
+      remedy = "see pellucid \(command.map { $0 + " " } ?? "")--help"
+    }
+    return .init(.usage, what: "\(command ?? "pellucid") has no option --\(name)", remedy: remedy)
+  }
+
+  static func missingValue(_ option: String) -> Self {
+    .init(.usage, what: "--\(option) comes without its value", remedy: "see pellucid methods")
+  }
+
+  static func repeated(_ option: String) -> Self {
+    .init(.usage, what: "--\(option) is given twice", remedy: "give it once")
+  }
+
+  static func noMethod() -> Self {
+    .init(.usage, what: "--method names no method", remedy: "see pellucid methods")
+  }
+
+  static func furtherInput(_ text: String) -> Self {
+    .init(.usage, what: "--input \(text) is not NAME=NUMBER", remedy: "write it as --input age=73")
+  }
+
+  static func extents(_ text: String) -> Self {
+    .init(.usage, what: "--shape \(text) is not three extents", remedy: "write it as --shape 96,96,96")
+  }
+
+  static func sameStem(_ stem: String, _ first: String, _ second: String) -> Self {
+    .init(
+      .usage, at: .init(file: second), what: "its results would be named \(stem)_… like those of \(first)",
+      remedy: first == second ? "name it once" : "explain it into another folder with --out")
+  }
+
+  static func forwardTakesNoOptions(_ option: String) -> Self {
+    .init(
+      .usage, what: "a forward pass has no option --\(option)",
+      remedy: "name a method with --what, or leave the option out")
+  }
+
+  static func pictureKind(_ path: String, ending: String) -> Self {
+    .init(
+      .usage, at: .init(file: path), what: "pictures of the kind .\(ending) are not made",
+      remedy: "end the name in .png, .svg or .pdf")
+  }
+
+  static func choice(_ option: String, _ value: String, among choices: [String]) -> Self {
+    .init(
+      .usage, what: "--\(option) \(value) is no choice",
+      remedy: NearMiss.remedy(for: value, among: choices, noun: "the choices are"))
+  }
+
+  static func positions(_ text: String) -> Self {
+    .init(.usage, what: "--at \(text) is not a list of positions in mm", remedy: "write it as --at -30,-18,0")
+  }
+
+  static func positionOutside(_ position: Double, file: String, spans: String) -> Self {
+    .init(
+      .usage, at: .init(file: file), what: "no slice lies at \(shown(position)) mm", why: "the image spans \(spans)",
+      remedy: "choose other positions with --at")
+  }
+
+  static func overlayElsewhere(_ overlay: String, spans: String, image: String, imageSpans: String) -> Self {
+    .init(
+      .badData, at: .init(file: overlay), what: "the map and the image lie apart in the world",
+      why: "the map spans \(spans); \(image) spans \(imageSpans)",
+      remedy: "register one to the other, or give a map in the image's space")
+  }
+
+  static func shown(_ number: Double) -> String {
+    number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : "\(number)"
+  }
+}
