@@ -87,6 +87,11 @@ void cf_install_signal_handlers(void) {
     sigfillset(&new.sa_mask);
     new.sa_flags = SA_RESTART;
     sigaction(numbers[n], &new, NULL);
+    // A parent that starts programs from a thread with signals blocked, as Foundation's Process does, hands that mask on.
+    sigset_t only;
+    sigemptyset(&only);
+    sigaddset(&only, numbers[n]);
+    pthread_sigmask(SIG_UNBLOCK, &only, NULL);
   }
   signal(SIGXFSZ, SIG_IGN);
 }
