@@ -3,7 +3,10 @@ internal import Faults
 extension PellucidError {
   static func target(_ text: String, classes: Classes, part: String) -> Self {
     let names = (0..<classes.count).map(classes.name(of:))
-    let what = part.isEmpty ? "the target \(text) ends where a class is expected" : "no class \(part)" + (part == text ? "" : " in the target \(text)")
+    let what =
+      part.isEmpty
+      ? "the target \(text) ends where a class is expected"
+      : "no class \(part)" + (part == text ? "" : " in the target \(text)")
     return .init(
       .usage, what: what,
       remedy: NearMiss.remedy(for: part, among: names, noun: "the classes are"))

@@ -7,8 +7,10 @@ public enum NearMiss {
     let allowed = wanted.count < 4 ? 1 : max(2, wanted.count / 3)
     let ranked: [(distance: Int, name: String)] = candidates.compactMap { candidate in
       let scalars = Array(candidate.lowercased().unicodeScalars)
-      if wanted.count >= 3, scalars.count > wanted.count, contains(scalars, wanted) { return (allowed, candidate) }
       let distance = editDistance(wanted, scalars)
+      if wanted.count >= 3, scalars.count > wanted.count, contains(scalars, wanted) {
+        return (min(distance, allowed), candidate)
+      }
       return distance <= allowed && distance < max(wanted.count, scalars.count) ? (distance, candidate) : nil
     }
     return ranked.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(limit).map(\.name)

@@ -19,7 +19,7 @@ package struct IntegratedGradients: AttributionMethod {
   private let steps: Int
   private let baseline: Float
 
-  public init(_ values: OptionValues) throws(PellucidError) {
+  package init(_ values: OptionValues) throws(PellucidError) {
     steps = try values.integer("steps", default: 50, least: 1, most: 10_000)
     baseline = try values.number("baseline") ?? 0
   }

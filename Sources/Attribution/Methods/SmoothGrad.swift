@@ -20,7 +20,7 @@ package struct SmoothGrad: AttributionMethod {
   private let noise: Float
   private let seed: Int
 
-  public init(_ values: OptionValues) throws(PellucidError) {
+  package init(_ values: OptionValues) throws(PellucidError) {
     samples = try values.integer("samples", default: 25, least: 1, most: 100_000)
     noise = try values.number("noise", default: 0.1, in: 0...100, "a number of at least 0")
     seed = try values.integer("seed", default: 0, least: 0)
