@@ -29,6 +29,7 @@ public struct Classifier: Sendable {
     model = try OnnxModel(contentsOf: path)
     self.card = if let cardPath { try ModelCard(contentsOf: cardPath) } else { .default }
     hasCard = cardPath != nil
+    try Self.checkNames(model, self.card, given: inputs.keys.sorted())
     var values: [String: [Float]] = [:]
     for further in self.card.inputs { values[further.name] = further.values.map { Float($0) } }
     self.inputs = values.merging(inputs) { $1 }
@@ -37,6 +38,21 @@ public struct Classifier: Sendable {
       if case .symbolic = dimension { axis > 0 } else { false }
     }
     fixed = isOpen || input.dimensions == nil ? nil : try Self.network(model, self.card, self.inputs, nil)
+  }
+
+  /// The inputs and the output that the card or the caller name must be the model's.
+  private static func checkNames(_ model: OnnxModel, _ card: ModelCard, given: [String]) throws(PellucidError) {
+    let image = try model.imageInput().name
+    let further = model.graph.inputs.map(\.name).filter { $0 != image }
+    for name in given where !further.contains(name) { throw .furtherInput(name, model: model.path, known: further) }
+    let cardFile = card.file ?? "the card"
+    for input in card.inputs where !further.contains(input.name) {
+      throw .furtherInput(input.name, model: model.path, known: further, card: cardFile)
+    }
+    let outputs = model.graph.outputs.map(\.name)
+    if let output = card.output.name, !outputs.contains(output) {
+      throw .output(output, model: model.path, known: outputs, card: cardFile)
+    }
   }
 
   private static func network(

@@ -15,11 +15,18 @@ extension PellucidError {
       remedy: "export the 3D network")
   }
 
-  static func sameStem(_ stem: String, _ first: String, _ second: String) -> Self {
+  /// - Parameter card: the card that names the input; nil: the caller does.
+  static func furtherInput(_ name: String, model: String, known: [String], card: String? = nil) -> Self {
     .init(
-      .usage, at: Place(file: second), what: "its results would be named \(stem)_…, as those of \(first)",
-      remedy: "explain them into different folders with --out")
+      card == nil ? .usage : .badData, at: Place(file: card ?? model, part: card.map { _ in "inputs" }),
+      what: card == nil ? "the model has no further input \(name)" : "\(model) has no further input \(name)",
+      remedy: known.isEmpty
+        ? "it takes the image alone" : NearMiss.remedy(for: name, among: known, noun: "its further inputs are"))
   }
 
-  static func noImages() -> Self { .init(.usage, what: "no image is given", remedy: "name at least one scan") }
+  static func output(_ name: String, model: String, known: [String], card: String) -> Self {
+    .init(
+      .badData, at: Place(file: card, part: "output.name"), what: "\(model) has no output \(name)",
+      remedy: NearMiss.remedy(for: name, among: known, noun: "its outputs are"))
+  }
 }
