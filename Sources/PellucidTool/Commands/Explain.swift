@@ -90,6 +90,7 @@ struct Explain: TakesMethodOptions {
     var report: [String] = []
     for method in methods {
       let bar = ProgressBar("\(scan.stem) \(method.name)")
+      defer { bar.finish() }
       let explanation = try explainer.explain(subject, method: method, values: methodOptions, progress: bar)
       bar.finish()
       let names = try writer.add(explanation, method: method, given: methodOptions.restricted(to: method.options))
