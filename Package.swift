@@ -92,6 +92,10 @@ let package = Package(
     .testTarget(
       name: "PreprocessingTests", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing"],
       exclude: ["Fixtures"], swiftSettings: house),
+    // Runs the program; the dependency builds it.
+    .testTarget(
+      name: "PellucidToolTests", dependencies: ["Faults", "Volumes", "PellucidTool"],
+      exclude: ["Fixtures", "Snapshots"], swiftSettings: house),
     .testTarget(name: "FilesTests", dependencies: ["Faults", "Files"], swiftSettings: house),
     .testTarget(
       name: "VolumesTests", dependencies: ["Faults", "Files", "Volumes"], exclude: ["Fixtures"], swiftSettings: house),

@@ -1,0 +1,188 @@
+import Foundation
+import Testing
+
+/// What a user can get wrong: one line on standard error that is kept in `Snapshots/errors-*.txt`, the contract's exit status, and
+/// nothing left behind.
+@Suite struct `Bad input` {
+  @Test func `scans`() throws {
+    try expectErrors("scans", try Self.folder(), status: 65) {
+      for scan in [
+        "truncated.nii.gz", "truncated.nii", "header.nii", "empty.nii.gz", "empty.nii", "text.nii.gz", "text.nii",
+        "packed_text.nii.gz", "folder.nii.gz", "missing.nii.gz", "cnn.onnx", "damaged.nii.gz", "bad_sizes.nii.gz",
+        "bad_negative.nii.gz", "bad_overflow.nii.gz", "bad_datatype.nii.gz", "bad_offset.nii.gz", "bad_nan.nii.gz",
+        "bad_series.nii.gz", "bad_rgb.nii.gz", "bad_complex.nii.gz", "bad_singular.nii.gz", "/dev/null", "/dev/zero",
+        "scan.nii.gz+gm.nii.gz", "scan.nii.gz+missing.nii.gz",
+      ] { $0(Self.explain(scan)) }
+      $0(Self.explain("small.nii.gz", model: "bare.onnx"))
+      $0(Self.explain("scan.nii.gz", model: "channels.onnx"))
+      $0(Self.explain("bad_series.nii.gz", model: "channels.onnx"))
+      $0(Self.explain("scan.nii.gz+small.nii.gz", model: "channels.onnx"))
+      $0("predict bad_nan.nii.gz --model cnn.onnx")
+      $0("montage text.nii.gz --out picture.png")
+      $0("montage scan.nii.gz --overlay bad_rgb.nii.gz --out picture.png")
+      $0("montage scan.nii.gz --overlay bad_away.nii.gz --out picture.png")
+      $0("regions bad_nan.nii.gz --atlas quarters.nii.gz --out table.tsv")
+    }
+  }
+
+  @Test func `models`() throws {
+    try expectErrors("models", try Self.folder(), status: 65) {
+      for model in [
+        "truncated.onnx", "empty.onnx", "text.onnx", "folder.onnx", "missing.onnx", "scan.nii.gz", "bad_cyclic.onnx",
+        "bad_dangling.onnx", "bad_unsupported.onnx", "bad_flat.onnx", "bad_external.onnx", "bad_external_missing.onnx",
+        "bad_huge_weight.onnx", "/dev/zero",
+      ] {
+        $0(Self.explain("scan.nii.gz", model: model))
+        $0("inspect \(model)")
+      }
+    }
+  }
+
+  @Test func `cards`() throws {
+    let folder = try Self.folder()
+    let cards = [
+      ("key", "input:\n  orientaton: RAS\n"), ("top_key", "inptu: {axes: ijk}\n"),
+      ("spacing", "input: {spacing: [1, 2]}\n"), ("zero_spacing", "input: {spacing: [0, 1, 1]}\n"),
+      ("orientation", "input: {orientation: RAP}\n"), ("axes", "input: {axes: ikk}\n"),
+      ("normalization", "input: {normalization: zscor}\n"), ("tabs", "input:\n\taxes: ijk\n"), ("braces", "{{{{\n"),
+      ("list", "- a\n- b\n"), ("one_class", "output: {classes: [A]}\n"), ("twice", "output: {classes: [A, A]}\n"),
+      ("output", "output: {name: logit}\n"), ("activation", "output: {activation: softmx}\n"),
+      ("shape", "input: {shape: [10, 10, 10]}\n"), ("percentile", "input: {normalization: {percentile: [90, 10]}}\n"),
+      ("mean", "input: {normalization: {mean: none.nii.gz, std: 1}}\n"), ("further", "inputs: {age: 70}\n"),
+    ]
+    for (name, text) in cards { try folder.write("card_\(name).yaml", text) }
+    try expectErrors("cards", folder, status: 65) {
+      for (name, _) in cards { $0(Self.explain("scan.nii.gz", more: "--card card_\(name).yaml")) }
+      $0(Self.explain("scan.nii.gz", more: "--card missing.yaml"))
+    }
+  }
+
+  @Test func `atlases`() throws {
+    let folder = try Self.folder()
+    try expectErrors("atlases", folder, status: 65) {
+      for atlas in [
+        "bad_away.nii.gz --labels quarters.tsv", "bad_empty_atlas.nii.gz --labels quarters.tsv", "missing.nii.gz",
+        "text.nii.gz", "quarters.nii.gz --labels quarters_twice.tsv", "quarters.nii.gz --labels quarters_words.tsv",
+        "quarters.nii.gz --labels missing.tsv", "quarters.nii.gz --labels scan.nii.gz",
+      ] {
+        $0(Self.explain("scan.nii.gz", method: "region-occlusion", more: "--atlas \(atlas)"))
+        $0("regions scan.nii.gz --atlas \(atlas) --out table.tsv")
+      }
+    }
+    try expectErrors("atlas-names", folder, status: 64) {
+      $0(Self.explain("scan.nii.gz", more: "--atlas alal"))
+      $0(Self.explain("scan.nii.gz", more: "--labels quarters.tsv"))
+      $0(Self.explain("scan.nii.gz", method: "region-occlusion"))
+    }
+  }
+
+  @Test func `names and values of options`() throws {
+    try expectErrors("options", try Self.folder(), status: 64) {
+      for target in ["ADD", "2", "AD-", "0.5*AD+", "nan*AD", "AD-AD"] {
+        $0(Self.explain("scan.nii.gz", more: "--target \(target)"))
+      }
+      for more in [
+        "--score logits", "--space scna", "--channels summ", "--nan zer", "--threads 0", "--threads -1",
+        "--threads many", "--input age", "--input foo=3", "--input image=1", "--patch 4", "--postprocess squared",
+        "--postprocess", "--modl x", "--colour x", "--model", "--slices 3", "scan.nii.gz", "--patch 3 --patch 4",
+      ] { $0(Self.explain("scan.nii.gz", more: more)) }
+      for method in [
+        "salience", "grad-cam,salienci", ",", "SALIENCY", "grad-cam --layer /features/features.4/Con",
+        "grad-cam --layer /dense/Gemm", "grad-cam --upsample strech", "occlusion --patch 0", "occlusion --patch -1",
+        "occlusion --patch 3,4", "occlusion --patch abc", "occlusion --stride 0", "occlusion --stride -1",
+        "occlusion --fill abc", "occlusion --fill nan", "integrated-gradients --steps abc",
+        "integrated-gradients --steps 0", "integrated-gradients --steps 1000000000", "smoothgrad --samples 0",
+        "smoothgrad --noise -1", "lrp --composite epsilon-pluss", "lrp --epsilon -1", "lrp --gamma x",
+        "lrp --relevance-start zero", "lrp --composite epsilon-gamma-box --low 5 --high -5",
+      ] { $0(Self.explain("scan.nii.gz", method: method)) }
+      for more in [
+        "--slices 0", "--slices -1", "--slices x", "--at a,b", "--at 9999", "--at nan", "--at", "--plane axail",
+        "--colormap virids", "--alpha 2", "--alpha -1", "--alpha nan", "--threshold 101", "--threshold -3",
+        "--limit 0", "--convention neuro", "--out picture.jpg",
+      ] { $0("montage scan.nii.gz --overlay gm.nii.gz --out picture.png \(more)") }
+      for more in ["--what forwrd", "--what salienc", "--repeat 0", "--repeat x", "--patch 3"] {
+        $0("bench scan.nii.gz --model cnn.onnx \(more)")
+      }
+      $0("inspect cnn.onnx --shape 1,2")
+    }
+  }
+
+  @Test func `commands and what they need`() throws {
+    try expectErrors("commands", try Self.folder(), status: 64) {
+      for line in [
+        "foo", "explian scan.nii.gz", "help foo", "--versoin", "-x", "explain", "explain scan.nii.gz",
+        "explain --model cnn.onnx", "explain scan.nii.gz --model cnn.onnx",
+        "explain scan.nii.gz --model cnn.onnx --method saliency", "explain scan.nii.gz --method saliency --out out",
+        "predict", "predict scan.nii.gz", "predict scan.nii.gz --model cnn.onnx --method lrp", "inspect",
+        "inspect cnn.onnx bare.onnx", "regions", "regions scan.nii.gz", "montage", "montage scan.nii.gz",
+        "methods lrp", "methods --jsn", "atlases --jso", "bench", "bench scan.nii.gz",
+      ] { $0(line) }
+    }
+  }
+
+  @Test func `places that cannot be written to`() throws {
+    try expectErrors("outputs", try Self.folder(), status: 74) {
+      for out in ["text.onnx", "text.onnx/deeper"] {
+        $0("explain scan.nii.gz --model cnn.onnx --method saliency --out \(out)")
+      }
+      for out in ["/dev/null", "missing/file.tsv", "folder.onnx", "text.onnx/table.tsv"] {
+        $0("regions scan.nii.gz --atlas quarters.nii.gz --out \(out)")
+      }
+      for out in ["missing/file.png", "folder.onnx/"] { $0("montage scan.nii.gz --out \(out)") }
+    }
+    // The device is still one: a file renamed to its name would have taken its place.
+    let kind = try FileManager.default.attributesOfItem(atPath: "/dev/null")[.type] as? FileAttributeType
+    #expect(kind == .typeCharacterSpecial)
+  }
+
+  // MARK: -
+
+  static func explain(_ scan: String, model: String = "cnn.onnx", method: String = "saliency", more: String = "")
+    -> String
+  {
+    "explain \(scan) --model \(model) --method \(method) --out out \(more)"
+  }
+
+  /// The fixtures, and files that are spoilt in ways that need no tool to make.
+  static func folder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder.withFixtures()
+    let (scan, model) = (try folder.bytes("scan.nii.gz"), try folder.bytes("cnn.onnx"))
+    let plain = try folder.bytes("pair.hdr")
+    try folder.write("truncated.nii.gz", scan.prefix(scan.count / 2))
+    try folder.write("damaged.nii.gz", scan.prefix(200) + Data(repeating: 0x55, count: 300) + scan.dropFirst(500))
+    try folder.write("truncated.nii", try folder.bytes("plain.nii").prefix(2000))
+    try folder.write("header.nii", plain.prefix(200))
+    try folder.write("truncated.onnx", model.prefix(model.count / 2))
+    for name in ["empty.nii.gz", "empty.nii", "empty.onnx"] { try folder.write(name, Data()) }
+    for name in ["text.nii.gz", "text.nii", "text.onnx"] {
+      try folder.write(name, String(repeating: "neither scan nor model\n", count: 40))
+    }
+    for name in ["folder.nii.gz", "folder.onnx"] {
+      try FileManager.default.createDirectory(at: folder.url.appending(path: name), withIntermediateDirectories: false)
+    }
+    return folder
+  }
+
+  /// Runs command lines that must fail: with the status, one line, no output and no new file.
+  func expectErrors(
+    _ group: String, _ folder: TemporaryFolder, status: Int32, sourceLocation: SourceLocation = #_sourceLocation,
+    _ list: ((String) -> Void) -> Void
+  ) throws {
+    var commands: [String] = []
+    list { commands.append($0) }
+    let before = folder.listing()
+    var transcript: [String] = []
+    for command in commands {
+      let answer = try Tool.run(command, in: folder.url)
+      #expect(
+        answer.signal == nil && answer.status == status, "\(command): \(answer.error)", sourceLocation: sourceLocation)
+      #expect(
+        answer.lines.count == 1 && answer.error.hasPrefix("pellucid: "), "\(command): \(answer.error)",
+        sourceLocation: sourceLocation)
+      #expect(answer.output.isEmpty, "\(command)", sourceLocation: sourceLocation)
+      #expect(folder.listing() == before, "\(command)", sourceLocation: sourceLocation)
+      transcript += ["$ pellucid \(command)", answer.error.split(separator: "\n").joined(separator: "\n"), ""]
+    }
+    try expectSnapshot(transcript.joined(separator: "\n"), named: "errors-\(group)", sourceLocation: sourceLocation)
+  }
+}
