@@ -17,7 +17,12 @@ import Testing
   ]
   private static let runnable = NetworkFixture.all.filter { lacking[$0.file] == nil }
 
-  @Test func `are there`() { #expect(NetworkFixture.all.count > 150) }
+  @Test func `are there, with every operator that PyTorch writes`() {
+    #expect(NetworkFixture.all.count > 150)
+    let used = Set(Self.runnable.flatMap(\.operators))
+    let types = Set(OperatorCatalogue.operators.flatMap { $0.onnxNames })
+    #expect(types.subtracting(used) == ["GlobalMaxPool", "ReduceSumSquare"])
+  }
 
   @Test(arguments: runnable)
   func `have its scores and gradients within 1e-4 relative L2, from both memory orders`(fixture: NetworkFixture) throws
