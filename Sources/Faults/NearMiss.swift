@@ -1,10 +1,10 @@
 /// Suggestions for misspelt names.
 public enum NearMiss {
-  /// The candidates closest to a name, best first: those within an edit distance of a third of the name's length (at least 2, of a name
-  /// of up to three letters 1), or that contain it; upper and lower case are not told apart.
+  /// The candidates closest to a name, best first: those within an edit distance of a third of the name's length (at least 2) that
+  /// have at least a letter in common with it, or that contain it; upper and lower case are not told apart.
   public static func suggestions(for name: String, among candidates: [String], limit: Int = 3) -> [String] {
     let wanted = Array(name.lowercased().unicodeScalars)
-    let allowed = wanted.count < 4 ? 1 : max(2, wanted.count / 3)
+    let allowed = max(2, wanted.count / 3)
     let ranked: [(distance: Int, name: String)] = candidates.compactMap { candidate in
       let scalars = Array(candidate.lowercased().unicodeScalars)
       let distance = editDistance(wanted, scalars)
