@@ -87,7 +87,14 @@ struct AtlasOptions: ParsableArguments {
     if labels != nil, atlas == nil { throw ValidationError("--labels needs --atlas") }
   }
 
-  func load() throws -> Atlas? { try atlas.map { try AtlasLibrary.standard().atlas($0, labels: labels) } }
+  func load() throws -> Atlas? { try atlas.map { try Self.load($0, labels: labels) } }
+
+  /// The atlas; what was decided about it, as for labels without a name, is told on standard error.
+  static func load(_ name: String, labels: String?) throws(PellucidError) -> Atlas {
+    let atlas = try AtlasLibrary.standard().atlas(name, labels: labels)
+    for note in atlas.notes { StandardError.write("pellucid: note: \(note.what); \(note.how)") }
+    return atlas
+  }
 }
 
 /// What of a score is explained, and where.

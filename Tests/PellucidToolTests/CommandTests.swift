@@ -59,6 +59,16 @@ import Testing
     try expectSnapshot(answer.output, named: "regions")
   }
 
+  @Test func `regions tells which labels have no name`() throws {
+    let folder = try TemporaryFolder.withFixtures()
+    let answer = try Tool.run(
+      "regions scan.nii.gz --atlas quarters.nii.gz --labels quarters_missing.tsv", in: folder.url)
+    #expect(answer.status == 0)
+    #expect(answer.lines.count == 1)
+    #expect(answer.error.contains("names no region for 3 of the image's labels (12, 13, 14)"))
+    #expect(answer.output.contains("12\tregion-12\t"))
+  }
+
   @Test func `montage draws PNG, SVG and PDF by the file's ending`() throws {
     let folder = try TemporaryFolder.withFixtures()
     for (name, beginning) in [("a.png", "\u{89}PNG"), ("a.svg", "<?xml"), ("a.pdf", "%PDF")] {

@@ -36,7 +36,7 @@ struct Regions: ParsableCommand {
 
   func run() throws {
     threads.apply()
-    let atlas = try AtlasLibrary.standard().atlas(atlas, labels: labels)
+    let atlas = try AtlasOptions.load(atlas, labels: labels)
     let volume = try Volume(contentsOf: relevance, nan: nan.policy)
     let table: RegionTable
     do {
