@@ -71,11 +71,9 @@ struct ForwardPass {
   }
 
   /// The ReLU that can be applied while a convolution or normalization writes its output: the next node, if nobody else wants that output.
-  private func rectifier(after place: Int, _ keeping: Set<ValueID>) -> Node? {
+  func rectifier(after place: Int, _ keeping: Set<ValueID>) -> Node? {
     let node = graph.nodes[place]
-    guard node.operation is Conv || node.operation is BatchNormalization, place + 1 < graph.nodes.count else {
-      return nil
-    }
+    guard node.operation is any Rectifying, place + 1 < graph.nodes.count else { return nil }
     let next = graph.nodes[place + 1]
     guard next.operation is Relu, next.inputs == [node.output], readers[node.output.index] == 1,
       !keeping.contains(node.output)
@@ -83,13 +81,9 @@ struct ForwardPass {
     return next
   }
 
-  private static func run(_ operation: any Operator, on inputs: [Tensor], rectified: Bool) throws(PellucidError)
-    -> Tensor
-  {
-    switch operation {
-    case let layer as Conv where rectified: try layer.forward(inputs[0], rectified: true)
-    case let layer as BatchNormalization where rectified: try layer.forward(inputs[0], rectified: true)
-    default: try operation.forward(inputs)
-    }
+  /// One operator's output, with max(0, ·) applied on the way out if `rectified`.
+  static func run(_ operation: any Operator, on inputs: [Tensor], rectified: Bool) throws(PellucidError) -> Tensor {
+    guard rectified, let layer = operation as? any Rectifying else { return try operation.forward(inputs) }
+    return try layer.forward(inputs[0], rectified: true)
   }
 }

@@ -1,4 +1,5 @@
 package import Faults
+internal import Networks
 internal import Tensors
 
 /// How much the score falls when a window of the image is blanked, averaged over the windows that cover a voxel.

@@ -1,4 +1,5 @@
 package import Faults
+internal import Networks
 internal import Tensors
 
 /// How much the score falls when a whole region of the atlas is blanked; every voxel of the region gets that drop.

@@ -1,71 +1,106 @@
 public import Faults
+internal import Foundation
 internal import Networks
 public import Tensors
 
 /// The score of an image under many changes: what every perturbation method stands on.
 ///
-/// A method only chooses voxel sets and fills; this returns the score of each. Here every changed image is run in full, several in a
-/// batch; results do not depend on the batching.
+/// A method only chooses voxel sets and fills; this returns the score of each, recomputing only what a change can reach (see
+/// `IncrementalPass`), exactly up to rounding. A change that sets voxels to what they are already costs nothing.
 public struct PerturbationScorer: Sendable {
   private let score: ScoreFunction
   private let image: Tensor
+  private let memoryLimit: Int
+  /// Nil where the baseline's values do not fit into the memory: then every image is run in full.
+  private let pass: IncrementalPass?
   /// The unchanged image's score.
   public let baseline: Double
 
-  /// - Parameter image: [1, C, D, H, W].
-  public init(_ score: ScoreFunction, image: Tensor) throws(PellucidError) {
+  /// A quarter of the machine's memory.
+  public static var defaultMemoryLimit: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory / 4) }
+
+  /// Runs the unchanged image.
+  ///
+  /// - Parameters:
+  ///   - image: [1, C, D, H, W].
+  ///   - memoryLimit: bytes that the unchanged image's values and a batch's may take beside one forward pass; where the first
+  ///     alone are more, every image is run in full.
+  public init(
+    _ score: ScoreFunction, image: Tensor, memoryLimit: Int = PerturbationScorer.defaultMemoryLimit
+  ) throws(PellucidError) {
     self.score = score
     self.image = image.ordered(.channelsLast)
-    baseline = try score.scores(ofImages: self.image)[0]
+    self.memoryLimit = memoryLimit
+    if IncrementalPass.bytesKept(score.network) < memoryLimit {
+      let pass = try IncrementalPass(score.network, image: self.image)
+      self.pass = pass
+      baseline = score.scores(of: pass.logits)[0]
+    } else {
+      pass = nil
+      baseline = try score.scores(ofImages: self.image)[0]
+    }
   }
 
   /// The score of each perturbed image, in order.
+  ///
+  /// - Throws: `.numeric` naming the first node whose output is not finite.
   public func scores(
     of perturbations: [Perturbation], progress: any ProgressObserver
   ) throws(PellucidError) -> [Double] {
-    let batch = score.network.supportsBatches ? batchSize : 1
-    var scores: [Double] = []
-    scores.reserveCapacity(perturbations.count)
-    var start = 0
-    while start < perturbations.count {
-      let part = perturbations[start..<min(start + batch, perturbations.count)]
-      scores += try score.scores(ofImages: images(part))
-      start += part.count
-      progress.advanced(to: start, of: perturbations.count)
+    var scores = Array(repeating: baseline, count: perturbations.count)
+    // What changes nothing has the baseline's score.
+    var changing: [Int] = []
+    var boxes: [Box] = []
+    for (index, perturbation) in perturbations.enumerated() {
+      guard let box = perturbation.changedBox(in: image) else { continue }
+      changing.append(index)
+      boxes.append(box)
     }
+    var done = perturbations.count - changing.count
+    let batches = batches(of: boxes)
+    for batch in batches {
+      let members = batch.members.map { changing[$0] }
+      let outputs = try outputs(of: batch, members.map { perturbations[$0] })
+      for (member, score) in zip(members, score.scores(of: outputs)) { scores[member] = score }
+      done += members.count
+      progress.advanced(to: done, of: perturbations.count)
+    }
+    if batches.isEmpty, done > 0 { progress.advanced(to: done, of: done) }
     return scores
   }
 
-  /// Images a pass: small ones are run together, so that the threads have enough to do.
-  private var batchSize: Int { min(16, max(1, (1 << 21) / max(1, image.count))) }
+  /// Changes that are run together: through the incremental pass, or one by one in full.
+  private enum Batch {
+    case boxes(ChangeBatch)
+    case full(Int)
 
-  private func images(_ part: ArraySlice<Perturbation>) -> Tensor {
-    let c = image.shape[1]
-    let size = image.count
-    let (h, w) = (image.shape[3], image.shape[4])
-    var batch = Tensor(unfilled: image.shape.withBatch(part.count), order: .channelsLast)
-    for (n, perturbation) in part.enumerated() {
-      batch.copy(from: image, sourceStrides: [1], targetOffset: n * size, targetStrides: [1], extents: [size])
-      batch.withMutableValues { values in
-        // Offsets come from boxes and label lists that lie inside the image.
-        let all = unsafe values.buffer
-        switch perturbation.place {
-        case .box(let box):
-          for d in box.lower[0]..<box.upper[0] {
-            for y in box.lower[1]..<box.upper[1] {
-              let first = n * size + ((d * h + y) * w + box.lower[2]) * c
-              let last = first + (box.upper[2] - box.lower[2]) * c
-              unsafe all[first..<last].update(repeating: perturbation.fill)
-            }
-          }
-        case .voxels(let offsets, _):
-          for offset in offsets {
-            let first = n * size + Int(offset) * c
-            for place in first..<(first + c) { unsafe all[place] = perturbation.fill }
-          }
-        }
+    var members: [Int] {
+      switch self {
+      case .boxes(let batch): batch.members
+      case .full(let member): [member]
       }
     }
-    return batch
+  }
+
+  private func batches(of boxes: [Box]) -> [Batch] {
+    guard let pass else { return boxes.indices.map { .full($0) } }
+    let bytes = memoryLimit - IncrementalPass.bytesKept(score.network)
+    return pass.batches(of: boxes, bytes: bytes).map { .boxes($0) }
+  }
+
+  /// The network's outputs, [n, K], for the perturbations of a batch.
+  private func outputs(of batch: Batch, _ perturbations: [Perturbation]) throws(PellucidError) -> Tensor {
+    guard let pass, case .boxes(let batch) = batch else {
+      return try score.network.logits(perturbations.images(of: image, in: Boxes(whole: image.shape.spatial, count: 1)))
+    }
+    let outputs = try pass.logits(of: batch) { (images, boxes) throws(PellucidError) in
+      Array(perturbations[images]).images(of: image, in: boxes)
+    }
+    if let place = outputs.firstNonFinite {
+      // The pass in full names the step.
+      let whole = Boxes(whole: image.shape.spatial, count: 1)
+      _ = try score.network.logits([perturbations[place[0]]].images(of: image, in: whole))
+    }
+    return outputs
   }
 }

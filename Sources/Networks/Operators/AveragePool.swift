@@ -9,7 +9,7 @@ package struct AveragePool: SlabOperator {
   package let role = Role.averaging
   package let gradientNeeds: GradientNeeds = []
   let padding: Padding
-  private let countPadding: Bool
+  let countPadding: Bool
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     padding = try Padding(pool: node)

@@ -7,9 +7,9 @@ package struct Concat: Operator {
   package static let onnxNames = ["Concat"]
   package let role = Role.rearrangement
   package let gradientNeeds: GradientNeeds = []
-  private let axis: Int
+  let axis: Int
   /// Constants at their places; nil for the dynamic inputs.
-  private let constants: [Tensor?]
+  let constants: [Tensor?]
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     let first = try node.shape()

@@ -3,7 +3,7 @@ internal import Faults
 internal import Tensors
 
 /// An operator that applies one function to every value; oneDNN's name for it is all that its file has to give.
-protocol ElementwiseOperator: Operator {
+protocol ElementwiseOperator: PointwiseOperator {
   /// The function with its two parameters.
   var function: (kind: pk_function, alpha: Float, beta: Float) { get }
 }

@@ -7,7 +7,7 @@ package struct PRelu: Operator {
   package static let onnxNames = ["PRelu"]
   package let role = Role.activation
   package let gradientNeeds: GradientNeeds = .inputs
-  private let slope: Tensor
+  let slope: Tensor
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     let (values, dimensions) = try node.requiredFloats(1, "slopes")

@@ -8,10 +8,13 @@ package struct Pad: Operator {
   package let role = Role.rearrangement
   package let gradientNeeds: GradientNeeds = []
   private enum Mode { case constant, edge, reflect, wrap }
-  private let before: [Int]
-  private let after: [Int]
-  private let value: Float
+  let before: [Int]
+  let after: [Int]
+  let value: Float
   private let mode: Mode
+
+  /// Whether what is added around is one value (or nothing).
+  var isConstant: Bool { mode == .constant }
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     let input = try node.shape()

@@ -10,10 +10,10 @@ package struct Reduce: Operator {
   package static let onnxNames = [
     "ReduceMean", "ReduceSum", "ReduceMax", "ReduceL2", "ReduceSumSquare", "GlobalAveragePool", "GlobalMaxPool",
   ]
-  private enum Kind { case mean, sum, max, norm, squares }
-  private let kind: Kind
-  private let axes: [Int]
-  private let keepsAxes: Bool
+  enum Kind { case mean, sum, max, norm, squares }
+  let kind: Kind
+  let axes: [Int]
+  let keepsAxes: Bool
   package let role: Role
   package let gradientNeeds: GradientNeeds
 

@@ -16,9 +16,9 @@ package struct Slice: Operator {
     var count: Int
   }
 
-  private let cuts: [Cut]
+  let cuts: [Cut]
   /// An axis that disappears, as Gather with a scalar index does.
-  private let droppedAxis: Int?
+  let droppedAxis: Int?
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     let input = try node.shape()

@@ -26,7 +26,7 @@ package struct Softmax: Operator {
   package var mixesImages: Bool { axis == 0 }
 
   /// The axes that are normalized together.
-  private func axes(_ shape: Shape) -> [Int] { joinsLaterAxes ? Array(axis..<shape.rank) : [axis] }
+  func axes(_ shape: Shape) -> [Int] { joinsLaterAxes ? Array(axis..<shape.rank) : [axis] }
 
   /// Whether it makes one distribution of all values of an image, as the end of a classifier does.
   func normalizesClasses(of shape: Shape) -> Bool {

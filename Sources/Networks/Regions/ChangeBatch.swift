@@ -1,0 +1,71 @@
+internal import Tensors
+
+/// Changes of an image that are run together: their boxes have equal extents in every value.
+public struct ChangeBatch: Sendable {
+  /// Nodes that are run for so many images at a time.
+  struct Segment: Sendable {
+    var nodes: Range<Int>
+    var images: Int
+  }
+
+  /// Which changes, by their place in the list they came from.
+  public let members: [Int]
+  /// The boxes in each value that is known by boxes.
+  let boxes: [Boxes?]
+  /// How the nodes are run.
+  let segments: [Segment]
+
+  /// Number of images.
+  public var count: Int { members.count }
+}
+
+extension IncrementalPass {
+  /// Puts changes together so that little is recomputed without need and each pass has enough to do.
+  ///
+  /// - Parameters:
+  ///   - changes: boxes of the image that hold every changed voxel; none may be empty or leave the image.
+  ///   - bytes: what a batch's values may take.
+  /// - Returns: every change once; the order depends on the changes alone.
+  public func batches(of changes: [Box], bytes: Int) -> [ChangeBatch] {
+    let grouping = ChangeGrouping(plan, changes, bytes: bytes)
+    return grouping.groups().map { members in
+      let boxes = plan.boxes(members.map(grouping.reaches))
+      return ChangeBatch(
+        members: members, boxes: boxes, segments: ChangeBatch.segments(plan, boxes, count: members.count, single: !supportsBatches))
+    }
+  }
+}
+
+extension ChangeBatch {
+  /// Values that a step reads and writes for all images it runs on should stay in the processor's caches.
+  static let cacheBytes = 4 << 20
+
+  /// Runs of nodes with the number of images each can take, growing as maps shrink.
+  static func segments(_ plan: RegionPlan, _ boxes: [Boxes?], count: Int, single: Bool) -> [Segment] {
+    let graph = plan.graph
+    func bytes(_ value: ValueID) -> Int {
+      let shape = graph.shape(of: value)
+      guard let own = boxes[value.index] else { return 4 * shape.count }
+      return 4 * shape[1] * own.extents.reduce(1, *)
+    }
+    var images = graph.nodes.map { node in
+      let each = node.inputs.reduce(bytes(node.output)) { $0 + bytes($1) }
+      var fitting = 1
+      while fitting < count, 2 * fitting * each <= cacheBytes { fitting *= 2 }
+      return fitting
+    }
+    for place in images.indices.dropLast().reversed() { images[place] = min(images[place], images[place + 1]) }
+    // A network that takes one image at a time takes several as long as it works on boxes.
+    for (place, kind) in plan.kinds.enumerated() where single { if case .full = kind { images[place] = 1 } }
+    var segments: [Segment] = []
+    for (place, number) in images.enumerated() {
+      let isApplied = place > 0 && plan.rectifier[place - 1] != nil
+      if let last = segments.last, last.images == number || isApplied {
+        segments[segments.count - 1].nodes = last.nodes.lowerBound..<(place + 1)
+      } else {
+        segments.append(Segment(nodes: place..<(place + 1), images: number))
+      }
+    }
+    return segments
+  }
+}

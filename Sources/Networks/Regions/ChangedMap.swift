@@ -1,0 +1,122 @@
+internal import CKernels
+internal import Tensors
+
+/// What changes of the image have made of a value: for each image of a batch the values in a box, all others being the baseline's.
+struct ChangedMap: Sendable {
+  /// The value's shape for one image, [1, C, D, H, W].
+  let shape: Shape
+  /// The unchanged image's value, channels last; nil where the parts hold all that anybody asks for.
+  let baseline: Tensor?
+  /// Where the parts lie.
+  let boxes: Boxes
+  /// The parts, [n, C, extents], channels last.
+  let parts: Tensor
+
+  init(shape: Shape, baseline: Tensor?, boxes: Boxes, parts: Tensor) {
+    precondition(parts.shape == Shape([boxes.count, shape[1]] + boxes.extents) && parts.order == .channelsLast)
+    precondition(baseline.map { $0.count == shape.count && $0.order == .channelsLast } ?? true)
+    self.shape = shape
+    self.baseline = baseline
+    self.boxes = boxes
+    self.parts = parts
+  }
+
+  /// The values in other boxes, [n, C, extents]; `outside` where they leave the map.
+  func crop(to wanted: Boxes, outside: Float = 0) -> Tensor {
+    if wanted == boxes { return parts }
+    var result = Tensor(unfilled: Shape([wanted.count, shape[1]] + wanted.extents), order: .channelsLast)
+    crop(to: wanted, outside: outside, into: &result, channel: 0)
+    return result
+  }
+
+  /// The same into the channels of a larger tensor [n, more, extents] from `channel` on.
+  func crop(to wanted: Boxes, outside: Float = 0, into result: inout Tensor, channel: Int) {
+    precondition(wanted.count == boxes.count && result.shape.dimensions[2...] == wanted.extents[...])
+    precondition(result.order == .channelsLast && channel + shape[1] <= result.shape[1] && result.shape[0] == wanted.count)
+    let stride = Int64(result.shape[1])
+    withChanged { changed in
+      Self.withBoxes(wanted) { boxes in
+        result.withMutableValues { y in unsafe pk_crop(changed, boxes, outside, y.start + channel, stride) }
+      }
+    }
+  }
+
+  /// All values, [n, C, D, H, W].
+  var whole: Tensor { crop(to: Boxes(whole: shape.spatial, count: boxes.count)) }
+
+  /// The pool's outputs in boxes of its output.
+  func pooled(_ padding: Padding, average: Bool, countPadding: Bool, onto wanted: Boxes) -> Tensor {
+    var pool = padding.pool(input: shape, output: Shape([1, shape[1]] + padding.outputs(of: shape.spatial)), countPadding: countPadding)
+    var result = Tensor(unfilled: Shape([wanted.count, shape[1]] + wanted.extents), order: .channelsLast)
+    withChanged { changed in
+      Self.withBoxes(wanted) { boxes in
+        result.withMutableValues { y in unsafe pk_pool_boxes(&pool, average ? 1 : 0, changed, boxes, y.start) }
+      }
+    }
+    return result
+  }
+
+  /// factor·Σ over the voxels, [n, C], from the baseline's own sums and the differences in the parts.
+  func summed(_ baselineSums: [Double], factor: Double) -> Tensor {
+    precondition(baselineSums.count == shape[1] && baseline != nil)
+    var result = Tensor(unfilled: Shape([boxes.count, shape[1]]), order: .rowMajor)
+    withChanged { changed in
+      result.withMutableValues { y in unsafe pk_changed_sums(changed, baselineSums, factor, y.start) }
+    }
+    return result
+  }
+
+  @safe private func withChanged(_ body: (UnsafePointer<pk_changed>) -> Void) {
+    // Without a baseline nobody reads it, and the parts stand in for its address.
+    (baseline ?? parts).withValues { base in
+      parts.withValues { part in
+        unsafe boxes.corners.withUnsafeBufferPointer { corners in
+          var changed = unsafe pk_changed(
+            n: Int64(boxes.count), channels: Int64(shape[1]), map: triple(shape.spatial),
+            baseline: baseline == nil ? nil : base.start, part: triple(boxes.extents), partCorners: corners.baseAddress,
+            parts: part.start)
+          unsafe body(&changed)
+        }
+      }
+    }
+  }
+
+  @safe private static func withBoxes(_ boxes: Boxes, _ body: (pk_boxes) -> Void) {
+    unsafe boxes.corners.withUnsafeBufferPointer { corners in
+      guard let start = corners.baseAddress else { return }
+      unsafe body(pk_boxes(extents: triple(boxes.extents), corners: start))
+    }
+  }
+}
+
+extension Tensor {
+  /// Σ over the voxels of one image's channels, in double.
+  var channelSums: [Double] {
+    let x = ordered(.channelsLast)
+    var sums = Array(repeating: 0.0, count: shape[1])
+    x.withValues { a in unsafe pk_channel_sums(Int64(shape.voxels), Int64(shape[1]), a.start, &sums) }
+    return sums
+  }
+
+  /// Some images of a batch.
+  func images(_ range: Range<Int>) -> Tensor {
+    if range == 0..<shape[0] { return self }
+    let size = count / max(1, shape[0])
+    var result = Tensor(unfilled: shape.withBatch(range.count), order: order)
+    result.copy(
+      from: self, sourceOffset: range.lowerBound * size, sourceStrides: [1], targetStrides: [1], extents: [range.count * size])
+    return result
+  }
+
+  /// Batches one after another.
+  static func joined(_ all: [Tensor]) -> Tensor {
+    guard all.count != 1, let first = all.first else { return all[0] }
+    var result = Tensor(unfilled: first.shape.withBatch(all.reduce(0) { $0 + $1.shape[0] }), order: first.order)
+    var at = 0
+    for part in all {
+      result.copy(from: part, sourceStrides: [1], targetOffset: at, targetStrides: [1], extents: [part.count])
+      at += part.count
+    }
+    return result
+  }
+}

@@ -1,0 +1,177 @@
+public import Faults
+public import Tensors
+
+/// Runs a network on changed copies of one image, recomputing only what the changes can reach.
+///
+/// The unchanged image is run once and what boxes are pasted over is kept. For a batch of changes each step takes the boxes of its inputs
+/// that its own box needs (the baseline with the changed parts pasted over), computes that box and passes it on. Sums over all voxels are
+/// updated by the difference. Where a box has become the whole map, or a step mixes all voxels, the rest runs in full. Exact up to
+/// rounding, for every graph.
+public struct IncrementalPass: Sendable {
+  private let network: Network
+  let plan: RegionPlan
+  private let baselines: [Tensor?]
+  private let sums: [ValueID: [Double]]
+  /// The unchanged image's last values before the output activation, [1, K].
+  public let logits: Tensor
+
+  /// - Parameter image: [1, C, D, H, W].
+  /// - Throws: `.numeric` naming the first node whose output is not finite.
+  public init(_ network: Network, image: Tensor) throws(PellucidError) {
+    self.network = network
+    let plan = RegionPlan(network.graph)
+    self.plan = plan
+    let result = try ForwardPass(network.graph).run(image.ordered(.channelsLast), keeping: plan.baselines)
+    if result.output.firstNonFinite != nil { _ = try network.logits(image) }
+    logits = result.output
+    baselines = result.kept.enumerated().map { index, tensor in
+      plan.baselines.contains { $0.index == index } ? tensor.map { $0.shape.rank == 5 ? $0.ordered(.channelsLast) : $0 } : nil
+    }
+    var sums: [ValueID: [Double]] = [:]
+    for (node, kind) in zip(network.graph.nodes, plan.kinds) {
+      guard case .voxelSum = kind, let input = baselines[node.inputs[0].index] else { continue }
+      sums[node.inputs[0]] = input.channelSums
+    }
+    self.sums = sums
+  }
+
+  /// Whether steps in full can take several images.
+  var supportsBatches: Bool { network.supportsBatches }
+
+  /// Bytes of the values of the unchanged image that a pass over this network keeps.
+  public static func bytesKept(_ network: Network) -> Int { RegionPlan(network.graph).baselineBytes }
+
+  /// The last values before the output activation, [n, K], for the images of a batch, in its order.
+  ///
+  /// - Parameter paint: the changed image in boxes, [n, C, extents] channels last, for these places in the batch's order.
+  public func logits(
+    of batch: ChangeBatch, paint: (Range<Int>, Boxes) throws(PellucidError) -> Tensor
+  ) throws(PellucidError) -> Tensor {
+    var state: [Held?] = Array(repeating: nil, count: plan.graph.values.count)
+    for segment in batch.segments {
+      if segment.images >= batch.count {
+        try run(segment.nodes, of: batch, images: 0..<batch.count, &state, paint)
+        continue
+      }
+      var parts: [[Held?]] = []
+      var start = 0
+      while start < batch.count {
+        let images = start..<min(start + segment.images, batch.count)
+        var own = state.map { $0?.images(images) }
+        try run(segment.nodes, of: batch, images: images, &own, paint)
+        parts.append(own)
+        start = images.upperBound
+      }
+      state = state.indices.map { index in Held.joined(parts.compactMap { $0[index] }) }
+    }
+    guard let last = state[plan.graph.output.index] else { preconditionFailure("a graph that does not make its output") }
+    let output = whole(plan.graph.output, last)
+    return output.ordered(.rowMajor).reinterpreted(
+      as: Shape([batch.count, output.count / batch.count]), order: .rowMajor)
+  }
+
+  /// Runs some nodes on some images of a batch; `state` holds those images' values, and loses those that nobody reads later.
+  private func run(
+    _ nodes: Range<Int>, of batch: ChangeBatch, images: Range<Int>, _ state: inout [Held?],
+    _ paint: (Range<Int>, Boxes) throws(PellucidError) -> Tensor
+  ) throws(PellucidError) {
+    let graph = plan.graph
+    var place = nodes.lowerBound
+    while place < nodes.upperBound {
+      let node = graph.nodes[place]
+      if node.inputs.contains(graph.input), state[graph.input.index] == nil, let boxes = batch.boxes[graph.input.index]?[images] {
+        state[graph.input.index] = held(graph.input, boxes, try paint(images, boxes))
+      }
+      let end = plan.rectifier[place] ?? place
+      let target = graph.nodes[end].output
+      do {
+        state[target.index] = try step(place, onto: target, batch.boxes[target.index]?[images], state)
+      } catch {
+        var placed = error
+        placed.place.part = placed.place.part.map { $0.hasPrefix("node") ? $0 : "node \(node.name), \($0)" } ?? "node \(node.name)"
+        throw placed
+      }
+      for input in node.inputs where plan.lastUse[input.index] <= end { state[input.index] = nil }
+      place = end + 1
+    }
+    // Whoever reads the image later paints it again.
+    state[graph.input.index] = nil
+  }
+
+  /// One node's output on some images.
+  private func step(_ place: Int, onto target: ValueID, _ boxes: Boxes?, _ state: [Held?]) throws(PellucidError) -> Held {
+    let node = plan.graph.nodes[place]
+    let inputs = node.inputs.compactMap { value in state[value.index].map { (value, $0) } }
+    let rectified = plan.rectifier[place] != nil
+    let areWhole = inputs.allSatisfy { if case .whole = $0.1 { true } else { false } }
+    switch plan.kinds[place] {
+    case .boxes(let operation, _) where !areWhole:
+      guard let boxes else { preconditionFailure("a step on boxes without a box") }
+      let maps = inputs.map { value, held in map(value, held) }
+      return held(target, boxes, try operation.forward(maps, onto: boxes, rectified: rectified))
+    case .voxelSum(let factor) where !areWhole:
+      let value = node.inputs[0]
+      let changed = map(value, inputs[0].1)
+      let sum = changed.summed(sums[value] ?? [], factor: factor)
+      return .whole(sum.reinterpreted(as: plan.graph.shape(of: target).withBatch(changed.boxes.count), order: .rowMajor))
+    default:
+      return .whole(
+        try ForwardPass.run(node.operation, on: inputs.map { whole($0.0, $0.1) }, rectified: rectified))
+    }
+  }
+
+  /// Parts in boxes; the whole value where the boxes are as large as the map.
+  private func held(_ value: ValueID, _ boxes: Boxes, _ parts: Tensor) -> Held {
+    boxes.extents == plan.graph.shape(of: value).spatial ? .whole(parts) : .parts(boxes, parts)
+  }
+
+  private func map(_ value: ValueID, _ held: Held) -> ChangedMap {
+    let shape = plan.graph.shape(of: value)
+    switch held {
+    case .parts(let boxes, let parts):
+      return ChangedMap(shape: shape, baseline: baselines[value.index], boxes: boxes, parts: parts)
+    case .whole(let tensor):
+      return ChangedMap(
+        shape: shape, baseline: nil, boxes: Boxes(whole: shape.spatial, count: tensor.shape[0]),
+        parts: tensor.ordered(.channelsLast))
+    }
+  }
+
+  private func whole(_ value: ValueID, _ held: Held) -> Tensor {
+    switch held {
+    case .parts: map(value, held).whole
+    case .whole(let tensor): tensor
+    }
+  }
+}
+
+/// A value of several images.
+private enum Held: Sendable {
+  /// What changed, in boxes.
+  case parts(Boxes, Tensor)
+  /// All of it.
+  case whole(Tensor)
+
+  func images(_ range: Range<Int>) -> Held {
+    switch self {
+    case .parts(let boxes, let tensor): .parts(boxes[range], tensor.images(range))
+    case .whole(let tensor): .whole(tensor.images(range))
+    }
+  }
+
+  /// Images one after another; nil where there are none.
+  static func joined(_ all: [Held]) -> Held? {
+    guard let first = all.first else { return nil }
+    let tensors = all.map { held in
+      switch held {
+      case .parts(_, let tensor), .whole(let tensor): tensor
+      }
+    }
+    guard case .parts(let boxes, _) = first else { return .whole(Tensor.joined(tensors)) }
+    let corners = all.flatMap { held -> [Int64] in
+      if case .parts(let boxes, _) = held { return boxes.corners }
+      return []
+    }
+    return .parts(Boxes(extents: boxes.extents, corners: corners), Tensor.joined(tensors))
+  }
+}

@@ -1,0 +1,58 @@
+internal import Faults
+internal import Tensors
+
+// Boxes of what moves voxels or channels.
+
+extension Concat: RegionOperator {
+  /// Along the channels.
+  func regionWindow(_ inputs: [Shape]) -> Window? {
+    inputs[0].rank == 5 && axis == 1 && constants.allSatisfy { $0 == nil } ? .pointwise : nil
+  }
+
+  func forward(_ inputs: [ChangedMap], onto boxes: Boxes, rectified: Bool) throws(PellucidError) -> Tensor {
+    let channels = inputs.reduce(0) { $0 + $1.shape[1] }
+    var result = Tensor(unfilled: Shape([boxes.count, channels] + boxes.extents), order: .channelsLast)
+    var at = 0
+    for input in inputs {
+      input.crop(to: boxes, into: &result, channel: at)
+      at += input.shape[1]
+    }
+    return result
+  }
+}
+
+extension Pad: RegionOperator {
+  /// With a constant, or cropping; what repeats or mirrors the border is not a window.
+  func regionWindow(_ inputs: [Shape]) -> Window? {
+    guard inputs[0].rank == 5, isConstant, before[..<2] == [0, 0], after[..<2] == [0, 0] else { return nil }
+    return Window(kernel: [1, 1, 1], stride: [1, 1, 1], dilation: [1, 1, 1], padBefore: Array(before[2...]))
+  }
+
+  func forward(_ inputs: [ChangedMap], onto boxes: Boxes, rectified: Bool) throws(PellucidError) -> Tensor {
+    guard let window = regionWindow([inputs[0].shape]) else { preconditionFailure("a pad without a window") }
+    return inputs[0].crop(to: boxes.seen(through: window), outside: value)
+  }
+}
+
+extension Slice: RegionOperator {
+  /// Forwards along the voxels, any way along the channels.
+  func regionWindow(_ inputs: [Shape]) -> Window? {
+    guard inputs[0].rank == 5, droppedAxis == nil else { return nil }
+    var window = Window.pointwise
+    for cut in cuts where cut.axis != 1 {
+      guard cut.axis >= 2, cut.step > 0 else { return nil }
+      window.stride[cut.axis - 2] = cut.step
+      window.padBefore[cut.axis - 2] = -cut.start
+    }
+    return window
+  }
+
+  func forward(_ inputs: [ChangedMap], onto boxes: Boxes, rectified: Bool) throws(PellucidError) -> Tensor {
+    guard let window = regionWindow([inputs[0].shape]) else { preconditionFailure("a slice without a window") }
+    // Each box becomes a slice of its crop: from 0 along the voxels, as before along the channels.
+    let x = inputs[0].crop(to: boxes.seen(through: window))
+    let within = cuts.filter { $0.axis == 1 }
+      + (0..<3).map { Cut(axis: $0 + 2, start: 0, step: window.stride[$0], count: boxes.extents[$0]) }
+    return try Slice(within, dropping: nil).forward([x])
+  }
+}
