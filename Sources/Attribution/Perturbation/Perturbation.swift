@@ -47,7 +47,8 @@ public struct Perturbation: Sendable {
     case .box: return image.changedBox(painting: inside, weights: nil, with: fill)
     case .voxels(let offsets, _): return image.changedBox(painting: offsets, with: fill)
     // Weights are in the order of their own box, also where that leaves the image.
-    case .weights(let weights, let own): return own == inside ? image.changedBox(painting: own, weights: weights, with: fill) : inside
+    case .weights(let weights, let own):
+      return own == inside ? image.changedBox(painting: own, weights: weights, with: fill) : inside
     }
   }
 }
@@ -60,7 +61,8 @@ extension Array where Element == Perturbation {
     for (n, perturbation) in enumerated() {
       switch perturbation.place {
       case .box(let box): parts.paint(n, of: boxes, from: image, box, weights: nil, with: perturbation.fill)
-      case .weights(let weights, let box): parts.paint(n, of: boxes, from: image, box, weights: weights, with: perturbation.fill)
+      case .weights(let weights, let box):
+        parts.paint(n, of: boxes, from: image, box, weights: weights, with: perturbation.fill)
       case .voxels(let offsets, _): parts.paint(n, of: boxes, from: image, offsets, with: perturbation.fill)
       }
     }

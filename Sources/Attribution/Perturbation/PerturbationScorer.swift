@@ -1,7 +1,12 @@
 public import Faults
-internal import Foundation
 internal import Networks
 public import Tensors
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
 
 /// The score of an image under many changes: what every perturbation method stands on.
 ///

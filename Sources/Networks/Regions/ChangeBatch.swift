@@ -31,7 +31,8 @@ extension IncrementalPass {
     return grouping.groups().map { members in
       let boxes = plan.boxes(members.map(grouping.reaches))
       return ChangeBatch(
-        members: members, boxes: boxes, segments: ChangeBatch.segments(plan, boxes, count: members.count, single: !supportsBatches))
+        members: members, boxes: boxes,
+        segments: ChangeBatch.segments(plan, boxes, count: members.count, single: !supportsBatches))
     }
   }
 }

@@ -122,7 +122,8 @@ struct ChangeGrouping {
     var largest = 1
     for node in graph.nodes {
       let shape = graph.shape(of: node.output)
-      let size = plan.isRegional[node.output.index] ? extents.reduce(shape[1]) { $0 * $1[node.output.index] } : shape.count
+      let size =
+        plan.isRegional[node.output.index] ? extents.reduce(shape[1]) { $0 * $1[node.output.index] } : shape.count
       largest = max(largest, 4 * min(size, ChangeBatch.cacheBytes / 4))
     }
     return min(Self.most, max(1, limit / (2 * largest)))

@@ -32,7 +32,8 @@ struct ChangedMap: Sendable {
   /// The same into the channels of a larger tensor [n, more, extents] from `channel` on.
   func crop(to wanted: Boxes, outside: Float = 0, into result: inout Tensor, channel: Int) {
     precondition(wanted.count == boxes.count && result.shape.dimensions[2...] == wanted.extents[...])
-    precondition(result.order == .channelsLast && channel + shape[1] <= result.shape[1] && result.shape[0] == wanted.count)
+    precondition(
+      result.order == .channelsLast && channel + shape[1] <= result.shape[1] && result.shape[0] == wanted.count)
     let stride = Int64(result.shape[1])
     withChanged { changed in
       Self.withBoxes(wanted) { boxes in
@@ -46,7 +47,8 @@ struct ChangedMap: Sendable {
 
   /// The pool's outputs in boxes of its output.
   func pooled(_ padding: Padding, average: Bool, countPadding: Bool, onto wanted: Boxes) -> Tensor {
-    var pool = padding.pool(input: shape, output: Shape([1, shape[1]] + padding.outputs(of: shape.spatial)), countPadding: countPadding)
+    var pool = padding.pool(
+      input: shape, output: Shape([1, shape[1]] + padding.outputs(of: shape.spatial)), countPadding: countPadding)
     var result = Tensor(unfilled: Shape([wanted.count, shape[1]] + wanted.extents), order: .channelsLast)
     withChanged { changed in
       Self.withBoxes(wanted) { boxes in
@@ -104,7 +106,8 @@ extension Tensor {
     let size = count / max(1, shape[0])
     var result = Tensor(unfilled: shape.withBatch(range.count), order: order)
     result.copy(
-      from: self, sourceOffset: range.lowerBound * size, sourceStrides: [1], targetStrides: [1], extents: [range.count * size])
+      from: self, sourceOffset: range.lowerBound * size, sourceStrides: [1], targetStrides: [1],
+      extents: [range.count * size])
     return result
   }
 

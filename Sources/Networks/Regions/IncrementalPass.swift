@@ -25,7 +25,8 @@ public struct IncrementalPass: Sendable {
     if result.output.firstNonFinite != nil { _ = try network.logits(image) }
     logits = result.output
     baselines = result.kept.enumerated().map { index, tensor in
-      plan.baselines.contains { $0.index == index } ? tensor.map { $0.shape.rank == 5 ? $0.ordered(.channelsLast) : $0 } : nil
+      plan.baselines.contains { $0.index == index }
+        ? tensor.map { $0.shape.rank == 5 ? $0.ordered(.channelsLast) : $0 } : nil
     }
     var sums: [ValueID: [Double]] = [:]
     for (node, kind) in zip(network.graph.nodes, plan.kinds) {
@@ -64,7 +65,9 @@ public struct IncrementalPass: Sendable {
       }
       state = state.indices.map { index in Held.joined(parts.compactMap { $0[index] }) }
     }
-    guard let last = state[plan.graph.output.index] else { preconditionFailure("a graph that does not make its output") }
+    guard let last = state[plan.graph.output.index] else {
+      preconditionFailure("a graph that does not make its output")
+    }
     let output = whole(plan.graph.output, last)
     return output.ordered(.rowMajor).reinterpreted(
       as: Shape([batch.count, output.count / batch.count]), order: .rowMajor)
@@ -79,7 +82,9 @@ public struct IncrementalPass: Sendable {
     var place = nodes.lowerBound
     while place < nodes.upperBound {
       let node = graph.nodes[place]
-      if node.inputs.contains(graph.input), state[graph.input.index] == nil, let boxes = batch.boxes[graph.input.index]?[images] {
+      if node.inputs.contains(graph.input), state[graph.input.index] == nil,
+        let boxes = batch.boxes[graph.input.index]?[images]
+      {
         state[graph.input.index] = held(graph.input, boxes, try paint(images, boxes))
       }
       let end = plan.rectifier[place] ?? place
@@ -88,7 +93,8 @@ public struct IncrementalPass: Sendable {
         state[target.index] = try step(place, onto: target, batch.boxes[target.index]?[images], state)
       } catch {
         var placed = error
-        placed.place.part = placed.place.part.map { $0.hasPrefix("node") ? $0 : "node \(node.name), \($0)" } ?? "node \(node.name)"
+        placed.place.part =
+          placed.place.part.map { $0.hasPrefix("node") ? $0 : "node \(node.name), \($0)" } ?? "node \(node.name)"
         throw placed
       }
       for input in node.inputs where plan.lastUse[input.index] <= end { state[input.index] = nil }
@@ -99,7 +105,8 @@ public struct IncrementalPass: Sendable {
   }
 
   /// One node's output on some images.
-  private func step(_ place: Int, onto target: ValueID, _ boxes: Boxes?, _ state: [Held?]) throws(PellucidError) -> Held {
+  private func step(_ place: Int, onto target: ValueID, _ boxes: Boxes?, _ state: [Held?]) throws(PellucidError) -> Held
+  {
     let node = plan.graph.nodes[place]
     let inputs = node.inputs.compactMap { value in state[value.index].map { (value, $0) } }
     let rectified = plan.rectifier[place] != nil
@@ -113,7 +120,8 @@ public struct IncrementalPass: Sendable {
       let value = node.inputs[0]
       let changed = map(value, inputs[0].1)
       let sum = changed.summed(sums[value] ?? [], factor: factor)
-      return .whole(sum.reinterpreted(as: plan.graph.shape(of: target).withBatch(changed.boxes.count), order: .rowMajor))
+      return .whole(
+        sum.reinterpreted(as: plan.graph.shape(of: target).withBatch(changed.boxes.count), order: .rowMajor))
     default:
       return .whole(
         try ForwardPass.run(node.operation, on: inputs.map { whole($0.0, $0.1) }, rectified: rectified))

@@ -35,7 +35,9 @@ struct RegionPlan: Sendable {
       let output = graph.shape(of: node.output)
       let comesInBoxes = node.inputs.allSatisfy { regional[$0.index] }
       for input in node.inputs { lastUse[input.index] = place }
-      if comesInBoxes, let operation = node.operation as? any RegionOperator, let window = operation.regionWindow(shapes) {
+      if comesInBoxes, let operation = node.operation as? any RegionOperator,
+        let window = operation.regionWindow(shapes)
+      {
         let views = (0..<3).map { AxisView(window, axis: $0, outputs: output.spatial[$0]) }
         kinds.append(.boxes(operation, views: views))
         regional[node.output.index] = true

@@ -51,7 +51,8 @@ extension Slice: RegionOperator {
     guard let window = regionWindow([inputs[0].shape]) else { preconditionFailure("a slice without a window") }
     // Each box becomes a slice of its crop: from 0 along the voxels, as before along the channels.
     let x = inputs[0].crop(to: boxes.seen(through: window))
-    let within = cuts.filter { $0.axis == 1 }
+    let within =
+      cuts.filter { $0.axis == 1 }
       + (0..<3).map { Cut(axis: $0 + 2, start: 0, step: window.stride[$0], count: boxes.extents[$0]) }
     return try Slice(within, dropping: nil).forward([x])
   }

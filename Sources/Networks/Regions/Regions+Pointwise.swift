@@ -41,7 +41,8 @@ extension Binary: RegionOperator {
   func regionWindow(_ inputs: [Shape]) -> Window? {
     guard inputs[0].rank == 5 else { return nil }
     if let constant {
-      guard constant.tensor.shape.isConstantOverVoxels, Shape.broadcast(inputs[0], constant.tensor.shape) == inputs[0] else {
+      guard constant.tensor.shape.isConstantOverVoxels, Shape.broadcast(inputs[0], constant.tensor.shape) == inputs[0]
+      else {
         return nil
       }
     } else if inputs[0] != inputs[1] {

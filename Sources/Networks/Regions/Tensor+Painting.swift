@@ -49,7 +49,9 @@ extension Tensor {
   }
 
   /// Paints a box of `image` in the crop number `n` of these boxes.
-  package mutating func paint(_ n: Int, of boxes: Boxes, from image: Tensor, _ box: Box, weights: [Float]?, with fill: FillValues) {
+  package mutating func paint(
+    _ n: Int, of boxes: Boxes, from image: Tensor, _ box: Box, weights: [Float]?, with fill: FillValues
+  ) {
     precondition(weights.map { $0.count == box.count } ?? true)
     let (lower, upper) = (box.lower.map(Int64.init), box.upper.map(Int64.init))
     paint(n, of: boxes, from: image, fill) { map, channels, corner, extents, new, target in
@@ -72,7 +74,8 @@ extension Tensor {
     _ n: Int, of boxes: Boxes, from image: Tensor, _ fill: FillValues,
     _ body: ([Int64], Int64, [Int64], [Int64], pk_new_values, UnsafeMutablePointer<Float>) -> Void
   ) {
-    precondition(shape == Shape([boxes.count, image.shape[1]] + boxes.extents) && order == .channelsLast && n < boxes.count)
+    precondition(
+      shape == Shape([boxes.count, image.shape[1]] + boxes.extents) && order == .channelsLast && n < boxes.count)
     let map = image.shape.spatial.map(Int64.init)
     let extents = boxes.extents.map(Int64.init)
     let corner = Array(boxes.corners[(3 * n)..<(3 * n + 3)])
