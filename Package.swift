@@ -84,6 +84,9 @@ let package = Package(
         "Faults", "OnnxSchema", "OnnxFormat", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["Fixtures"], swiftSettings: house),
+    .testTarget(
+      name: "AttributionTests", dependencies: ["Faults", "OnnxFormat", "Tensors", "Networks", "Attribution"],
+      swiftSettings: house),
     .testTarget(name: "AtlasesTests", dependencies: ["Faults", "Volumes", "Atlases"], swiftSettings: house),
     .testTarget(name: "ReportsTests", dependencies: ["Faults", "Volumes", "Atlases", "Reports"], swiftSettings: house),
     .testTarget(
