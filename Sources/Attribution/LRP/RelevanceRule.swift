@@ -1,6 +1,6 @@
-internal import Faults
-internal import Networks
-internal import Tensors
+package import Faults
+package import Networks
+package import Tensors
 
 /// A rule of layer-wise relevance propagation for a linear layer, as data: run the layer on a few changed copies of input and weights,
 /// divide the relevance among them, weigh the parts.
@@ -9,7 +9,7 @@ internal import Tensors
 ///
 /// over groups g of branches b. All rules of the literature have this form, so that convolutions, dense layers and transposed
 /// convolutions need nothing of their own. The definitions are Zennit's.
-struct RelevanceRule: BackwardRule {
+package struct RelevanceRule: BackwardRule {
   /// What becomes of the layer's input in a branch.
   enum InputChange: Hashable, Sendable {
     /// x
@@ -41,7 +41,7 @@ struct RelevanceRule: BackwardRule {
   let groups: [Group]
   /// Added to denominators, with their sign.
   let epsilon: Float
-  let needs: GradientNeeds
+  package let needs: GradientNeeds
 
   init(_ groups: [Group], epsilon: Float) {
     self.groups = groups
@@ -56,7 +56,7 @@ struct RelevanceRule: BackwardRule {
       && groups[0].branches[0].weights == WeightChange(.same)
   }
 
-  func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor] {
     guard let layer = node.operation as? any LinearOperator else {
       return try node.operation.gradient(upstream, saved: saved)
     }

@@ -47,9 +47,9 @@ package struct IntegratedGradients: AttributionMethod {
 }
 
 /// Nodes and weights of Gauss–Legendre quadrature on [0, 1].
-enum GaussLegendre {
+package enum GaussLegendre {
   /// The zeros of the Legendre polynomial of degree `count`, by Newton's method from Tricomi's first guess.
-  static func nodes(_ count: Int) -> [(place: Double, weight: Double)] {
+  package static func nodes(_ count: Int) -> [(place: Double, weight: Double)] {
     (0..<count).map { i in
       var x = cosine(Double.pi * (Double(count - 1 - i) + 0.75) / (Double(count) + 0.5))
       var slope = 1.0

@@ -1,5 +1,5 @@
 package import Faults
-internal import Networks
+package import Networks
 internal import Tensors
 
 /// How much the score falls when a window of the image is blanked, averaged over the windows that cover a voxel.
@@ -45,7 +45,7 @@ package struct Occlusion: AttributionMethod {
   }
 
   /// The windows in order, W fastest.
-  static func windows(over spatial: [Int], patch: [Int], stride: [Int]) -> [Box] {
+  package static func windows(over spatial: [Int], patch: [Int], stride: [Int]) -> [Box] {
     let spans = (0..<3).map { axis -> [Range<Int>] in
       let size = min(patch[axis], spatial[axis])
       let count = (spatial[axis] - size + stride[axis] - 1) / stride[axis] + 1

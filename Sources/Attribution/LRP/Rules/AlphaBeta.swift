@@ -6,7 +6,7 @@ extension RelevanceRule {
   ///     R_i = Σ_j ( α·z⁺_ij / z⁺_j − β·z⁻_ij / z⁻_j ) · R_j        α − β = 1
   ///
   /// Source: Bach et al. 2015, doi:10.1371/journal.pone.0130140, eq. 60.
-  static func alphaBeta(alpha: Float, beta: Float, stabilizer: Float = 1e-6) -> RelevanceRule {
+  package static func alphaBeta(alpha: Float, beta: Float, stabilizer: Float = 1e-6) -> RelevanceRule {
     precondition(alpha >= 0 && beta >= 0 && alpha - beta == 1, "α − β must be 1")
     return RelevanceRule(
       [

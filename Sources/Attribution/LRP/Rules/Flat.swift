@@ -4,7 +4,7 @@ extension RelevanceRule {
   /// Relevance shared evenly among all voxels that a unit sees.
   ///
   /// Source: Lapuschkin et al. 2019, doi:10.1038/s41467-019-08987-4.
-  static func flat(stabilizer: Float = 1e-6) -> RelevanceRule {
+  package static func flat(stabilizer: Float = 1e-6) -> RelevanceRule {
     RelevanceRule(
       [Group(branches: [Branch(input: .constant(1), weights: WeightChange(weights: .ones, bias: nil))])],
       epsilon: stabilizer)

@@ -5,7 +5,7 @@ extension RelevanceRule {
   ///
   /// Where the layer's output is positive, contributions of its sign are favoured; where negative, those of the other.
   /// Source: Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10; generalized by Andéol et al. 2021, arXiv:2106.11424.
-  static func gamma(_ gamma: Float, stabilizer: Float = 1e-6) -> RelevanceRule {
+  package static func gamma(_ gamma: Float, stabilizer: Float = 1e-6) -> RelevanceRule {
     RelevanceRule(
       [
         Group(

@@ -1,17 +1,20 @@
-internal import Faults
-internal import Networks
-internal import Tensors
+package import Faults
+package import Networks
+package import Tensors
 
 /// Shares relevance in proportion to contributions to a sum or mean: the ε rule for steps without weights.
 ///
 ///     R_i = x_i · Σ_j ∂z_j/∂x_i · R_j / (z_j ± ε)
 ///
 /// Zennit's `Norm`, for average pools and residual sums.
-struct Norm: BackwardRule {
-  var stabilizer: Float = 1e-6
-  let needs: GradientNeeds = [.inputs, .output]
+package struct Norm: BackwardRule {
+  private let stabilizer: Float
+  package let needs: GradientNeeds = [.inputs, .output]
 
-  func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor] {
+  /// The rule with a stabilizer ε.
+  package init(stabilizer: Float = 1e-6) { self.stabilizer = stabilizer }
+
+  package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor] {
     let z = saved.keptOutput()
     var share = upstream.ordered(z.order)
     share.combineInPlace(.stabilizedQuotient(epsilon: stabilizer), with: z)

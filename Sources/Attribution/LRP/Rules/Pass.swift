@@ -1,12 +1,15 @@
-internal import Faults
-internal import Networks
-internal import Tensors
+package import Faults
+package import Networks
+package import Tensors
 
 /// Hands relevance on unchanged: for functions of single values.
-struct Pass: BackwardRule {
-  let needs: GradientNeeds = []
+package struct Pass: BackwardRule {
+  package let needs: GradientNeeds = []
 
-  func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor] {
+  /// The rule.
+  package init() {}
+
+  package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor] {
     [upstream]
   }
 }

@@ -6,7 +6,7 @@ extension RelevanceRule {
   ///     R_i = Σ_j z⁺_ij / z⁺_j · R_j
   ///
   /// Source: Montavon et al. 2017, doi:10.1016/j.patcog.2016.11.008; negative inputs allowed, as in Zennit.
-  static func zPlus(stabilizer: Float = 1e-6) -> RelevanceRule {
+  package static func zPlus(stabilizer: Float = 1e-6) -> RelevanceRule {
     RelevanceRule(
       [
         Group(branches: [
