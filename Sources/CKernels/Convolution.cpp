@@ -1,9 +1,11 @@
 #include "FewChannelGradient.h"
 #include "OneDNN.h"
 #include "Parallel.h"
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <tuple>
 #include <vector>
 
@@ -14,12 +16,30 @@ using Key = std::vector<int64_t>;
 
 struct Prepared {
   primitive op;
-  memory::desc source, target, weights;
+  memory::desc source, target, weights, scratch;
   memory weightMemory;
 };
 
 /// Convolutions cache what they prepare, and share one stream: one call at a time.
 std::mutex oneAtATime;
+
+/// Working memory of the convolution that is running, as large as any has needed.
+///
+/// The library's own belongs to the thread that made a primitive: run on another thread it is missing or too small.
+memory workspace(const memory::desc &wanted) {
+  static void *block = nullptr;
+  static size_t size = 0;
+  if (wanted.get_size() > size) {
+    constexpr size_t page = 4096;
+    const size_t larger = (wanted.get_size() + page - 1) / page * page;
+    std::free(block);
+    size = 0;
+    block = std::aligned_alloc(page, larger);
+    if (!block) throw std::bad_alloc();
+    size = larger;
+  }
+  return memory(wanted, pellucid::engine(), block);
+}
 
 memory::dims dims3(const int64_t *v) { return {v[0], v[1], v[2]}; }
 }  // namespace
@@ -75,6 +95,7 @@ struct pk_convolution {
       padAfter[a] = (p.out[a] - 1) * shape.stride[a] + (shape.kernel[a] - 1) * shape.dilation[a] + 1 - p.in[a] - p.padBefore[a];
     }
     primitive_attr attr;
+    attr.set_scratchpad_mode(scratchpad_mode::user);
     if (relu && !backward) {
       post_ops after;
 #if DNNL_VERSION_MAJOR >= 3
@@ -103,15 +124,17 @@ struct pk_convolution {
     if (backward) {
 #if DNNL_VERSION_MAJOR >= 3
       convolution_backward_data::primitive_desc pd(
-          eng, direct, source, weights, target, strides, dilates, padBefore, padAfter, forward);
+          eng, direct, source, weights, target, strides, dilates, padBefore, padAfter, forward, attr);
 #else
       convolution_backward_data::primitive_desc pd(
-          convolution_backward_data::desc(direct, source, weights, target, strides, dilates, padBefore, padAfter), eng, forward);
+          convolution_backward_data::desc(direct, source, weights, target, strides, dilates, padBefore, padAfter), attr, eng, forward);
 #endif
       made.weights = pd.weights_desc();
+      made.scratch = pd.scratchpad_desc();
       made.op = convolution_backward_data(pd);
     } else {
       made.weights = forward.weights_desc();
+      made.scratch = forward.scratchpad_desc();
       made.op = convolution_forward(forward);
     }
     made.weightMemory = weightsAs(made.weights);
@@ -151,7 +174,8 @@ extern "C" int pk_convolution_forward(
     std::unordered_map<int, memory> arguments{
         {DNNL_ARG_SRC, memory(p.source, eng, const_cast<float *>(x))},
         {DNNL_ARG_WEIGHTS, p.weightMemory},
-        {DNNL_ARG_DST, memory(p.target, eng, y)}};
+        {DNNL_ARG_DST, memory(p.target, eng, y)},
+        {DNNL_ARG_SCRATCHPAD, workspace(p.scratch)}};
     if (c->hasBias) arguments.insert({DNNL_ARG_BIAS, c->bias});
     p.op.execute(pellucid::stream(), arguments);
     pellucid::stream().wait();
@@ -172,7 +196,8 @@ extern "C" int pk_convolution_backward(
     p.op.execute(
         pellucid::stream(), {{DNNL_ARG_DIFF_DST, memory(p.target, eng, const_cast<float *>(dy))},
                              {DNNL_ARG_WEIGHTS, p.weightMemory},
-                             {DNNL_ARG_DIFF_SRC, memory(p.source, eng, dx)}});
+                             {DNNL_ARG_DIFF_SRC, memory(p.source, eng, dx)},
+                             {DNNL_ARG_SCRATCHPAD, workspace(p.scratch)}});
     pellucid::stream().wait();
   });
 }
