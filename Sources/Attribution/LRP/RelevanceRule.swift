@@ -56,7 +56,9 @@ package struct RelevanceRule: BackwardRule {
       && groups[0].branches[0].weights == WeightChange(.same)
   }
 
-  package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError)
+    -> [Tensor]
+  {
     guard let layer = node.operation as? any LinearOperator else {
       return try node.operation.gradient(upstream, saved: saved)
     }

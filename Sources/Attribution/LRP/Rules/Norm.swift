@@ -14,7 +14,9 @@ package struct Norm: BackwardRule {
   /// The rule with a stabilizer ε.
   package init(stabilizer: Float = 1e-6) { self.stabilizer = stabilizer }
 
-  package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError)
+    -> [Tensor]
+  {
     let z = saved.keptOutput()
     var share = upstream.ordered(z.order)
     share.combineInPlace(.stabilizedQuotient(epsilon: stabilizer), with: z)

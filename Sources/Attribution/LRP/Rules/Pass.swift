@@ -9,7 +9,9 @@ package struct Pass: BackwardRule {
   /// The rule.
   package init() {}
 
-  package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor] {
+  package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError)
+    -> [Tensor]
+  {
     [upstream]
   }
 }
