@@ -27,7 +27,8 @@ extension PellucidError {
     .init(
       .usage, what: "no option --\(name) for \(methods.joined(separator: ", "))",
       remedy: options.isEmpty
-        ? "it takes none" : NearMiss.remedy(for: name, among: options.map { "--" + $0 }, noun: "its options are"))
+        ? "it takes none" : NearMiss.remedy(for: "--" + name, among: options.map { "--" + $0 }, noun: "its options are")
+    )
   }
 
   static func optionValue(_ option: String, _ value: String, wanted: String) -> Self {
@@ -44,6 +45,12 @@ extension PellucidError {
     .init(
       .usage, what: "the layer \(name) has no spatial axes", why: "its output is \(shape)",
       remedy: "choose a layer before the flattening with --layer")
+  }
+
+  static func layerBehindLogits(_ name: String) -> Self {
+    .init(
+      .usage, what: "the layer \(name) lies behind the logits", why: "the score is taken before the output activation",
+      remedy: "choose an earlier layer with --layer")
   }
 
   static func noConvolution(_ method: String) -> Self {

@@ -41,7 +41,7 @@ package struct GradCAM: AttributionMethod {
     let exposed = try score.exposing([value])
     let trace = try exposed.network.trace(subject.image, watching: [value])
     guard let activation = trace.activation(value)?.ordered(.channelsLast) else {
-      throw .unknownLayer(layer ?? "", among: [])
+      throw .layerBehindLogits(layer ?? score.network.imported.values[value.index].name)
     }
     let upstream = exposed.outputGradient(at: trace.logits)
     let gradient = try trace.backward(upstream, to: [value])[value]
