@@ -11,8 +11,8 @@ public import Volumes
 /// The pipeline: scan → preprocessing → attribution → relevance on the scan's own grid → region table.
 ///
 ///     let explainer = Explainer(try Classifier(model: "atrophy-cnn.onnx"))
-///     let case = try explainer.prepare(ScanReference("patient.nii.gz"))
-///     let map = try explainer.explain(case, method: Occlusion.self)
+///     let patient = try explainer.prepare(ScanReference("patient.nii.gz"))
+///     let map = try explainer.explain(patient, method: MethodCatalogue.method(named: "occlusion")).volume
 public struct Explainer: Sendable {
   /// What to explain and how results are laid out.
   public struct Options: Sendable {
@@ -140,9 +140,7 @@ public struct Explainer: Sendable {
     let volume = subject.prepared.path.back(
       relevance.map, interpolation: relevance.measure == .regional ? .nearest : .linear,
       extensive: relevance.measure == .extensive, channels: options.channels, space: options.space)
-    let parts =
-      options.score == .probability || (options.score == nil && kind == .probability)
-      ? subject.probabilities : subject.scores
+    let parts = kind == .probability ? subject.probabilities : subject.scores
     return Explanation(
       method: type.name, volume: volume.spread(over: options.channels == .each ? input.image.shape[1] : 1),
       relevance: relevance,

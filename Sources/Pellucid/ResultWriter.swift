@@ -4,7 +4,8 @@ internal import Figures
 internal import Files
 internal import Networks
 internal import Reports
-internal import Volumes
+internal import Tensors
+package import Volumes
 
 /// Writes what `explain` promises for a case: map, montage, provenance and table of each method, all of them or none.
 public struct ResultWriter {
@@ -74,7 +75,7 @@ public struct ResultWriter {
     options.label = "relevance (\(explanation.scoreKind.rawValue))"
     if explanation.relevance.measure == .regional { options.interpolation = .nearest }
     let montage = try Montage(
-      anatomy: subject.anatomy, overlay: explanation.volume.summedOverChannels, options: options)
+      anatomy: subject.anatomy, overlay: explanation.overlay, options: options)
     return (try montage.png(), Float(montage.limits.first ?? 0))
   }
 
@@ -89,14 +90,18 @@ public struct ResultWriter {
   }
 }
 
-extension Volume {
-  /// The sum of all channels, as pictures show it.
-  var summedOverChannels: Volume {
-    guard channels > 1 else { return self }
-    var sum = Array(voxels[0..<shape.count])
-    for channel in 1..<channels {
-      for index in 0..<shape.count { sum[index] += voxels[channel * shape.count + index] }
+extension Explainer.Explanation {
+  /// The map as pictures show it: the channels' sum, or the one map that they share.
+  package var overlay: Volume {
+    guard volume.channels > 1 else { return volume }
+    var shown = Array(volume.voxels[0..<volume.shape.count])
+    if relevance.map.shape[1] > 1 {
+      for channel in 1..<volume.channels {
+        for index in 0..<volume.shape.count { shown[index] += volume.voxels[channel * volume.shape.count + index] }
+      }
     }
-    return Volume(shape: shape, voxels: sum, affine: affine, space: space, source: source, notes: notes)
+    return Volume(
+      shape: volume.shape, voxels: shown, affine: volume.affine, space: volume.space, source: volume.source,
+      notes: volume.notes)
   }
 }
