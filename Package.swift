@@ -86,7 +86,14 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(
       name: "AttributionTests", dependencies: ["Faults", "OnnxFormat", "Tensors", "Networks", "Attribution"],
-      swiftSettings: house),
+      exclude: ["Fixtures"], swiftSettings: house),
+    .testTarget(
+      name: "PellucidTests",
+      dependencies: [
+        "Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
+        "Atlases",
+        "Reports", "Pellucid",
+      ], exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(name: "AtlasesTests", dependencies: ["Faults", "Volumes", "Atlases"], swiftSettings: house),
     .testTarget(name: "ReportsTests", dependencies: ["Faults", "Volumes", "Atlases", "Reports"], swiftSettings: house),
     .testTarget(

@@ -1,0 +1,238 @@
+import Attribution
+import Faults
+import Networks
+import OnnxFormat
+import Tensors
+import Testing
+
+@Suite struct MethodTests {
+  @Test(arguments: References.all.quadrature)
+  func `Gauss–Legendre nodes are numpy's`(_ wanted: References.Quadrature) {
+    let nodes = GaussLegendre.nodes(wanted.count)
+    for (node, (place, weight)) in zip(nodes, zip(wanted.places, wanted.weights)) {
+      #expect(abs(node.place - place) < 1e-14 && abs(node.weight - weight) < 1e-13)
+    }
+    #expect(nodes.count == wanted.count)
+  }
+
+  /// Counts along an axis are Captum's: ⌈(extent − patch) / stride⌉ + 1.
+  @Test(arguments: [
+    ([12, 11, 10], [4, 4, 4], [2, 2, 2], [5, 5, 4]), ([10, 10, 10], [16, 10, 1], [8, 5, 1], [1, 1, 10]),
+    ([10, 9, 7], [3, 3, 3], [3, 3, 3], [4, 3, 3]), ([1, 2, 3], [1, 1, 2], [1, 1, 1], [1, 2, 2]),
+  ])
+  func `Windows step until the axis is covered`(_ spatial: [Int], _ patch: [Int], _ stride: [Int], _ counts: [Int]) {
+    let windows = Occlusion.windows(over: spatial, patch: patch, stride: stride)
+    #expect(windows.count == counts.reduce(1, *))
+    #expect(windows.first?.lower == [0, 0, 0])
+    #expect(windows.last?.upper == spatial)
+    #expect(windows.allSatisfy { box in (0..<3).allSatisfy { box.extents[$0] > 0 && box.extents[$0] <= patch[$0] } })
+    var covered = Set<[Int]>()
+    for box in windows {
+      for d in box.lower[0]..<box.upper[0] {
+        for h in box.lower[1]..<box.upper[1] { for w in box.lower[2]..<box.upper[2] { covered.insert([d, h, w]) } }
+      }
+    }
+    #expect(covered.count == spatial.reduce(1, *), "every voxel lies in a window")
+  }
+
+  @Test func `A stride above the patch leaves gaps, and no empty window`() {
+    let windows = Occlusion.windows(over: [10, 1, 1], patch: [3, 3, 3], stride: [5, 5, 5])
+    #expect(windows.map { $0.lower[0]..<$0.upper[0] } == [0..<3, 5..<8])
+  }
+
+  @Test func `The last window is cut`() {
+    let windows = Occlusion.windows(over: [11, 1, 1], patch: [4, 1, 1], stride: [3, 1, 1])
+    #expect(windows.map { $0.lower[0]..<$0.upper[0] } == [0..<4, 3..<7, 6..<10, 9..<11])
+  }
+
+  @Test func `Noise of none is the gradient; the same seed gives the same map`() throws {
+    let reference = try References.network("activations")
+    let plain = try reference.relevance("saliency").map.ordered(.rowMajor).values
+    let still = try reference.relevance("smoothgrad", ["samples": "2", "noise": "0"]).map.ordered(.rowMajor).values
+    #expect(relativeError(still, plain) < 1e-6)
+    let noisy = try ["3", "3", "4"].map { seed in
+      try reference.relevance("smoothgrad", ["samples": "3", "seed": seed]).map.values
+    }
+    #expect(noisy[0] == noisy[1] && noisy[0] != noisy[2])
+  }
+
+  @Test func `The default layer is the last convolution of more than one voxel`() throws {
+    for (name, layer) in [("plain", "conv2"), ("residual", "short"), ("fcn", "conv3"), ("windows", "conv3")] {
+      let found = try #require(text("layer", of: try References.network(name).relevance("grad-cam")))
+      #expect(found.contains(layer), "\(found)")
+    }
+  }
+
+  @Test func `A layer goes by its node's name and its output's`() throws {
+    let plain = try References.network("plain")
+    let a = try plain.relevance("grad-cam", ["layer": "/conv1/Conv"]).map.values
+    let b = try plain.relevance("grad-cam", ["layer": "/conv1/Conv_output_0"]).map.values
+    #expect(a == b)
+  }
+
+  @Test func `An unknown layer gets a suggestion, one without voxels is refused`() throws {
+    let plain = try References.network("plain")
+    let unknown = fault { _ = try plain.relevance("grad-cam", ["layer": "/conv2/Conf"]) }
+    #expect(unknown?.kind == .usage)
+    #expect(unknown?.line.contains("did you mean /conv2/Conv") == true, "\(unknown?.line ?? "no error")")
+    let flat = fault { _ = try plain.relevance("guided-grad-cam", ["layer": "/fc1/Gemm"]) }
+    #expect(flat?.kind == .usage && flat?.line.contains("has no spatial axes") == true)
+  }
+
+  @Test func `A network without convolutions has no default layer`() throws {
+    let graph = OnnxGraph(
+      inputs: [OnnxValueInfo(name: "x", elementType: .float, dimensions: [1, 1, 2, 2, 2].map { .fixed($0) })],
+      outputs: [OnnxValueInfo(name: "y", elementType: .float, dimensions: nil)],
+      nodes: [
+        OnnxNode(name: "r", operation: "Relu", inputs: ["x"], outputs: ["a"]),
+        OnnxNode(name: "f", operation: "Flatten", inputs: ["a"], outputs: ["y"]),
+      ])
+    let network = try Network(OnnxModel(path: "m.onnx", graph: graph))
+    let classes = try Classes(outputs: 8, activation: .softmax, names: nil)
+    let score = ScoreFunction(
+      network: network, classes: classes, target: Target(classIndex: 0, of: classes), kind: .logit)
+    let subject = Subject(image: Tensor(repeating: 1, shape: network.inputShape))
+    let error = fault {
+      _ = try GradCAM(OptionValues()).relevance(of: subject, to: score, progress: SilentProgress())
+    }
+    #expect(error?.kind == .unsupported && error?.line.contains("grad-cam needs a convolution") == true)
+  }
+
+  @Test(arguments: [("plain", "MaxPool"), ("windows", "average")])
+  func `CAM says what a network lacks`(_ name: String, _ lacks: String) throws {
+    let reference = try References.network(name)
+    let error = fault { _ = try reference.relevance("cam") }
+    #expect(error?.kind == .unsupported && error?.remedy == "use grad-cam, which fits any")
+    #expect(error?.line.contains("cam does not fit this model") == true)
+  }
+
+  /// Behind a global average pool, mean gradient × activations is the CAM over the number of voxels.
+  @Test(arguments: ["residual", "activations", "dense"])
+  func `CAM is Grad-CAM before the ReLU, times the voxels`(_ name: String) throws {
+    let reference = try References.network(name)
+    let cam = try reference.relevance("cam")
+    let layer = try #require(text("layer", of: cam))
+    let gradCam = try reference.relevance("grad-cam", ["layer": layer])
+    guard case .integers(let shape)? = cam.facts.first(where: { $0.name == "layer_shape" })?.value else {
+      Issue.record("no shape of the layer")
+      return
+    }
+    // Where no value of either is negative, the two differ by a factor alone.
+    let opposite = reference.logits.indices.map { $0 == reference.target ? Float(-1) : 0 }
+    let negative = try reference.relevance("cam", weights: opposite).map
+    #expect(relativeError(negative.scaled(by: -1).values, cam.map.values) < 1e-5, "CAM is linear in the target")
+    if cam.map.range.lowerBound >= 0 {
+      let voxels = Float(shape[2...].reduce(1, *))
+      #expect(relativeError(gradCam.map.scaled(by: voxels).values, cam.map.values) < 1e-4)
+    }
+  }
+
+  @Test func `Cells go where they look, if asked`() throws {
+    let reference = try References.network("plain")
+    let stretched = try reference.relevance("grad-cam")
+    let placed = try reference.relevance("grad-cam", ["upsample": "receptive-field"])
+    #expect(stretched.map.shape == placed.map.shape)
+    #expect(relativeError(stretched.map.values, placed.map.values) > 1e-3)
+  }
+
+  @Test func `Regions get their drop, absent ones none`() throws {
+    let reference = try References.network("plain")
+    let labels = try #require(reference.labels)
+    let subject = Subject(image: try reference.input(), labels: labels, regions: [1, 2, 4, 7])
+    let score = try reference.score(nil, .probability)
+    let found = try RegionOcclusion(OptionValues()).relevance(of: subject, to: score, progress: SilentProgress())
+    #expect(found.scoreDrops.keys.sorted() == [1, 4, 7])
+    for (label, value) in zip(labels, found.map.values) { #expect(value == Float(found.scoreDrops[label] ?? 0)) }
+    let without = Subject(image: subject.image)
+    #expect(
+      fault { _ = try RegionOcclusion(OptionValues()).relevance(of: without, to: score, progress: SilentProgress()) }?
+        .kind == .usage)
+    let elsewhere = Subject(image: subject.image, labels: labels.map { _ in 0 })
+    #expect(
+      fault { _ = try RegionOcclusion(OptionValues()).relevance(of: elsewhere, to: score, progress: SilentProgress()) }?
+        .kind == .badData)
+  }
+
+  @Test func `A fill equal to the image changes nothing`() throws {
+    let reference = try References.network("plain")
+    let subject = Subject(image: Tensor(repeating: 0.25, shape: Shape(reference.shape)), background: 0.25)
+    let map = try Occlusion(OptionValues(["patch": "5"])).relevance(
+      of: subject, to: reference.score(nil, .probability), progress: SilentProgress()
+    ).map
+    #expect(map.range == 0...0)
+  }
+
+  @Test func `A layer behind the logits has no gradient`() throws {
+    let fcn = try References.network("fcn")
+    let last = try #require(fcn.network().imported.nodes.last)
+    let error = fault { _ = try fcn.relevance("grad-cam", ["layer": last.name]) }
+    #expect(error?.kind == .usage && error?.line.contains("lies behind the logits") == true, "\(last.type)")
+  }
+
+  @Test(arguments: ["saliency", "lrp", "occlusion", "integrated-gradients"])
+  func `Values that are not finite are an error`(_ method: String) throws {
+    let graph = OnnxGraph(
+      inputs: [OnnxValueInfo(name: "x", elementType: .float, dimensions: [1, 1, 2, 2, 2].map { .fixed($0) })],
+      outputs: [OnnxValueInfo(name: "y", elementType: .float, dimensions: nil)],
+      nodes: [OnnxNode(name: "f", operation: "Flatten", inputs: ["x"], outputs: ["y"])])
+    let network = try Network(OnnxModel(path: "m.onnx", graph: graph))
+    let classes = try Classes(outputs: 8, activation: .softmax, names: nil)
+    let score = ScoreFunction(
+      network: network, classes: classes, target: Target(classIndex: 0, of: classes), kind: .logit)
+    let subject = Subject(image: Tensor([1, 2, .nan, 4, 5, 6, 7, 8], shape: network.inputShape))
+    let type = try MethodCatalogue.method(named: method)
+    let error = fault {
+      _ = try type.init(OptionValues()).relevance(of: subject, to: score, progress: SilentProgress())
+    }
+    #expect(error?.kind == .numeric, "\(error?.line ?? "no error")")
+  }
+}
+
+@Suite struct CatalogueTests {
+  @Test func `Names are unique and every method tells where it is from`() {
+    let methods = MethodCatalogue.methods
+    #expect(Set(methods.map { $0.name }).count == methods.count)
+    #expect(methods.allSatisfy { !$0.summary.isEmpty && !$0.paper.isEmpty })
+    #expect(methods.filter { $0.defaultScore == .probability }.map { $0.name } == ["occlusion", "region-occlusion"])
+  }
+
+  /// The contract's names.
+  @Test(arguments: [
+    "saliency", "gradient-x-input", "integrated-gradients", "smoothgrad", "guided-backprop", "deconvnet", "grad-cam",
+    "guided-grad-cam", "cam", "lrp", "occlusion", "region-occlusion",
+  ])
+  func `The contract's methods are there`(_ name: String) throws {
+    #expect(try MethodCatalogue.method(named: name).name == name)
+  }
+
+  @Test func `An unknown method or option gets a suggestion`() {
+    #expect(
+      fault { _ = try MethodCatalogue.method(named: "gradcam") }?.line == "no method gradcam; did you mean grad-cam?")
+    let error = fault { try MethodCatalogue.check(options: ["path"], of: [Occlusion.self]) }
+    #expect(error?.kind == .usage && error?.line.contains("did you mean --patch") == true)
+    #expect(
+      fault {
+        try MethodCatalogue.check(options: ["patch", "composite"], of: [Occlusion.self, RelevancePropagation.self])
+      } == nil)
+    #expect(
+      fault { try MethodCatalogue.check(options: ["patch"], of: [GradientTimesInput.self]) }?.remedy == "it takes none")
+  }
+
+  @Test(
+    arguments: [
+      ("saliency", ["postprocess": "absolute"]), ("integrated-gradients", ["steps": "0"]),
+      ("integrated-gradients", ["steps": "x"]),
+      ("integrated-gradients", ["baseline": "nan"]), ("smoothgrad", ["noise": "-1"]), ("smoothgrad", ["seed": "-1"]),
+      ("grad-cam", ["upsample": "nearest"]), ("lrp", ["composite": "zplus"]), ("lrp", ["epsilon": "-1e-6"]),
+      ("lrp", ["low": "2", "high": "1"]), ("lrp", ["relevance-start": "two"]), ("occlusion", ["patch": "0"]),
+      ("occlusion", ["patch": "4,4"]), ("occlusion", ["patch": "4,4,"]), ("occlusion", ["stride": "-2"]),
+      ("occlusion", ["fill": "inf"]),
+      ("region-occlusion", ["fill": "zero"]),
+    ] as [(String, [String: String])])
+  func `Values out of range are refused, with the option's name`(_ method: String, _ options: [String: String]) throws {
+    let type = try MethodCatalogue.method(named: method)
+    let error = try #require(fault { _ = try type.init(OptionValues(options)) })
+    #expect(error.kind == .usage)
+    #expect(options.keys.contains { error.line.contains("--\($0)") }, "\(error.line)")
+  }
+}

@@ -1,0 +1,150 @@
+import Attribution
+import Faults
+import FoundationEssentials
+import Networks
+import OnnxFormat
+import Tensors
+import Testing
+
+/// What `Tests/References/make_attribution.py` made: small networks and the maps that Captum and Zennit give for them.
+struct References: Decodable, Sendable {
+  var networks: [ReferenceNetwork]
+  var quadrature: [Quadrature]
+
+  /// Nodes and weights of numpy's Gauss–Legendre quadrature on [0, 1].
+  struct Quadrature: Decodable, Sendable {
+    var count: Int
+    var places: [Double]
+    var weights: [Double]
+  }
+
+  static let folder = String(#filePath.dropLast("Support.swift".count)) + "Fixtures/"
+
+  static let all: References = {
+    let none = References(networks: [], quadrature: [])
+    guard let data = FileManager.default.contents(atPath: folder + "cases.json") else { return none }
+    return (try? JSONDecoder().decode(References.self, from: data)) ?? none
+  }()
+
+  static func network(_ name: String) throws -> ReferenceNetwork {
+    try #require(all.networks.first { $0.name == name })
+  }
+}
+
+/// A network, an image, its outputs and its maps.
+struct ReferenceNetwork: Decodable, Sendable, CustomTestStringConvertible {
+  var name: String
+  var shape: [Int]
+  var image: Int
+  var logits: [Float]
+  var probabilities: [Float]
+  var target: Int
+  var labels: [Int32]?
+  var maps: [ReferenceMap]
+
+  var testDescription: String { name }
+
+  func network() throws -> Network { try Network(try OnnxModel(contentsOf: References.folder + name + ".onnx")) }
+
+  /// Values of the network's file of raw float32.
+  func values(at offset: Int, count: Int) throws -> [Float] {
+    let data = try #require(FileManager.default.contents(atPath: References.folder + name + ".f32"))
+    let bytes = [UInt8](data[(4 * offset)..<(4 * (offset + count))])
+    return (0..<count).map { n in
+      let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[4 * n + $1]) << (8 * UInt32($1)) }
+      return Float(bitPattern: bits)
+    }
+  }
+
+  func input() throws -> Tensor {
+    Tensor(try values(at: image, count: shape.reduce(1, *)), shape: Shape(shape))
+  }
+
+  func subject() throws -> Subject { Subject(image: try input(), labels: labels) }
+
+  func classes(of network: Network, names: [String]? = nil) throws -> Classes {
+    try Classes(outputs: network.outputCount, activation: network.endsIn ?? .softmax, names: names)
+  }
+
+  /// The score of a weighted sum of its outputs; without weights, of its target.
+  func score(_ weights: [Float]? = nil, _ kind: ScoreKind = .logit, names: [String]? = nil) throws -> ScoreFunction {
+    let network = try network()
+    let classes = try classes(of: network, names: names)
+    let target = weights.map { Target(name: "sum", weights: $0) } ?? Target(classIndex: target, of: classes)
+    return ScoreFunction(network: network, classes: classes, target: target, kind: kind)
+  }
+
+  /// A method's map of the reference's image.
+  func relevance(
+    _ name: String, _ options: [String: String] = [:], weights: [Float]? = nil, _ kind: ScoreKind? = nil
+  ) throws -> Relevance {
+    let type = try MethodCatalogue.method(named: name)
+    return try type.init(OptionValues(options)).relevance(
+      of: subject(), to: score(weights, kind ?? type.defaultScore), progress: SilentProgress())
+  }
+}
+
+/// A map that a method must give.
+struct ReferenceMap: Decodable, Sendable {
+  var method: String
+  var options: [String: String]
+  var score: String
+  var tolerance: Double
+  var weights: [Float]
+  var channels: Int
+  var offset: Int
+}
+
+/// One map of one network, as an argument of a test.
+struct ReferenceCheck: Sendable, CustomTestStringConvertible {
+  var network: ReferenceNetwork
+  var map: ReferenceMap
+
+  static let all = References.all.networks.flatMap { network in
+    network.maps.map { ReferenceCheck(network: network, map: $0) }
+  }
+
+  var testDescription: String {
+    let options = map.options.sorted { $0.key < $1.key }.map { " --\($0.key) \($0.value)" }.joined()
+    let target = map.weights.count(where: { $0 != 0 }) > 1 ? " of \(map.weights)" : ""
+    return "\(network.name): \(map.method)\(options)\(target) (\(map.score))"
+  }
+}
+
+/// ‖a − b‖ / ‖b‖ in double.
+func relativeError(_ a: [Float], _ b: [Float]) -> Double {
+  guard a.count == b.count else { return .infinity }
+  var difference = 0.0
+  var norm = 0.0
+  for (x, y) in zip(a, b) {
+    difference += (Double(x) - Double(y)) * (Double(x) - Double(y))
+    norm += Double(y) * Double(y)
+  }
+  return difference == 0 ? 0 : (difference / norm).squareRoot()
+}
+
+/// The same for numbers of double precision.
+func relativeError(_ a: [Double], _ b: [Double]) -> Double {
+  guard a.count == b.count else { return .infinity }
+  let difference = zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+  let norm = b.reduce(0) { $0 + $1 * $1 }
+  return difference == 0 ? 0 : (difference / norm).squareRoot()
+}
+
+/// The error that a body throws.
+func fault(_ body: () throws -> Void) -> PellucidError? {
+  do { try body() } catch { return error as? PellucidError }
+  return nil
+}
+
+/// A fact of a map.
+func number(_ name: String, of relevance: Relevance) -> Double? {
+  guard case .number(let value)? = relevance.facts.first(where: { $0.name == name })?.value else { return nil }
+  return value
+}
+
+/// A fact of a map, in words.
+func text(_ name: String, of relevance: Relevance) -> String? {
+  guard case .text(let value)? = relevance.facts.first(where: { $0.name == name })?.value else { return nil }
+  return value
+}
