@@ -1,0 +1,119 @@
+import Attribution
+import Faults
+import Networks
+import Pellucid
+import Preprocessing
+import Tensors
+import Testing
+import Volumes
+
+/// Maps come back to where the scan's voxels are.
+///
+/// The model is linear, so every value of its gradient is known.
+@Suite struct GeometryTests {
+  let bench: Workbench
+  let oblique = Affine(elements: [0.9, 0.1, 0, -40, -0.1, 0.9, 0.05, 12, 0, -0.05, 1.1, 7.5])
+
+  init() throws { bench = try Workbench() }
+
+  @Test func `Without a card the map lies on the scan's grid, voxel by voxel`() throws {
+    let space = SpaceRecord(qformCode: 1, sformCode: 4)
+    let scan = try bench.scan([4, 5, 6], affine: oblique, space: space)
+    let explainer = Explainer(try bench.classifier("linear")) { $0.target = "1" }
+    let map = try explainer.explanation(scan, "saliency").volume
+    #expect(map.shape == GridShape(i: 4, j: 5, k: 6) && map.channels == 1)
+    let original = try Volume(contentsOf: scan.paths[0])
+    #expect(map.affine == original.affine && map.space.sformCode == 4 && map.space.qformCode == 1)
+    for i in 0..<4 { for j in 0..<5 { for k in 0..<6 { #expect(map.at(i, j, k) == weight(i, j, k)) } } }
+  }
+
+  @Test func `Axes and orientation are undone bit for bit`() throws {
+    // D, H, W are k, j, i of an image whose first axis runs to the left.
+    let card = "input: {axes: kji, orientation: LAS}\n"
+    let scan = try bench.scan([6, 5, 4], affine: Affine(elements: [2, 0, 0, 1, 0, 2, 0, 2, 0, 0, 2, 3]))
+    let explainer = Explainer(try bench.classifier("linear", card: card)) { $0.target = "1" }
+    let explanation = try explainer.explanation(scan, "saliency")
+    for i in 0..<6 {
+      for j in 0..<5 { for k in 0..<4 { #expect(explanation.volume.at(i, j, k) == weight(k, j, 5 - i)) } }
+    }
+    let original = try Volume(contentsOf: scan.paths[0])
+    var score = -0.5
+    for i in 0..<6 {
+      for j in 0..<5 { for k in 0..<4 { score += Double(weight(k, j, 5 - i)) * Double(original.at(i, j, k)) } }
+    }
+    #expect(isClose(explanation.score, score))
+  }
+
+  @Test func `What the model does not see gets 0`() throws {
+    let card = "input: {shape: [4, 5, 6]}\n"
+    let scan = try bench.scan([8, 5, 4], affine: oblique)
+    let explainer = Explainer(try bench.classifier("linear", card: card)) { $0.target = "1" }
+    let map = try explainer.explanation(scan, "saliency").volume
+    #expect(map.shape == GridShape(i: 8, j: 5, k: 4))
+    for i in 0..<8 {
+      for j in 0..<5 {
+        for k in 0..<4 { #expect(map.at(i, j, k) == ((2..<6).contains(i) ? weight(i - 2, j, k + 1) : 0)) }
+      }
+    }
+  }
+
+  @Test func `The model's grid, if asked`() throws {
+    let card = "input: {shape: [4, 5, 6]}\n"
+    let scan = try bench.scan([8, 5, 4], affine: oblique)
+    let explainer = Explainer(try bench.classifier("linear", card: card)) {
+      $0.target = "1"
+      $0.space = .model
+    }
+    let map = try explainer.explanation(scan, "saliency").volume
+    #expect(map.shape == GridShape(i: 4, j: 5, k: 6))
+    #expect(map.at(0, 0, 0) == weight(0, 0, 0))
+    let corner = oblique.worldPoint(of: VoxelIndex(i: 2, j: 0, k: -1))
+    let own = map.affine.worldPoint(of: VoxelIndex(i: 0, j: 0, k: 0))
+    #expect(isClose(own.x, corner.x) && isClose(own.y, corner.y) && isClose(own.z, corner.z))
+  }
+
+  @Test func `Resampling keeps the sum of extensive maps and the level of intensive ones`() throws {
+    let card = "input: {spacing: [2, 2, 2]}\n"
+    let scan = try bench.scan([8, 10, 12])
+    let explainer = Explainer(try bench.classifier("linear", card: card)) { $0.target = "1" }
+    for method in ["gradient-x-input", "lrp", "integrated-gradients"] {
+      let explanation = try explainer.explanation(scan, method)
+      #expect(explanation.volume.shape == GridShape(i: 8, j: 10, k: 12))
+      #expect(isClose(explanation.volume.sum, explanation.relevance.map.sum, 1e-4), "\(method)")
+    }
+    let saliency = try explainer.explanation(scan, "saliency").volume
+    #expect(isClose(saliency.sum / 960, 60.5 / 120, 1e-3))
+    #expect((saliency.voxels.max() ?? 2) <= 1 && (saliency.voxels.min() ?? 0) >= Float(1) / 120)
+  }
+
+  @Test func `A scan of another size without a card is refused`() throws {
+    let scan = try bench.scan([5, 5, 6])
+    let explainer = Explainer(try bench.classifier("linear"))
+    let error = try #require(fault { _ = try explainer.prepare(scan) })
+    #expect(error.kind == .badData && error.line.contains("5 × 5 × 6") && error.line.contains("4 × 5 × 6"))
+    #expect(fault { try explainer.check(scan) }?.line == error.line)
+  }
+
+  @Test func `Open extents are the scan's, or the card's`() throws {
+    let scan = try bench.scan([7, 6, 9])
+    let free = Explainer(try bench.classifier("open"))
+    let seen = try free.prepare(scan)
+    #expect(seen.network.inputShape.dimensions == [1, 1, 7, 6, 9] && seen.classes.activation == .softmax)
+    let map = try free.explanation(scan, "grad-cam").volume
+    #expect(map.shape == GridShape(i: 7, j: 6, k: 9))
+    let fixed = Explainer(try bench.classifier("open", card: "input: {shape: [8, 8, 8], axes: kji}\n"))
+    #expect(try fixed.prepare(scan).network.inputShape.dimensions == [1, 1, 8, 8, 8])
+    #expect(try fixed.explanation(scan, "lrp").volume.shape == GridShape(i: 7, j: 6, k: 9))
+    #expect(try fixed.classifier.network().inputShape.dimensions == [1, 1, 8, 8, 8])
+    let larger = try bench.scan([9, 7, 5], as: "larger.nii")
+    #expect(
+      try free.prepare(larger).network.inputShape.dimensions == [1, 1, 9, 7, 5],
+      "the next scan has a network of its own")
+  }
+
+  @Test func `A model whose extents are open says so where nobody gives them`() throws {
+    let classifier = try bench.classifier("open")
+    let error = fault { _ = try classifier.network() }
+    #expect(error?.kind == .badData && error?.line.contains("input.shape in the model card") == true)
+  }
+}
