@@ -7,6 +7,7 @@
 #   make install   copy the tool and the atlases to PREFIX (default /usr/local)
 #   make lint      formatting and the one-way imports between rooms
 #   make bench     time the engine on the sample
+#   make bench-peers  the same beside PyTorch, ONNX Runtime, Captum and Zennit (makes a Python environment of 9 GB in PEERS)
 #   make proto     generate the ONNX reader from its schema (needs protobuf-compiler)
 #   make clean     remove what was built
 
@@ -20,7 +21,7 @@ MODEL    := samples/atrophy-cnn.onnx
 DEBIAN   := libnifti-dev zlib1g-dev libpng-dev libdnnl-dev libcairo2-dev fonts-dejavu-core pkg-config
 HOMEBREW := nifti_clib zlib libpng onednn cairo pkg-config
 
-.PHONY: demo test setup build install lint format bench proto clean
+.PHONY: demo test setup build install lint format bench bench-peers proto clean
 
 demo: build
 	rm -rf demo
@@ -67,6 +68,13 @@ bench: build
 	$(TOOL) bench $(SAMPLE) --model $(MODEL) --what saliency
 	$(TOOL) bench $(SAMPLE) --model $(MODEL) --what lrp
 	$(TOOL) bench $(SAMPLE) --model $(MODEL) --what grad-cam
+
+PEERS ?= $(HOME)/.cache/pellucid-peers
+bench-peers: build
+	test -x $(PEERS)/venv/bin/python || { python3 -m venv $(PEERS)/venv && $(PEERS)/venv/bin/pip install -q torch==2.6.0 \
+	  captum==0.9.0 zennit==0.5.1 monai==1.5.2 onnx onnxruntime nibabel; }
+	$(PEERS)/venv/bin/python benchmarks/models.py $(PEERS)/models
+	$(PEERS)/venv/bin/python benchmarks/peers.py --tool $(TOOL) --models $(PEERS)/models --out benchmarks/results.md
 
 proto:
 	$(BUILD) --product protoc-gen-swift
