@@ -38,13 +38,23 @@ public struct Subject: Sendable {
   public let labels: [Int32]?
   /// Labels of the atlas's regions in its order.
   public let regions: [Int32]
+  /// Edge lengths of the input's voxels along D, H, W, mm.
+  public let voxelSizes: [Double]
+  /// Its place in the world, for the fills that need it; nil: unknown.
+  public let world: (any SubjectWorld)?
 
   /// A subject.
-  public init(image: Tensor, background: Float = 0, labels: [Int32]? = nil, regions: [Int32] = []) {
+  public init(
+    image: Tensor, background: Float = 0, labels: [Int32]? = nil, regions: [Int32] = [],
+    voxelSizes: [Double] = [1, 1, 1], world: (any SubjectWorld)? = nil
+  ) {
+    precondition(voxelSizes.count == 3 && voxelSizes.allSatisfy { $0 > 0 }, "voxels have three positive sizes")
     self.image = image
     self.background = background
     self.labels = labels
     self.regions = regions
+    self.voxelSizes = voxelSizes
+    self.world = world
   }
 }
 
@@ -85,8 +95,10 @@ public struct Relevance: Sendable {
     case text(String)
     /// A number.
     case number(Double)
-    /// Whole numbers.
+    /// Whole numbers; a single one stands by itself.
     case integers([Int])
+    /// A list of whole numbers, however many.
+    case list([Int])
   }
 }
 

@@ -90,6 +90,7 @@ extension Explainer {
     switch fact {
     case .text(let text): .string(text)
     case .number(let number): .number(number)
+    case .list(let numbers): .integers(numbers)
     case .integers(let numbers): numbers.count == 1 ? .integer(numbers[0]) : .integers(numbers)
     }
   }

@@ -1,0 +1,99 @@
+public import Faults
+public import Networks
+internal import Tensors
+
+/// Occludes places of one subject with a fill: the replacement image is computed once, here.
+public struct Occluder: Sendable {
+  private let fill: Fill
+  private let values: FillValues
+  private let extents: [Int]
+  private let voxelSizes: [Double]
+
+  /// Computes what voxels become.
+  ///
+  /// - Throws: `.usage` where the fill needs a world and the subject has none; what the subject's world throws.
+  /// - Complexity: nothing for a number; one or two Gaussians over the image for `blur` and `noise`.
+  public init(_ fill: Fill, for subject: Subject) throws(PellucidError) {
+    self.fill = fill
+    extents = subject.image.shape.spatial
+    voxelSizes = subject.voxelSizes
+    switch fill.kind {
+    case .background: values = .value(subject.background)
+    case .value(let value): values = .value(value)
+    case .mean: values = Self.constant(try subject.brainMeans(), like: subject.image)
+    case .blur:
+      let window = GaussianWindow(sigma: Double(fill.sigma), voxelSizes: subject.voxelSizes)
+      values = .image(window.mean(of: subject.image).ordered(.channelsLast))
+    case .noise:
+      let window = GaussianWindow(sigma: Double(fill.sigma), voxelSizes: subject.voxelSizes)
+      values = .image(window.noise(like: subject.image, seed: fill.seed).ordered(.channelsLast))
+    case .mirror, .file:
+      guard let world = subject.world else { throw .fillNeedsWorld(fill.name) }
+      let image =
+        if case .file(let path) = fill.kind { try world.template(path) } else { try world.mirrored() }
+      precondition(image.shape == subject.image.shape, "a fill has the input's shape")
+      values = .image(image.ordered(.channelsLast))
+    }
+  }
+
+  /// The place filled.
+  ///
+  /// Where one is asked for, boxes and voxels get a soft border: one number for each voxel of the grown box, so hand large places to the
+  /// scorer a few at a time. Weights stay as they are.
+  public func perturbation(_ place: Perturbation.Place) -> Perturbation {
+    Perturbation(border?.around(place) ?? place, fill: values)
+  }
+
+  /// The boxes filled, in order; boxes that are alike share the numbers of their soft borders.
+  public func perturbations(ofBoxes boxes: [Box]) -> [Perturbation] {
+    guard let border else { return boxes.map { Perturbation(.box($0), fill: values) } }
+    return border.around(boxes).map { Perturbation($0, fill: values) }
+  }
+
+  private var border: SoftBorder? {
+    fill.feather > 0 ? SoftBorder(width: Double(fill.feather), voxelSizes: voxelSizes, extents: extents) : nil
+  }
+
+  /// What the provenance should say of the fill.
+  public var facts: [(name: String, value: Relevance.Fact)] {
+    var facts: [(name: String, value: Relevance.Fact)] = []
+    switch (fill.kind, values) {
+    case (.mean, .value(let value)): facts += [("fill", .text("mean")), ("fill_value", .number(Double(value)))]
+    case (_, .value(let value)): facts.append(("fill", .number(Double(value))))
+    default: facts.append(("fill", .text(fill.name)))
+    }
+    if fill.kind == .blur || fill.kind == .noise { facts.append(("sigma_mm", .number(Double(fill.sigma)))) }
+    if fill.kind == .noise { facts.append(("fill_seed", .number(Double(fill.seed)))) }
+    if fill.feather > 0 { facts.append(("feather_mm", .number(Double(fill.feather)))) }
+    return facts
+  }
+
+  /// One value a channel.
+  private static func constant(_ byChannel: [Float], like image: Tensor) -> FillValues {
+    guard byChannel.count > 1 else { return .value(byChannel[0]) }
+    let voxels = image.shape.spatial.reduce(1, *)
+    let values = byChannel.flatMap { Array(repeating: $0, count: voxels) }
+    return .image(Tensor(values, shape: image.shape).ordered(.channelsLast))
+  }
+}
+
+extension Subject {
+  /// The mean of each channel over the brain: where the scan is not 0; without a world, where the input is not the background.
+  func brainMeans() throws(PellucidError) -> [Float] {
+    let values = image.ordered(.rowMajor).values
+    let channels = image.shape[1]
+    let count = values.count / channels
+    let brain = try world?.brain()
+    return (0..<channels).map { channel in
+      var sum = 0.0
+      var voxels = 0
+      for n in 0..<count {
+        let value = values[channel * count + n]
+        guard brain.map({ $0[n] }) ?? (value != background) else { continue }
+        sum += Double(value)
+        voxels += 1
+      }
+      return voxels == 0 ? background : Float(sum / Double(voxels))
+    }
+  }
+}

@@ -1,0 +1,15 @@
+public import Faults
+public import Tensors
+
+/// What only the world knows of a subject: where its voxels lie in the head, and files.
+///
+/// It is asked only where a fill needs it.
+public protocol SubjectWorld: Sendable {
+  /// Whether the scan has a value other than 0 at each voxel of the input, row-major D, H, W.
+  func brain() throws(PellucidError) -> [Bool]
+  /// The input mirrored across the world's mid-sagittal plane, x ↦ −x, in the input's shape; trilinear.
+  func mirrored() throws(PellucidError) -> Tensor
+  /// A file's image on the input's grid, its intensities matched to the input's, in the input's shape.
+  /// - Throws: `.badData` where it cannot be read or does not overlap the scan.
+  func template(_ path: String) throws(PellucidError) -> Tensor
+}
