@@ -14,6 +14,9 @@ public protocol AttributionMethod: Sendable {
   /// The scale that is explained unless the user asks for another.
   static var defaultScore: ScoreKind { get }
 
+  /// Whether it cannot do without an atlas.
+  static var needsAtlas: Bool { get }
+
   /// The method with these option values.
   init(_ values: OptionValues) throws(PellucidError)
 
@@ -26,6 +29,8 @@ public protocol AttributionMethod: Sendable {
 extension AttributionMethod {
   /// Gradients, CAMs and LRP explain the logit.
   public static var defaultScore: ScoreKind { .logit }
+  /// Most methods need none.
+  public static var needsAtlas: Bool { false }
 }
 
 /// What is explained: the network's input and what is known about it.

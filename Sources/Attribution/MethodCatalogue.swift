@@ -18,6 +18,12 @@ public enum MethodCatalogue {
     return found
   }
 
+  /// Checks, where no atlas is given, that none of the methods needs one.
+  /// - Throws: `.usage` naming the first that does.
+  public static func checkAtlas(of methods: [any AttributionMethod.Type]) throws(PellucidError) {
+    for method in methods where method.needsAtlas { throw .noRegions(method.name) }
+  }
+
   /// Checks that every given option belongs to one of the methods.
   /// - Throws: `.usage` naming the first that does not.
   public static func check(options: [String], of methods: [any AttributionMethod.Type]) throws(PellucidError) {

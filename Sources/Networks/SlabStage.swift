@@ -90,7 +90,8 @@ struct SlabStage: Sendable {
   }
 
   private func slabs() -> [Slab] {
-    guard let convolution = nodes[0].operation as? Conv, let pool = nodes[nodes.count - 1].operation as? any SlabOperator
+    guard let convolution = nodes[0].operation as? Conv,
+      let pool = nodes[nodes.count - 1].operation as? any SlabOperator
     else { return [] }
     let depth = outputShape[2]
     let rowBytes = middleShape.count * 4 / max(1, depth)
@@ -106,7 +107,9 @@ struct SlabStage: Sendable {
     }
   }
 
-  private static func changed(_ pool: any SlabOperator, _ padding: Padding) -> any Operator { pool.with(padding: padding) }
+  private static func changed(_ pool: any SlabOperator, _ padding: Padding) -> any Operator {
+    pool.with(padding: padding)
+  }
 
   func forward(_ input: Tensor) throws(PellucidError) -> Tensor {
     let x = input.ordered(.channelsLast)
@@ -145,10 +148,12 @@ struct SlabStage: Sendable {
       var part = dy.rows(slab.output)
       for (place, step) in slab.steps.enumerated().reversed() {
         let saved = Saved(
-          inputs: [values[place]], inputShapes: [values[place].shape], output: place + 1 < values.count ? values[place + 1] : nil)
+          inputs: [values[place]], inputShapes: [values[place].shape],
+          output: place + 1 < values.count ? values[place + 1] : nil)
         let outgoing =
-          if let rule = rules[place] { try rule.backward(part, through: step, saved: saved) }
-          else { try step.operation.gradient(part, saved: saved) }
+          if let rule = rules[place] { try rule.backward(part, through: step, saved: saved) } else {
+            try step.operation.gradient(part, saved: saved)
+          }
         part = outgoing[0]
       }
       result.add(part.ordered(.channelsLast), toRows: slab.input)
@@ -186,7 +191,8 @@ extension Node {
 extension Tensor {
   /// Rows of a channels-last tensor along D, of every image.
   func rows(_ range: Range<Int>) -> Tensor {
-    var part = Tensor(unfilled: Shape(n: shape[0], c: shape[1], d: range.count, h: shape[3], w: shape[4]), order: .channelsLast)
+    var part = Tensor(
+      unfilled: Shape(n: shape[0], c: shape[1], d: range.count, h: shape[3], w: shape[4]), order: .channelsLast)
     let row = shape[1] * shape[3] * shape[4]
     part.copy(
       from: self, sourceOffset: range.lowerBound * row, sourceStrides: [shape[2] * row, 1],

@@ -90,8 +90,9 @@ public struct Trace: Sendable {
       let outgoing: [Tensor]
       do {
         outgoing =
-          if let rule = rules[place] { try rule.backward(incoming, through: node, saved: saved) }
-          else { try node.operation.gradient(incoming, saved: saved) }
+          if let rule = rules[place] { try rule.backward(incoming, through: node, saved: saved) } else {
+            try node.operation.gradient(incoming, saved: saved)
+          }
       } catch {
         var placed = error
         placed.place.part = placed.place.part ?? "node \(node.name)"

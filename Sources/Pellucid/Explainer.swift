@@ -137,15 +137,33 @@ public struct Explainer: Sendable {
       throw place.map { error.located(in: $0) } ?? error
     }
     let seconds = Double((clock.now - begin) / .microseconds(1)) / 1e6
-    let volume = subject.prepared.path.back(
-      relevance.map, interpolation: relevance.measure == .regional ? .nearest : .linear,
-      extensive: relevance.measure == .extensive, channels: options.channels, space: options.space)
+    let volume = try volume(of: relevance, subject)
     let parts = kind == .probability ? subject.probabilities : subject.scores
     return Explanation(
       method: type.name, volume: volume.spread(over: options.channels == .each ? input.image.shape[1] : 1),
       relevance: relevance,
       target: target, scoreKind: kind, score: zip(target.weights, parts).reduce(0) { $0 + Double($1.0) * Double($1.1) },
       table: try table(of: volume, relevance, subject), seconds: seconds)
+  }
+
+  /// The map on the grid asked for.
+  private func volume(of relevance: Relevance, _ subject: Case) throws(PellucidError) -> Volume {
+    let path = subject.prepared.path
+    var volume = path.back(
+      relevance.map, interpolation: relevance.measure == .regional ? .nearest : .linear,
+      extensive: relevance.measure == .extensive, channels: options.channels, space: options.space)
+    guard relevance.measure == .regional, options.space == .scan, path.isResampled, let atlas = options.atlas else {
+      return volume
+    }
+    // On a finer grid than the model's, regions have their own borders there, not those of the model's voxels.
+    let seen = path.back(
+      Tensor(repeating: 1, shape: relevance.map.shape), interpolation: .nearest, extensive: false, channels: .sum)
+    let labels = try atlas.labels(on: volume.shape, affine: volume.affine)
+    for place in labels.indices {
+      let drop = relevance.scoreDrops[labels[place]]
+      volume.voxels[place] = seen.voxels[place] == 0 ? 0 : Float(drop ?? 0)
+    }
+    return volume
   }
 
   /// The target that a case is explained for.

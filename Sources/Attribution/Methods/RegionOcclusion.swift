@@ -13,6 +13,7 @@ package struct RegionOcclusion: AttributionMethod {
     MethodOption("fill", "VALUE", default: "the card's background", "what the region is set to, in normalized units")
   ]
   package static let defaultScore = ScoreKind.probability
+  package static let needsAtlas = true
 
   private let fill: Float?
 

@@ -63,6 +63,7 @@ struct Explain: TakesMethodOptions {
     for method in methods { _ = try method.init(methodOptions.restricted(to: method.options)) }
     let scans = try distinctScans()
     let atlas = try atlas.load()
+    if atlas == nil { try MethodCatalogue.checkAtlas(of: methods) }
     let explainer = Explainer(try model.classifier(), options: target.options(nan: nan.policy, atlas: atlas))
     let digest = try explainer.classifier.model.sha256()
     // All scans are looked at before the first is explained, so that a bad one does not cost the work on those before it.
