@@ -172,16 +172,20 @@ public struct Explainer: Sendable {
     return Target(classIndex: subject.predicted ?? 0, of: subject.classes)
   }
 
-  private func attributionSubject(_ subject: Case) throws(PellucidError) -> Subject {
+  func attributionSubject(_ subject: Case) throws(PellucidError) -> Subject {
     var labels: [Int32]?
     if let atlas = options.atlas {
       labels = try subject.prepared.path.modelLabels { (shape, affine) throws(PellucidError) in
         try atlas.labels(on: shape, affine: affine)
       }
     }
+    let background = Float(classifier.card.input.background)
     return Subject(
-      image: subject.prepared.input, background: Float(classifier.card.input.background), labels: labels,
-      regions: options.atlas?.regions.map(\.index) ?? [])
+      image: subject.prepared.input, background: background, labels: labels,
+      regions: options.atlas?.regions.map(\.index) ?? [],
+      voxelSizes: subject.prepared.path.tensorAffine.voxelSizes,
+      world: ScanWorld(
+        anatomy: subject.anatomy, prepared: subject.prepared, background: background, nan: options.nan))
   }
 
   private func table(of volume: Volume, _ relevance: Relevance, _ subject: Case) throws(PellucidError) -> RegionTable? {

@@ -1,4 +1,5 @@
 internal import Faults
+internal import Volumes
 
 extension PellucidError {
   static func activations(card: String, stated: String, graph: String) -> Self {
@@ -28,5 +29,26 @@ extension PellucidError {
     .init(
       .badData, at: Place(file: card, part: "output.name"), what: "\(model) has no output \(name)",
       remedy: NearMiss.remedy(for: name, among: known, noun: "its outputs are"))
+  }
+
+  static func templateChannels(_ file: String, found: Int, wanted: Int) -> Self {
+    .init(
+      .badData, at: Place(file: file), what: "the fill has \(found) volume\(found == 1 ? "" : "s")",
+      why: "the model takes \(wanted)", remedy: "give an image with one volume a channel")
+  }
+
+  static func templateElsewhere(_ file: String) -> Self {
+    .init(
+      .badData, at: Place(file: file), what: "the fill does not overlap the scan in the world",
+      why: "there is no voxel where both are other than 0", remedy: "register one to the other, or use another --fill")
+  }
+
+  static func lesionOutside(_ scan: String, _ centre: WorldPoint, spans: [ClosedRange<Double>]) -> Self {
+    func text(_ number: Double) -> String { "\((number * 10).rounded() / 10)" }
+    let names = zip(["x", "y", "z"], spans).map { "\($0) \(text($1.lowerBound)) to \(text($1.upperBound))" }
+    return .init(
+      .usage, at: Place(file: scan),
+      what: "no voxel of the model's field of view lies at \(text(centre.x)), \(text(centre.y)), \(text(centre.z)) mm",
+      why: "it spans \(names.joined(separator: ", ")) mm", remedy: "choose another place with --at")
   }
 }

@@ -74,7 +74,8 @@ struct RootCommand: ParsableCommand {
       """,
     version: ToolVersion.text,
     subcommands: [
-      Explain.self, Predict.self, Inspect.self, Regions.self, MontageCommand.self, Methods.self, AtlasesCommand.self,
+      Explain.self, Predict.self, LesionCommand.self, Inspect.self, Regions.self, MontageCommand.self, Methods.self,
+      AtlasesCommand.self,
       Bench.self,
     ])
 }

@@ -104,6 +104,14 @@ extension PellucidError {
       remedy: "choose other positions with --at")
   }
 
+  static func place(_ text: String) -> Self {
+    .init(.usage, what: "--at \(text) is not a place in mm", remedy: "write it as --at -24,-20,-16")
+  }
+
+  static func radius(_ text: String) -> Self {
+    .init(.usage, what: "--radius \(text) is not a length in mm", remedy: "give a number above 0 and up to 1000")
+  }
+
   static func overlayElsewhere(_ overlay: String, spans: String, image: String, imageSpans: String) -> Self {
     .init(
       .badData, at: .init(file: overlay), what: "the map and the image lie apart in the world",

@@ -3,7 +3,9 @@ import Testing
 
 /// Help and version: on standard output, with status 0, as kept in `Snapshots/help-*.txt`.
 @Suite struct `Help` {
-  static let commands = ["explain", "predict", "inspect", "regions", "montage", "methods", "atlases", "bench"]
+  static let commands = [
+    "explain", "predict", "lesion", "inspect", "regions", "montage", "methods", "atlases", "bench",
+  ]
 
   @Test func `of the program is its snapshot, however it is asked for`() throws {
     let folder = try TemporaryFolder()

@@ -7,27 +7,28 @@ internal import Tensors
 ///     R_v = mean over windows w ∋ v of s(x) − s(x with w set to the fill)
 ///
 /// Windows start at 0 and step by the stride until the axis is covered; the last is cut at the border; one that is larger than an
-/// axis covers it whole.
+/// axis covers it whole. With a feather, a voxel's mean is still over the windows that hold it, not over their soft borders.
 /// - Source: Zeiler & Fergus 2014, arXiv:1311.2901; windows as Captum's `Occlusion`.
 package struct Occlusion: AttributionMethod {
   package static let name = "occlusion"
   package static let summary = "how much the score falls when a window is blanked"
   package static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
-  package static let options = [
-    MethodOption("patch", "N|i,j,k", default: "16", "window size in voxels of the model's grid, along the scan's axes"),
-    MethodOption("stride", "N|i,j,k", default: "patch/2", "step between windows"),
-    MethodOption("fill", "VALUE", default: "the card's background", "what the window is set to, in normalized units"),
-  ]
+  package static let options =
+    [
+      MethodOption(
+        "patch", "N|i,j,k", default: "16", "window size in voxels of the model's grid, along the scan's axes"),
+      MethodOption("stride", "N|i,j,k", default: "patch/2", "step between windows"),
+    ] + Fill.options + [Fill.seedOption]
   package static let defaultScore = ScoreKind.probability
 
   private let patch: [Int]
   private let stride: [Int]
-  private let fill: Float?
+  private let fill: Fill
 
   package init(_ values: OptionValues) throws(PellucidError) {
     patch = try values.triple("patch") ?? [16, 16, 16]
     stride = try values.triple("stride") ?? patch.map { max(1, $0 / 2) }
-    fill = try values.number("fill")
+    fill = try Fill(values)
   }
 
   package func relevance(
@@ -35,13 +36,13 @@ package struct Occlusion: AttributionMethod {
   ) throws(PellucidError) -> Relevance {
     let spatial = subject.image.shape.spatial
     let windows = Self.windows(over: spatial, patch: patch, stride: stride)
+    let occluder = try Occluder(fill, for: subject)
     let scorer = try PerturbationScorer(score, image: subject.image)
-    let scores = try scorer.scores(
-      of: windows.map { Perturbation(.box($0), fill: fill ?? subject.background) }, progress: progress)
+    let scores = try scorer.scores(of: occluder.perturbations(ofBoxes: windows), progress: progress)
     let map = Self.mean(of: scores.map { scorer.baseline - $0 }, over: windows, spatial)
     return Relevance(
       Tensor(map, shape: Shape([1, 1] + spatial)), measure: .intensive,
-      facts: [("windows", .integers([windows.count])), ("fill", .number(Double(fill ?? subject.background)))])
+      facts: [("windows", .integers([windows.count]))] + occluder.facts)
   }
 
   /// The windows in order, W fastest.

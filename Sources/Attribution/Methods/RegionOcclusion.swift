@@ -5,19 +5,19 @@ internal import Tensors
 /// How much the score falls when a whole region of the atlas is blanked; every voxel of the region gets that drop.
 ///
 ///     R_v = s(x) − s(x with region(v) set to the fill)        unlabelled voxels: 0
+///
+/// Regions of the atlas without a voxel in the model's field of view are listed as `regions_outside` and have no drop.
 package struct RegionOcclusion: AttributionMethod {
   package static let name = "region-occlusion"
   package static let summary = "how much the score falls when a region of an atlas is blanked"
   package static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901, with anatomical regions as windows"
-  package static let options = [
-    MethodOption("fill", "VALUE", default: "the card's background", "what the region is set to, in normalized units")
-  ]
+  package static let options = Fill.options + [Fill.seedOption]
   package static let defaultScore = ScoreKind.probability
   package static let needsAtlas = true
 
-  private let fill: Float?
+  private let fill: Fill
 
-  package init(_ values: OptionValues) throws(PellucidError) { fill = try values.number("fill") }
+  package init(_ values: OptionValues) throws(PellucidError) { fill = try Fill(values) }
 
   package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
@@ -26,17 +26,19 @@ package struct RegionOcclusion: AttributionMethod {
     let spatial = subject.image.shape.spatial
     let places = LabelPlaces(labels, spatial: spatial)
     let regions = subject.regions.isEmpty ? places.labels : subject.regions.filter { places[$0] != nil }
+    let outside = subject.regions.filter { places[$0] == nil }
     guard !regions.isEmpty else { throw .labelsOutside() }
+    let occluder = try Occluder(fill, for: subject)
     let scorer = try PerturbationScorer(score, image: subject.image)
-    let value = fill ?? subject.background
-    let perturbations = regions.compactMap { label in places[label].map { Perturbation($0, fill: value) } }
+    let perturbations = regions.compactMap { label in places[label].map(occluder.perturbation) }
     let scores = try scorer.scores(of: perturbations, progress: progress)
     var drops: [Int32: Double] = [:]
     for (label, score) in zip(regions, scores) { drops[label] = scorer.baseline - score }
     let map = labels.map { $0 == 0 ? 0 : Float(drops[$0] ?? 0) }
     return Relevance(
       Tensor(map, shape: Shape([1, 1] + spatial)), measure: .regional, scoreDrops: drops,
-      facts: [("regions", .integers([regions.count])), ("fill", .number(Double(value)))])
+      facts: [("regions", .integers([regions.count])), ("regions_outside", .list(outside.map(Int.init)))]
+        + occluder.facts)
   }
 }
 

@@ -18,6 +18,8 @@ public struct PerturbationScorer: Sendable {
   private let memoryLimit: Int
   /// Nil where the baseline's values do not fit into the memory: then every image is run in full.
   private let pass: IncrementalPass?
+  /// The network's outputs for the unchanged image.
+  public let baselineOutputs: [Float]
   /// The unchanged image's score.
   public let baseline: Double
 
@@ -39,11 +41,12 @@ public struct PerturbationScorer: Sendable {
     if IncrementalPass.bytesKept(score.network) < memoryLimit {
       let pass = try IncrementalPass(score.network, image: self.image)
       self.pass = pass
-      baseline = score.scores(of: pass.logits)[0]
+      baselineOutputs = pass.logits.values
     } else {
       pass = nil
-      baseline = try score.scores(ofImages: self.image)[0]
+      baselineOutputs = try score.network.logits(self.image).values
     }
+    baseline = score.scores(of: Tensor(baselineOutputs, shape: Shape([1, baselineOutputs.count])))[0]
   }
 
   /// The score of each perturbed image, in order.
@@ -72,6 +75,16 @@ public struct PerturbationScorer: Sendable {
     }
     if batches.isEmpty, done > 0 { progress.advanced(to: done, of: done) }
     return scores
+  }
+
+  /// The network's outputs for one perturbed image.
+  ///
+  /// - Throws: `.numeric` naming the first node whose output is not finite.
+  public func outputs(of perturbation: Perturbation) throws(PellucidError) -> [Float] {
+    guard let box = perturbation.changedBox(in: image), let batch = batches(of: [box]).first else {
+      return baselineOutputs
+    }
+    return try outputs(of: batch, [perturbation]).values
   }
 
   /// Changes that are run together: through the incremental pass, or one by one in full.

@@ -52,7 +52,7 @@ public struct Fill: Hashable, Sendable {
   /// The options of every method that fills; `seedOption` stands apart, for methods that have a seed of their own.
   public static let options = [
     MethodOption(
-      "fill", "VALUE|WORD|NIFTI", default: "the card's background",
+      "fill", "VALUE", default: "the card's background",
       "what occluded voxels become: a number in normalized units, mean (of the brain), blur, noise, mirror (the other hemisphere) "
         + "or a template file"),
     MethodOption("sigma", "MM", default: "8", "Gaussian of the fills blur and noise"),

@@ -1,0 +1,83 @@
+internal import Attribution
+internal import Faults
+internal import Preprocessing
+internal import Tensors
+internal import Volumes
+
+/// A scan's place in the world, for the fills that need it.
+struct ScanWorld: SubjectWorld {
+  /// The scan as it was read.
+  let anatomy: Volume
+  /// The network's input and its grid.
+  let prepared: PreparedScan
+  /// The value that means "nothing here", in normalized units.
+  let background: Float
+  /// What to do with a template's voxels that are not finite.
+  let nan: NonFinitePolicy
+
+  private var path: GridPath { prepared.path }
+
+  func brain() -> [Bool] {
+    var mask = anatomy
+    let count = anatomy.shape.count
+    mask.voxels = (0..<count).map { voxel in
+      (0..<anatomy.channels).contains { anatomy.voxels[$0 * count + voxel] != 0 } ? 1 : 0
+    }
+    mask.channels = 1
+    let there = mask.resampled(onto: path.modelGrid.shape, affine: path.modelGrid.affine, interpolation: .nearest)
+    return path.tensor(of: there).values.map { $0 != 0 }
+  }
+
+  /// Places whose mirror image lies outside the model's grid become background.
+  func mirrored() -> Tensor {
+    var volume = path.back(prepared.input, extensive: false, space: .model)
+    for column in 0..<4 { volume.affine[0, column] = -volume.affine[0, column] }
+    return path.tensor(
+      of: volume.resampled(onto: path.modelGrid.shape, affine: path.modelGrid.affine, outside: background))
+  }
+
+  /// Intensities are matched over the voxels where both template and scan are other than 0, channel by channel.
+  ///
+  ///     t′ = (t − mean t)·(sd x / sd t) + mean x        x: the network's input
+  ///
+  /// where the template is 0, t′ is the input's mean where the scan is 0.
+  func template(_ file: String) throws(PellucidError) -> Tensor {
+    let volume = try Volume(contentsOf: file, nan: nan)
+    let channels = prepared.input.shape[1]
+    guard volume.channels == channels else {
+      throw .templateChannels(file, found: volume.channels, wanted: channels)
+    }
+    let placed = volume.resampled(onto: path.modelGrid.shape, affine: path.modelGrid.affine)
+    var values = path.tensor(of: placed).values
+    let input = prepared.input.ordered(.rowMajor).values
+    let brain = brain()
+    for channel in 0..<channels {
+      let begin = channel * brain.count
+      let overlap = brain.indices.filter { brain[$0] && values[begin + $0] != 0 }
+      guard !overlap.isEmpty else { throw .templateElsewhere(file) }
+      let own = Spread(overlap.map { values[begin + $0] })
+      let wanted = Spread(overlap.map { input[begin + $0] })
+      let empty = brain.indices.filter { !brain[$0] }
+      let nothing = empty.isEmpty ? background : Float(Spread(empty.map { input[begin + $0] }).mean)
+      let factor = own.deviation > 0 ? wanted.deviation / own.deviation : 0
+      for n in brain.indices {
+        let value = Double(values[begin + n])
+        values[begin + n] = value == 0 ? nothing : Float((value - own.mean) * factor + wanted.mean)
+      }
+    }
+    return Tensor(values, shape: prepared.input.shape)
+  }
+}
+
+/// Mean and standard deviation of some values.
+private struct Spread {
+  let mean: Double
+  let deviation: Double
+
+  init(_ values: [Float]) {
+    let mean = values.reduce(0.0) { $0 + Double($1) } / Double(values.count)
+    let squares = values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    self.mean = mean
+    deviation = (squares / Double(values.count)).squareRoot()
+  }
+}
