@@ -66,9 +66,10 @@ package enum ConstantFolding {
     "Range": range, "Gather": gather, "Concat": concat, "Slice": slice,
     "Split": split, "Reshape": reshaped, "Squeeze": reshaped, "Unsqueeze": reshaped, "Flatten": reshaped,
     "Transpose": transpose,
-    "Expand": expand, "Tile": tile, "Where": choose, "NonZero": nonZero,
+    "Expand": expand, "Tile": tile, "Where": choose, "NonZero": nonZero, "Trilu": triangle,
     "Add": arithmetic, "Sub": arithmetic, "Mul": arithmetic, "Div": arithmetic, "Mod": arithmetic, "Max": arithmetic,
-    "Min": arithmetic, "Pow": arithmetic, "Equal": arithmetic, "Less": arithmetic, "Greater": arithmetic,
+    "Min": arithmetic, "Sum": arithmetic, "Pow": arithmetic, "Equal": arithmetic, "Less": arithmetic,
+    "Greater": arithmetic,
     "LessOrEqual": arithmetic, "GreaterOrEqual": arithmetic, "And": arithmetic, "Or": arithmetic,
     "Neg": unary, "Abs": unary, "Floor": unary, "Ceil": unary, "Not": unary, "Sqrt": unary, "Reciprocal": unary,
     "ReduceProd": reduce, "ReduceSum": reduce, "ReduceMax": reduce, "ReduceMin": reduce,
@@ -267,6 +268,25 @@ package enum ConstantFolding {
     return [.integers(rows, [dims.count, places.count])]
   }
 
+  @Sendable private static func triangle(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError)
+    -> [OnnxTensor]?
+  {
+    let dims = x[0].dimensions
+    guard dims.count >= 2 else { throw .malformed(c.node, "a triangle of a tensor with \(dims.count) axes") }
+    let diagonal = x.count > 1 ? x[1].integers?.first ?? 0 : 0
+    let isUpper = try c.node.flag("upper", default: true)
+    let (rows, columns) = (dims[dims.count - 2], dims[dims.count - 1])
+    let isKept = { (place: Int) in
+      let beyond = Int64(place % columns - place / columns % rows)
+      return isUpper ? beyond >= diagonal : beyond <= diagonal
+    }
+    if let integers = x[0].integers {
+      return [.integers(integers.indices.map { isKept($0) ? integers[$0] : 0 }, dims)]
+    }
+    let values = x[0].asFloats
+    return [.floats(values.indices.map { isKept($0) ? values[$0] : 0 }, dims)]
+  }
+
   // MARK: arithmetic
 
   @Sendable private static func choose(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
@@ -285,8 +305,8 @@ package enum ConstantFolding {
   @Sendable private static func arithmetic(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError)
     -> [OnnxTensor]?
   {
-    // Max and Min take any number of operands.
-    if ["Max", "Min"].contains(c.node.operation), x.count != 2 {
+    // Max, Min and Sum take any number of operands.
+    if ["Max", "Min", "Sum"].contains(c.node.operation), x.count != 2 {
       var rest = x[1...]
       guard let next = rest.popFirst() else { return x }
       guard let first = try arithmetic(c, [x[0], next]) else { return nil }
@@ -314,7 +334,7 @@ package enum ConstantFolding {
 
   private static func integer(_ name: String, _ a: Int64, _ b: Int64) -> Int64 {
     switch name {
-    case "Add": a &+ b
+    case "Add", "Sum": a &+ b
     case "Sub": a &- b
     case "Mul": a &* b
     case "Div": a.dividedReportingOverflow(by: b).partialValue
@@ -340,7 +360,7 @@ package enum ConstantFolding {
 
   private static func float(_ name: String, _ a: Float, _ b: Float) -> Float {
     switch name {
-    case "Add": a + b
+    case "Add", "Sum": a + b
     case "Sub": a - b
     case "Mul": a * b
     case "Div": a / b

@@ -71,6 +71,13 @@ struct GraphImport {
   /// What the import itself replaces: steps that pass a value through, and Split.
   private static let rewritten: Set<String> = ["Identity", "Dropout", "Cast", "CastLike", "Split"]
 
+  /// Operators of which every input may depend on the image.
+  private static let symmetric: Set<String> = [
+    "Add", "Sub", "Mul", "Div", "Max", "Min", "Sum", "MatMul", "Concat", "Einsum", "Where", "ScatterND", "Equal",
+    "Greater",
+    "GreaterOrEqual", "Less", "LessOrEqual",
+  ]
+
   private func refuseUnsupported(_ nodes: [OnnxNode]) throws(PellucidError) {
     // What depends on the image needs an operator of the engine; what does not can also be computed at load.
     var dynamic: Set<String> = [try model.imageInput().name]
@@ -171,10 +178,19 @@ struct GraphImport {
       aliases[node.name] = first
     case "Split":
       try addSplit(node, dynamic, operands)
+    case "Sum", "Max", "Min":
+      guard node.inputs.count != 2 else { fallthrough }
+      try addChain(node)
     default:
       let context = OperatorContext(node: node, opset: model.opsetVersion, operands: operands)
       guard let maker = OperatorCatalogue.maker(of: node.operation) else {
         throw .form(node, "it depends on the image", wanted: "shape arithmetic on constants")
+      }
+      if !Self.symmetric.contains(node.operation) {
+        // Its shape is the first input's: nothing else may depend on the image.
+        guard case .dynamic? = operands.first, dynamic.count == 1 else {
+          throw .form(node, "an input other than its first depends on the image", wanted: "constants")
+        }
       }
       try append(node, try maker(context), dynamic, output: node.outputs.first ?? node.name)
     }
@@ -219,6 +235,27 @@ struct GraphImport {
       let slice = Slice([Slice.Cut(axis: axis, start: start, step: 1, count: count)], dropping: nil)
       if !name.isEmpty { try append(node, slice, [input], output: name) }
       start += count
+    }
+  }
+
+  /// Sum, Max or Min of one, three or more operands: two at a time.
+  private mutating func addChain(_ node: OnnxNode) throws(PellucidError) {
+    guard var left = node.inputs.first, let output = node.outputs.first else {
+      throw .malformed(node, "it has no operands")
+    }
+    guard node.inputs.count > 1 else {
+      bindings[output] = bindings[left]
+      if case .value(let only)? = bindings[left] { (aliases[output], aliases[node.name]) = (only, only) }
+      return
+    }
+    for (place, right) in node.inputs.enumerated().dropFirst() {
+      let isLast = place == node.inputs.count - 1
+      var step = node
+      step.name = isLast ? node.name : "\(node.name), the first \(place + 1)"
+      step.inputs = [left, right]
+      step.outputs = [isLast ? output : step.name]
+      try add(step)
+      left = step.outputs[0]
     }
   }
 

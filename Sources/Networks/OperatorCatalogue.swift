@@ -3,13 +3,13 @@ internal import Faults
 /// Every operator that the engine runs: one line each.
 package enum OperatorCatalogue {
   package static let operators: [any Operator.Type] = [
-    Abs.self, AveragePool.self, BatchNormalization.self, Binary.self, Clip.self, Concat.self, Conv.self, Dense.self,
-    Elu.self,
-    Exp.self, Gather.self, InstanceNormalization.self, LeakyRelu.self, Log.self, MatMul.self, MaxPool.self, PRelu.self,
-    Pad.self,
-    Pow.self, Reduce.self, Relu.self, Reshape.self, Sigmoid.self, Slice.self, Softmax.self, Softplus.self, Sqrt.self,
-    Tanh.self,
-    Transpose.self,
+    Abs.self, AveragePool.self, BatchNormalization.self, Binary.self, Celu.self, Clip.self, Compare.self, Concat.self,
+    Conv.self, ConvTranspose.self, Dense.self, Einsum.self, Elu.self, Erf.self, Exp.self, Expand.self, Gather.self,
+    Gelu.self, GroupNormalization.self, HardSigmoid.self, HardSwish.self, InstanceNormalization.self,
+    LayerNormalization.self, LeakyRelu.self, Log.self, MatMul.self, MaxPool.self, Mish.self, Neg.self, PRelu.self,
+    Pad.self, Pow.self, Reciprocal.self, Reduce.self, Relu.self, Reshape.self, Resize.self, ScatterND.self, Selu.self,
+    Sigmoid.self, Slice.self, Softmax.self, Softplus.self, Softsign.self, Sqrt.self, Tanh.self, Tile.self,
+    Transpose.self, Where.self,
   ]
 
   private static let byName: [String: any Operator.Type] = {

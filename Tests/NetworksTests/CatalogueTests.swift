@@ -9,7 +9,9 @@ import Testing
 
 @Suite struct `The catalogue of operators` {
   /// Files beside the operators that hold what several of them share.
-  private static let helpers: Set<String> = ["ElementwiseOperator", "Padding"]
+  private static let helpers: Set<String> = [
+    "ElementwiseOperator", "MixedOperands", "Padding", "ResizeRule", "Standardization",
+  ]
 
   @Test func `names every file of its folder, and nothing else`() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -15,8 +15,9 @@ extension GradientCase {
 
   /// Every operator of the catalogue, with the settings that change what its gradient does.
   static let all: [GradientCase] = [
-    convolutions, pools, morePools, elementwise, arithmetic, reductions, normalizations, dense, moving, cutting,
-    padding,
+    convolutions, transposedConvolutions, pools, morePools, elementwise, moreElementwise, arithmetic, reductions,
+    normalizations, dense, moving, cutting,
+    padding, resampling, choosing, contractions,
   ].flatMap { $0 }
 
   private static let convolutions: [GradientCase] = [
@@ -127,7 +128,37 @@ extension GradientCase {
     GradientCase("later axes", "LogSoftmax", [.image], ["axis": .int(1)], opset: 11),
   ]
 
-  private static let arithmetic: [GradientCase] = ["Add", "Sub", "Mul", "Div", "Max", "Min"].flatMap {
+  private static let transposedConvolutions: [GradientCase] = [
+    GradientCase("plain", "ConvTranspose", [.image, .weights([2, 3, 3, 2, 3]), .weights([3])]),
+    GradientCase(
+      "strides, dilations, unequal pads, output padding", "ConvTranspose", [.image, .weights([2, 3, 2, 3, 2])],
+      [
+        "strides": .ints([2, 3, 1]), "dilations": .ints([1, 2, 3]), "pads": .ints([1, 0, 2, 0, 1, 1]),
+        "output_padding": .ints([1, 2, 0]),
+      ]),
+    GradientCase(
+      "groups", "ConvTranspose", [.image, .weights([4, 3, 2, 2, 2]), .weights([6])],
+      ["group": .int(2), "strides": .ints([2, 2, 2])], image: [1, 4, 2, 3, 2]),
+    GradientCase(
+      "same", "ConvTranspose", [.image, .weights([2, 1, 3, 3, 3])],
+      ["auto_pad": .string("SAME_UPPER"), "strides": .ints([2, 1, 2])]),
+    GradientCase(
+      "of a given shape", "ConvTranspose", [.image, .weights([2, 2, 3, 3, 3])],
+      ["output_shape": .ints([8, 9, 7]), "strides": .ints([2, 2, 2])]),
+  ]
+
+  private static let moreElementwise: [GradientCase] = [
+    GradientCase("", "Erf"), GradientCase("", "Gelu", opset: 20),
+    GradientCase("by tanh", "Gelu", [.image], ["approximate": .string("tanh")], opset: 20),
+    GradientCase("default", "HardSigmoid", spread: true),
+    GradientCase("steep", "HardSigmoid", [.image], ["alpha": .float(0.5), "beta": .float(0.3)], spread: true),
+    GradientCase("", "HardSwish", spread: true), GradientCase("", "Mish", opset: 18), GradientCase("default", "Selu"),
+    GradientCase("other", "Selu", [.image], ["alpha": .float(0.7), "gamma": .float(2)], spread: true),
+    GradientCase("default", "Celu"), GradientCase("wide", "Celu", [.image], ["alpha": .float(2)]),
+    GradientCase("", "Softsign", spread: true), GradientCase("", "Neg"), GradientCase("", "Reciprocal", shift: 3),
+  ]
+
+  private static let arithmetic: [GradientCase] = ["Add", "Sub", "Mul", "Div", "Max", "Min", "Sum"].flatMap {
     (kind: String) -> [GradientCase] in
     // Divisors stay away from 0, and no two operands of a maximum come near each other.
     let kinks = kind == "Max" || kind == "Min"
@@ -149,14 +180,16 @@ extension GradientCase {
   }
 
   private static let reductions: [GradientCase] = [
-    "ReduceMean", "ReduceSum", "ReduceMax", "ReduceL2", "ReduceSumSquare",
+    "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceSumSquare",
   ].flatMap {
     (kind: String) -> [GradientCase] in
     let settings: [(String, [String: OnnxAttribute])] = [
       ("voxels", ["axes": .ints([2, 3, 4])]), ("one axis, dropped", ["axes": .ints([-2]), "keepdims": .int(0)]),
       ("channels", ["axes": .ints([1])]), ("two apart", ["axes": .ints([1, 3])]), ("all", [:]),
     ]
-    return settings.map { GradientCase($0.0, kind, [.image], $0.1, opset: 11, spread: kind == "ReduceMax") }
+    return settings.map {
+      GradientCase($0.0, kind, [.image], $0.1, opset: 11, spread: ["ReduceMax", "ReduceMin"].contains(kind))
+    }
   }
 
   private static let normalizations: [GradientCase] = [
@@ -169,6 +202,16 @@ extension GradientCase {
     GradientCase(
       "wide ε", "InstanceNormalization", [.image, .weights([3]), .weights([3])], ["epsilon": .float(0.1)],
       image: [1, 3, 2, 3, 4]),
+    GradientCase("last axis", "LayerNormalization", [.image, .weights([3]), .weights([3])]),
+    GradientCase(
+      "two axes, no shift", "LayerNormalization", [.image, .weights([5, 3])],
+      ["axis": .int(-2), "epsilon": .float(0.1)]),
+    GradientCase(
+      "values a channel", "GroupNormalization", [.image, .weights([4]), .weights([4])], ["num_groups": .int(2)],
+      image: [1, 4, 2, 3, 2], opset: 21),
+    GradientCase(
+      "values a group", "GroupNormalization", [.image, .weights([2]), .weights([2])],
+      ["num_groups": .int(2), "epsilon": .float(0.1)], image: [1, 6, 2, 3, 2], opset: 18),
   ]
 
   private static let dense: [GradientCase] = [
@@ -233,5 +276,63 @@ extension GradientCase {
       "edge and crop", "Pad", [.image, .integers([0, 0, 1, -2, 0, 0, 0, 0, -1, 1])], ["mode": .string("edge")]),
     GradientCase("last part", "Split", [.image, .integers([1, 3])], ["axis": .int(2)], outputs: ["first", "y"]),
     GradientCase("equal parts", "Split", [.image], ["axis": .int(1)], outputs: ["first", "y"]),
+  ]
+
+  private static let resampling: [GradientCase] = [
+    GradientCase("nearest", "Resize", [.image, .absent, .absent, .integers([1, 2, 8, 7, 2])]),
+    GradientCase(
+      "linear", "Resize", [.image, .absent, .absent, .integers([1, 2, 7, 5, 2])], ["mode": .string("linear")]),
+    GradientCase(
+      "linear, corners", "Resize", [.image, .absent, .absent, .integers([1, 2, 7, 3, 5])],
+      ["mode": .string("linear"), "coordinate_transformation_mode": .string("align_corners")]),
+    GradientCase(
+      "cubic", "Resize", [.image, .absent, .absent, .integers([1, 2, 6, 8, 3])], ["mode": .string("cubic")]),
+    GradientCase("nearest", "Upsample", [.image], ["scales": .floats([1, 1, 2, 3, 1])], opset: 7),
+    GradientCase("", "Expand", [.image, .integers([1, 2, 4, 1, 5])], image: [1, 2, 1, 3, 1]),
+    GradientCase("more axes", "Expand", [.image, .integers([2, 1, 1, 1])], image: [1, 3, 4]),
+    GradientCase("", "Tile", [.image, .integers([1, 2, 1, 3, 2])], image: [1, 2, 3, 2, 2]),
+  ]
+
+  private static let choosing: [GradientCase] =
+    ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"].map {
+      GradientCase("0", $0, [.image, .scalar(0)], spread: true)
+    }
+    + [
+      GradientCase("by a constant", "Where", [.integers([1, 0, 1]), .image, .value("t")], opset: 9, before: [thin]),
+      GradientCase("else a constant", "Where", [.integers([0, 1, 1]), .image, .weights([5, 1])]),
+      GradientCase("by the image", "Where", [.image, .image, .weights([3])], spread: true),
+      GradientCase(
+        "rows", "ScatterND", [.image, .value("i"), .weights([2, 5, 3])],
+        before: [
+          OnnxNode(
+            name: "i", operation: "Constant", inputs: [], outputs: ["i"],
+            attributes: [
+              "value": .tensor(
+                OnnxTensor(elementType: .int64, dimensions: [2, 3], values: .integers([0, 0, 1, 0, -1, 2])))
+            ])
+        ]),
+      GradientCase(
+        "into a constant", "ScatterND", [.weights([3, 2, 4, 5, 3]), .integers([2]), .value("s")], opset: 11,
+        before: [
+          OnnxNode(
+            name: "s", operation: "Squeeze", inputs: ["x"], outputs: ["s"], attributes: ["axes": .ints([0])])
+        ]),
+    ]
+
+  private static let contractions: [GradientCase] = [
+    GradientCase(
+      "two", "Einsum", [.value("a"), .value("b")], ["equation": .string("ncdhw,ncdvw->ndhv")], image: [1, 2, 3, 2, 3],
+      opset: 11,
+      before: [
+        half("c", 1, 0, 1), half("b", 1, 1, 2),
+        OnnxNode(
+          name: "a", operation: "Transpose", inputs: ["c"], outputs: ["a"],
+          attributes: ["perm": .ints([0, 1, 2, 3, 4])]),
+      ]),
+    GradientCase("a constant", "Einsum", [.image, .weights([4, 2])], ["equation": .string("ncdhw,kc->nkwdh")]),
+    GradientCase(
+      "a constant on the left", "Einsum", [.weights([2, 5, 6]), .image], ["equation": .string("chk, ncdhw -> nwkcd")]),
+    GradientCase("one", "Einsum", [.image], ["equation": .string("ncdhw->nwc")]),
+    GradientCase("implicit", "Einsum", [.image, .weights([3, 4])], ["equation": .string("ncdhw,wk")]),
   ]
 }

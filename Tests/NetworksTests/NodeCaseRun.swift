@@ -25,7 +25,9 @@ struct NodeCaseRun: Sendable, CustomTestStringConvertible {
   var testDescription: String { "\(reference.name), \(binding.rawValue)" }
 
   /// Operators of which every operand may be an activation.
-  private static let symmetric: Set<String> = ["Add", "Sub", "Mul", "Div", "Max", "Min", "MatMul", "Concat"]
+  private static let symmetric: Set<String> = [
+    "Add", "Sub", "Mul", "Div", "Max", "Min", "Sum", "MatMul", "Concat", "Einsum",
+  ]
 
   /// The engine's ONNX operator types, and what the import replaces by them.
   static let engineTypes: Set<String> = Set(
@@ -76,13 +78,15 @@ private struct SingleNode {
     opset = reference.opset
     inputs = try reference.inputs()
     outputs = try reference.outputs()
+    // Its mean and deviation are for training.
+    if reference.operation == "LayerNormalization" { graph.outputs.removeLast(graph.outputs.count - 1) }
   }
 
   private var node: OnnxNode { graph.nodes[0] }
 
   /// Convolutions and pools of one or two axes become three-dimensional, by axes of extent 1 on which they do nothing.
   mutating func lift() {
-    guard ["Conv", "MaxPool", "AveragePool"].contains(node.operation) else { return }
+    guard ["Conv", "ConvTranspose", "MaxPool", "AveragePool"].contains(node.operation) else { return }
     let missing = 5 - inputs[0].dimensions.count
     guard missing > 0 else { return }
     func raised(_ tensor: OnnxTensor) -> OnnxTensor {
@@ -93,7 +97,9 @@ private struct SingleNode {
     }
     inputs = inputs.map(raised)
     outputs = outputs.map(raised)
-    for (name, neutral) in [("kernel_shape", 1), ("strides", 1), ("dilations", 1), ("pads", 0)] {
+    for (name, neutral) in [
+      ("kernel_shape", 1), ("strides", 1), ("dilations", 1), ("pads", 0), ("output_padding", 0), ("output_shape", 1),
+    ] {
       guard case .ints(var values)? = node.attributes[name] else { continue }
       let extra = Array(repeating: neutral, count: missing)
       if name == "pads" { values.insert(contentsOf: extra, at: values.count / 2) }

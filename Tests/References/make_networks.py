@@ -23,7 +23,7 @@ import warnings
 import numpy as np
 import onnx
 import torch
-from make_networks_models import NETWORKS, OPERATORS
+from make_networks_models import FURTHER, NETWORKS, OPERATORS
 
 OUT = pathlib.Path(__file__).parent.parent / "NetworksTests" / "Fixtures"
 SCRIPT_OPSETS = (11, 13, 17)
@@ -94,7 +94,7 @@ def main():
         values.append(np.ascontiguousarray(array, dtype="<f4").ravel())
         return {"shape": list(array.shape), "at": at}
 
-    for number, (name, (build, shape)) in enumerate((OPERATORS | NETWORKS).items()):
+    for number, (name, (build, shape)) in enumerate((OPERATORS | NETWORKS | FURTHER).items()):
         if wanted and name not in wanted:
             continue
         torch.manual_seed(number)

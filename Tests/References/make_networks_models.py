@@ -271,3 +271,34 @@ NETWORKS = {
     "transformer": (layer(Transformer), (1, 1, 8, 8, 8)),
     "gated": (layer(Gated), (1, 1, 6, 6, 8)),
 }  # fmt: skip
+
+# Operators that came later: at the end, so that the seeds of the others stay.
+FURTHER = {
+    "conv_transpose": (layer(lambda: nn.ConvTranspose3d(2, 3, (3, 2, 3), stride=2, padding=1, output_padding=(1, 0, 1))), (1, 2, 3, 4, 3)),
+    "conv_transpose_groups": (layer(lambda: nn.Sequential(
+        nn.ConvTranspose3d(4, 6, 2, groups=2, dilation=(2, 1, 1)), nn.BatchNorm3d(6))), (1, 4, 3, 2, 3)),
+    "gelu": (layer(nn.GELU), X),
+    "hardsigmoid": (of(lambda m, x: F.hardsigmoid(3 * x) * 2), X),
+    "hardswish": (of(lambda m, x: F.hardswish(2 * x)), X),
+    "selu": (layer(nn.SELU), X),
+    "celu": (layer(lambda: nn.CELU(0.7)), X),
+    "mish": (layer(nn.Mish), X),
+    "softsign": (layer(nn.Softsign), X),
+    "negative": (of(lambda m, x: -x + torch.reciprocal(x * x + 1)), X),
+    "erf": (of(lambda m, x: torch.erf(x)), X),
+    "layernorm_two": (layer(lambda: nn.LayerNorm((6, 7))), X),
+    "groupnorm_wide": (layer(lambda: nn.GroupNorm(3, 6)), (1, 6, 3, 4, 2)),
+    "upsample_nearest": (layer(lambda: nn.Upsample(scale_factor=2)), (1, 2, 3, 4, 2)),
+    "upsample_linear": (layer(lambda: nn.Upsample(scale_factor=(2, 1, 3), mode="trilinear")), (1, 2, 3, 4, 2)),
+    "upsample_corners": (layer(lambda: nn.Upsample(size=(5, 7, 4), mode="trilinear", align_corners=True)), (1, 2, 3, 4, 2)),
+    "interpolate_down": (of(lambda m, x: F.interpolate(x, size=(3, 4, 3), mode="trilinear")), X),
+    "expand": (of(lambda m, x: x.mean((2, 3, 4), keepdim=True).expand(-1, -1, 3, 2, 4) * m.a, a=(3, 2, 4)), X),
+    "tile": (of(lambda m, x: x.repeat(1, 2, 1, 3, 1)), (1, 2, 3, 2, 2)),
+    "einsum": (of(lambda m, x: torch.einsum("bhxyd,bhzyd->bhyxz", x, x) @ torch.einsum("ij,jk->ik", m.a, m.b), a=(5, 3), b=(3, 4)), X),
+    "einsum_constant": (of(lambda m, x: torch.einsum("bcdhw,ck->bkwd", x, m.a), a=(2, 3)), X),
+    "where": (of(lambda m, x: torch.where(m.a > 0, x, x * x) + torch.where(m.a > 1, m.a, x), a=(6, 7)), X),
+    "where_of_itself": (of(lambda m, x: torch.where(x > 0.2, x, 0.3 * x)), X),
+    "masked_attention": (of(lambda m, x: torch.softmax(x.masked_fill(m.a < -1, -1e4), -1) * 3, a=(6, 7)), X),
+    "triangle": (of(lambda m, x: x * torch.tril(m.a), a=(7, 7)), (1, 2, 3, 7, 7)),
+    "amin": (of(lambda m, x: x.amin((2, 4))), X),
+}  # fmt: skip

@@ -2,11 +2,12 @@ package import Faults
 internal import OnnxFormat
 package import Tensors
 
-/// Arithmetic of two operands with NumPy's broadcasting: ONNX Add, Sub, Mul, Div, Max and Min; one of them may be a constant.
+/// Arithmetic of two operands with NumPy's broadcasting: ONNX Add, Sub, Mul, Div, Max, Min and Sum; one of them may be a constant.
 ///
+/// Max, Min and Sum of more operands become chains of it when a graph is imported.
 /// Add of two activations is a residual sum, which relevance propagation shares out; Add of a constant is a shift.
 package struct Binary: Operator {
-  package static let onnxNames = ["Add", "Sub", "Mul", "Div", "Max", "Min"]
+  package static let onnxNames = ["Add", "Sub", "Mul", "Div", "Max", "Min", "Sum"]
   package let role: Role
   package let gradientNeeds: GradientNeeds
 
@@ -16,7 +17,7 @@ package struct Binary: Operator {
   let constant: (tensor: Tensor, isLeft: Bool)?
 
   package init(_ node: OperatorContext) throws(PellucidError) {
-    kind = node.node.operation
+    kind = node.node.operation == "Sum" ? "Add" : node.node.operation
     guard node.operands.count == 2 else {
       throw .form(node.node, "it has \(node.operands.count) operands", wanted: "two")
     }

@@ -1,4 +1,3 @@
-internal import CKernels
 package import Faults
 internal import OnnxFormat
 package import Tensors
@@ -29,35 +28,20 @@ package struct InstanceNormalization: Operator {
 
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
 
-  /// (x − mean)/σ and 1/σ, by image and channel.
-  private func normalized(_ x: Tensor) throws(PellucidError) -> (values: Tensor, inverse: Tensor) {
-    let axes = Array(2..<x.shape.rank)
-    let size = Float(x.shape.voxels)
-    let mean = x.reduced(PK_SUM, axes: axes).scaled(by: 1 / size)
-    let centred = x.combined(.subtract, with: mean)
-    let variance = centred.reduced(PK_SUM_OF_SQUARES, axes: axes).scaled(by: 1 / size)
-    let inverse = try Kernels.apply(
-      PK_POW, 1, -0.5, to: variance.combined(.add, with: Tensor([epsilon], shape: Shape([1]))))
-    return (centred.combined(.multiply, with: inverse), inverse)
+  private func standardization(_ x: Tensor) -> Standardization {
+    Standardization(axes: Array(2..<x.shape.rank), epsilon: epsilon)
   }
 
   package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     let x = inputs[0].ordered(.channelsLast)
-    return try normalized(x).values.combined(.multiply, with: scale).combined(.add, with: shift)
+    let xHat = try standardization(x).standardized(x).values
+    return xHat.combined(.multiply, with: scale).combined(.add, with: shift)
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
-    // dx = scale/σ · (dy − mean(dy) − x̂·mean(dy·x̂))
     let x = saved.input().ordered(.channelsLast)
-    let dy = upstream.ordered(.channelsLast)
-    let axes = Array(2..<x.shape.rank)
-    let size = Float(x.shape.voxels)
-    let (xHat, inverse) = try normalized(x)
-    let meanUpstream = dy.reduced(PK_SUM, axes: axes).scaled(by: 1 / size)
-    let meanProduct = dy.combined(.multiply, with: xHat).reduced(PK_SUM, axes: axes).scaled(by: 1 / size)
-    let inner = dy.combined(.subtract, with: meanUpstream).combined(
-      .subtract, with: xHat.combined(.multiply, with: meanProduct))
-    return [inner.combined(.multiply, with: inverse.combined(.multiply, with: scale))]
+    let g = upstream.ordered(.channelsLast).combined(.multiply, with: scale)
+    return [try standardization(x).gradient(g, at: x)]
   }
 
   package var field: SpatialField { .everything }

@@ -70,7 +70,7 @@ package struct MatMul: Operator {
   }
 
   /// Matrix by matrix over the broadcast leading axes.
-  private static func product(
+  static func product(
     _ a: Tensor, _ b: Tensor, transposeA: Bool, transposeB: Bool, shape: Shape
   ) throws(PellucidError) -> Tensor {
     var c = Tensor(unfilled: shape, order: .rowMajor)

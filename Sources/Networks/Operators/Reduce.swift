@@ -3,14 +3,15 @@ package import Faults
 internal import OnnxFormat
 package import Tensors
 
-/// Means, sums and maxima over axes: ONNX ReduceMean, ReduceSum, ReduceMax, ReduceL2, GlobalAveragePool and GlobalMaxPool.
+/// Means, sums and extremes over axes: ONNX ReduceMean, ReduceSum, ReduceMax, ReduceMin, ReduceL2, GlobalAveragePool and GlobalMaxPool.
 ///
-/// Sums are carried in double. A maximum's gradient goes to the first one, as PyTorch's pools do.
+/// Sums are carried in double. An extreme's gradient goes to the first one, as PyTorch's pools do.
 package struct Reduce: Operator {
   package static let onnxNames = [
-    "ReduceMean", "ReduceSum", "ReduceMax", "ReduceL2", "ReduceSumSquare", "GlobalAveragePool", "GlobalMaxPool",
+    "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceSumSquare", "GlobalAveragePool",
+    "GlobalMaxPool",
   ]
-  enum Kind { case mean, sum, max, norm, squares }
+  enum Kind { case mean, sum, max, min, norm, squares }
   let kind: Kind
   let axes: [Int]
   let keepsAxes: Bool
@@ -22,6 +23,7 @@ package struct Reduce: Operator {
     switch node.node.operation {
     case "GlobalAveragePool", "ReduceMean": kind = .mean
     case "GlobalMaxPool", "ReduceMax": kind = .max
+    case "ReduceMin": kind = .min
     case "ReduceL2": kind = .norm
     case "ReduceSumSquare": kind = .squares
     default: kind = .sum
@@ -44,7 +46,7 @@ package struct Reduce: Operator {
       switch kind {
       case .mean, .sum: []
       case .squares: .inputs
-      case .max, .norm: [.inputs, .output]
+      case .max, .min, .norm: [.inputs, .output]
       }
   }
 
@@ -65,6 +67,7 @@ package struct Reduce: Operator {
       case .mean: x.reduced(PK_SUM, axes: axes).scaled(by: 1 / size)
       case .sum: x.reduced(PK_SUM, axes: axes)
       case .max: x.reduced(PK_MAX, axes: axes)
+      case .min: x.scaled(by: -1).reduced(PK_MAX, axes: axes).scaled(by: -1)
       case .squares: x.reduced(PK_SUM_OF_SQUARES, axes: axes)
       case .norm: try Kernels.apply(PK_SQRT, to: x.reduced(PK_SUM_OF_SQUARES, axes: axes))
       }
@@ -85,15 +88,17 @@ package struct Reduce: Operator {
       // At 0 the norm has no gradient; 0 is one of its subgradients, and PyTorch's.
       let tiny = Tensor([Float.leastNormalMagnitude], shape: Shape([1]))
       return [saved.input().combined(.divide, with: y.combined(.maximum, with: tiny)).combined(.multiply, with: dy)]
-    case .max:
+    case .max, .min:
       let x = saved.input()
       let y = saved.keptOutput().ordered(.rowMajor).reinterpreted(as: kept(input), order: .rowMajor)
-      return [firstMaxima(x.combined(.notBelow, with: y)).combined(.multiply, with: dy)]
+      // y has the extents of x or 1, so either way round gives x's shape.
+      let marks = kind == .max ? x.combined(.notBelow, with: y) : y.combined(.notBelow, with: x)
+      return [firstExtremes(marks).combined(.multiply, with: dy)]
     }
   }
 
   /// Leaves only the first 1 of each reduced set.
-  private func firstMaxima(_ marks: Tensor) -> Tensor {
+  private func firstExtremes(_ marks: Tensor) -> Tensor {
     let keptAxes = (0..<marks.shape.rank).filter { !axes.contains($0) }
     let arranged = marks.permuted(keptAxes + axes)
     let size = max(1, axes.reduce(1) { $0 * marks.shape[$1] })

@@ -1,0 +1,139 @@
+internal import CKernels
+package import Faults
+internal import OnnxFormat
+package import Tensors
+
+/// ONNX ConvTranspose in three dimensions: the transpose of a convolution from its output to its input.
+///
+///     y[n,o,p] = b[o] + Σ x[n,i,q]·w[i,o,k] over i and all q, k with q·stride + k·dilation − padBefore = p
+///
+/// Weights [I, O/groups, kD, kH, kW]. Source: ONNX operator ConvTranspose (versions 1, 11, 22).
+package struct ConvTranspose: LinearOperator {
+  package static let onnxNames = ["ConvTranspose"]
+  package let role = Role.convolution
+  package let gradientNeeds: GradientNeeds = []
+
+  private let weights: [Float]
+  private let bias: [Float]?
+  /// The convolution whose transpose this is: from this one's outputs to its inputs.
+  private let geometry: ConvolutionGeometry
+  private let kernel: ConvolutionKernel
+  /// Output extent less stride·input extent, along each axis.
+  private let surplus: [Int]
+
+  package init(_ node: OperatorContext) throws(PellucidError) {
+    let (weights, dimensions) = try node.requiredFloats(1, "weights")
+    let input = try node.shape()
+    guard input.rank == 5, dimensions.count == 5 else {
+      throw .form(node.node, "it works on \(max(0, input.rank - 2)) axes", wanted: "3D convolutions")
+    }
+    let groups = try node.node.int("group", default: 1)
+    guard groups > 0, dimensions.allSatisfy({ $0 > 0 }), input[1] == dimensions[0], input[1] % groups == 0 else {
+      throw .malformed(
+        node.node, "its weights take \(dimensions[0]) channels in \(groups) groups, its input has \(input[1])")
+    }
+    if let kernel = try node.node.ints("kernel_shape"), kernel != Array(dimensions[2...]) {
+      throw .malformed(node.node, "kernel_shape \(kernel) contradicts weights of shape \(Shape(dimensions))")
+    }
+    var padding = try Padding(node, kernel: Array(dimensions[2...]))
+    let channels = dimensions[1] * groups
+    let bias = try node.floats(2, "bias")
+    if let bias, bias.count != channels {
+      throw .malformed(node.node, "\(bias.count) bias values for \(channels) channels")
+    }
+    let outputs = try Self.outputs(node, input: input.spatial, padding: &padding)
+    try self.init(
+      weights: weights, bias: bias,
+      geometry: ConvolutionGeometry(channelsIn: channels, channelsOut: input[1], groups: groups, padding: padding),
+      surplus: zip(outputs, zip(input.spatial, padding.stride)).map { $0 - $1.0 * $1.1 })
+  }
+
+  private init(
+    weights: [Float], bias: [Float]?, geometry: ConvolutionGeometry, surplus: [Int]
+  ) throws(PellucidError) {
+    self.weights = weights
+    self.bias = bias
+    self.geometry = geometry
+    self.surplus = surplus
+    kernel = try ConvolutionKernel(geometry, weights: weights, bias: nil)
+  }
+
+  /// The output's extents; pads that follow from them are written into `padding`.
+  private static func outputs(
+    _ node: OperatorContext, input: [Int], padding: inout Padding
+  ) throws(PellucidError) -> [Int] {
+    let more = try node.node.ints("output_padding") ?? [0, 0, 0]
+    guard more.count == 3, more.allSatisfy({ (0..<(1 << 20)).contains($0) }) else {
+      throw .malformed(node.node, "output_padding \(more)")
+    }
+    let full = input.indices.map { axis in
+      padding.stride[axis] * (input[axis] - 1) + (padding.kernel[axis] - 1) * padding.dilation[axis] + 1 + more[axis]
+    }
+    let wanted = try node.node.ints("output_shape").map { Array($0.suffix(3)) }
+    var outputs: [Int]
+    if case .explicit(let before, let after) = padding.mode, wanted == nil {
+      outputs = input.indices.map { full[$0] - before[$0] - after[$0] }
+    } else {
+      outputs = wanted ?? zip(input, padding.stride).map { $0 * $1 }
+      let total = zip(full, outputs).map { max(0, $0 - $1) }
+      let half = total.map { $0 / 2 }
+      let rest = total.map { $0 - $0 / 2 }
+      padding.mode =
+        padding.mode == .sameUpper ? .explicit(before: half, after: rest) : .explicit(before: rest, after: half)
+    }
+    guard outputs.count == 3, outputs.allSatisfy({ (1..<(1 << 20)).contains($0) }) else {
+      throw .malformed(node.node, "an output of extents \(outputs)")
+    }
+    return outputs
+  }
+
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
+    let input = inputs[0]
+    guard input.rank == 5, input[1] == geometry.channelsOut else {
+      throw .shapes("a transposed convolution", inputs, "it takes \(geometry.channelsOut) channels")
+    }
+    let out = input.spatial.indices.map { input.spatial[$0] * geometry.padding.stride[$0] + surplus[$0] }
+    return Shape([input[0], geometry.channelsIn] + out)
+  }
+
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+    let y = try kernel.backward(inputs[0], onto: try shape(of: [inputs[0].shape]), padding: geometry.padding)
+    guard let bias else { return y }
+    return y.combined(.add, with: Tensor(bias, shape: Shape([bias.count, 1, 1, 1])))
+  }
+
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+    [try kernel.forward(upstream, onto: saved.inputShapes[0], padding: geometry.padding, rectified: false)]
+  }
+
+  package func with(_ change: WeightChange) throws(PellucidError) -> any LinearOperator {
+    try ConvTranspose(
+      weights: weights.map { change.weights($0) }, bias: change.bias.flatMap { map in bias?.map { map($0) } },
+      geometry: geometry, surplus: surplus)
+  }
+
+  package var field: SpatialField { .everything }
+  package var parameterCount: Int { weights.count + (bias?.count ?? 0) }
+
+  package func multiplyAdds(inputs: [Shape], output: Shape) -> Int {
+    inputs[0].count * weights.count / geometry.channelsOut
+  }
+}
+
+extension ConvTranspose: AffineAbsorbing {
+  var channelsOut: Int { geometry.channelsIn }
+  func channelAxis(of output: Shape) -> Int { 1 }
+
+  func absorbing(scale: [Float], shift: [Float]) throws(PellucidError) -> any LinearOperator {
+    // Weights [I, O/groups, …]: output channel = group·(O/groups) + place in the group.
+    let taps = geometry.padding.kernel.reduce(1, *)
+    let each = geometry.channelsIn / geometry.groups
+    let perGroup = geometry.channelsOut / geometry.groups
+    let scaled = weights.indices.map { index in
+      let (from, to) = (index / (taps * each), index / taps % each)
+      return weights[index] * scale[from / perGroup * each + to]
+    }
+    let bias = shift.indices.map { shift[$0] + scale[$0] * (self.bias?[$0] ?? 0) }
+    return try ConvTranspose(weights: scaled, bias: bias, geometry: geometry, surplus: surplus)
+  }
+}

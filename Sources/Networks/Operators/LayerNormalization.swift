@@ -1,0 +1,55 @@
+package import Faults
+internal import OnnxFormat
+package import Tensors
+
+/// y = scale·(x − mean)/√(variance + ε) + shift, with the statistics of the last axes of each entry (ONNX LayerNormalization).
+///
+/// Source: Ba et al. 2016, arXiv:1607.06450.
+package struct LayerNormalization: Operator {
+  package static let onnxNames = ["LayerNormalization"]
+  package let role = Role.normalization
+  package let gradientNeeds: GradientNeeds = .inputs
+  private let standardization: Standardization
+  private let scale: Tensor
+  private let shift: Tensor?
+
+  package init(_ node: OperatorContext) throws(PellucidError) {
+    let input = try node.shape()
+    let axis = try node.axis(node.node.int("axis", default: -1), rank: input.rank)
+    standardization = Standardization(
+      axes: Array(axis..<input.rank), epsilon: try node.node.float("epsilon", default: 1e-5))
+    let part = Shape(Array(input.dimensions[axis...]))
+    let (scale, extents) = try node.requiredFloats(1, "scale")
+    guard Shape.broadcast(part, Shape(extents)) == part else {
+      throw .malformed(node.node, "a scale of shape \(Shape(extents)) for an input of shape \(input)")
+    }
+    self.scale = Tensor(scale, shape: Shape(extents))
+    if try node.floats(2, "shift") == nil {
+      shift = nil
+    } else {
+      let (shift, extents) = try node.requiredFloats(2, "shift")
+      guard Shape.broadcast(part, Shape(extents)) == part else {
+        throw .malformed(node.node, "a shift of shape \(Shape(extents)) for an input of shape \(input)")
+      }
+      self.shift = Tensor(shift, shape: Shape(extents))
+    }
+  }
+
+  package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
+
+  package var mixesImages: Bool { standardization.axes.first == 0 }
+
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+    let y = try standardization.standardized(inputs[0]).values.combined(.multiply, with: scale)
+    return shift.map { y.combined(.add, with: $0) } ?? y
+  }
+
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+    let x = saved.input()
+    let g = upstream.ordered(x.order).combined(.multiply, with: scale)
+    return [try standardization.gradient(g, at: x)]
+  }
+
+  package var field: SpatialField { .everything }
+  package var parameterCount: Int { scale.count + (shift?.count ?? 0) }
+}

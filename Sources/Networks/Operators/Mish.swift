@@ -1,0 +1,11 @@
+internal import CKernels
+package import Faults
+internal import OnnxFormat
+
+/// x·tanh(ln(1 + eˣ)) (ONNX Mish).
+package struct Mish: ElementwiseOperator {
+  package static let onnxNames = ["Mish"]
+
+  package init(_ node: OperatorContext) throws(PellucidError) {}
+  var function: (kind: pk_function, alpha: Float, beta: Float) { (PK_MISH, 0, 0) }
+}

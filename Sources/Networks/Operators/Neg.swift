@@ -1,0 +1,18 @@
+internal import CKernels
+package import Faults
+internal import OnnxFormat
+package import Tensors
+
+/// −x (ONNX Neg).
+package struct Neg: ElementwiseOperator {
+  package static let onnxNames = ["Neg"]
+  package let role = Role.other
+  package let gradientNeeds: GradientNeeds = []
+
+  package init(_ node: OperatorContext) throws(PellucidError) {}
+  var function: (kind: pk_function, alpha: Float, beta: Float) { (PK_LINEAR, -1, 0) }
+
+  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+    [upstream.scaled(by: -1)]
+  }
+}

@@ -1,0 +1,12 @@
+internal import CKernels
+package import Faults
+internal import OnnxFormat
+
+/// 1/x (ONNX Reciprocal).
+package struct Reciprocal: ElementwiseOperator {
+  package static let onnxNames = ["Reciprocal"]
+  package let role = Role.other
+
+  package init(_ node: OperatorContext) throws(PellucidError) {}
+  var function: (kind: pk_function, alpha: Float, beta: Float) { (PK_POW, 1, -1) }
+}

@@ -1,0 +1,88 @@
+internal import Faults
+internal import OnnxFormat
+internal import Tensors
+
+/// Where a resampling reads: how an output's place becomes a place of the input, and what is read between two inputs.
+struct ResizeRule: Sendable {
+  private enum Mode { case nearest, linear, cubic }
+
+  private let mode: Mode
+  /// ONNX's coordinate_transformation_mode and nearest_mode.
+  private let places: String
+  private let rounding: String
+  private let cubic: Double
+
+  /// - Parameter isOld: whether it is Upsample, or Resize of opset 10, which read at output / scale, rounded down.
+  init(_ node: OperatorContext, isOld: Bool) throws(PellucidError) {
+    switch try node.node.string("mode", default: "nearest") {
+    case "nearest": mode = .nearest
+    case "linear", "bilinear", "trilinear": mode = .linear
+    case "cubic": mode = .cubic
+    case let other: throw .form(node.node, "its mode is \(other)", wanted: "nearest, linear or cubic")
+    }
+    places = isOld ? "asymmetric" : try node.node.string("coordinate_transformation_mode", default: "half_pixel")
+    let known = [
+      "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_half_pixel_for_nn",
+    ]
+    guard known.contains(places) else {
+      throw .form(node.node, "its coordinate_transformation_mode is \(places)", wanted: known.joined(separator: ", "))
+    }
+    rounding = isOld ? "floor" : try node.node.string("nearest_mode", default: "round_prefer_floor")
+    guard ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"].contains(rounding) else {
+      throw .malformed(node.node, "nearest_mode is \(rounding)")
+    }
+    cubic = Double(try node.node.float("cubic_coeff_a", default: -0.75))
+  }
+
+  /// The weights of the inputs in each output, [count, extent].
+  func matrix(from extent: Int, to count: Int, scale: Double) -> Tensor {
+    var weights = Array(repeating: Float(0), count: count * extent)
+    for output in 0..<count {
+      let place = place(of: output, extent: extent, count: count, scale: scale)
+      for (input, weight) in taps(at: place) {
+        weights[output * extent + min(max(input, 0), extent - 1)] += Float(weight)
+      }
+    }
+    return Tensor(weights, shape: Shape([count, extent]))
+  }
+
+  /// Where an output reads, in places of the input.
+  private func place(of output: Int, extent: Int, count: Int, scale: Double) -> Double {
+    let o = Double(output)
+    switch places {
+    case "asymmetric": return o / scale
+    case "align_corners": return count == 1 ? 0 : o * Double(extent - 1) / (scale * Double(extent) - 1)
+    case "pytorch_half_pixel": return count == 1 ? 0 : (o + 0.5) / scale - 0.5
+    case "tf_half_pixel_for_nn": return (o + 0.5) / scale
+    case "half_pixel_symmetric":
+      // Centred where the scaled extent is not whole.
+      let adjustment = Double(count) / (scale * Double(extent))
+      return Double(extent) / 2 * (1 - adjustment) + (o + 0.5) / scale - 0.5
+    default: return (o + 0.5) / scale - 0.5
+    }
+  }
+
+  /// The inputs that are read at a place, with their weights; ones outside stand for the border's.
+  private func taps(at place: Double) -> [(input: Int, weight: Double)] {
+    let low = Int(place.rounded(.down))
+    let t = place - Double(low)
+    switch mode {
+    case .nearest:
+      let input =
+        switch rounding {
+        case "floor": low
+        case "ceil": Int(place.rounded(.up))
+        case "round_prefer_ceil": Int((place + 0.5).rounded(.down))
+        default: Int((place - 0.5).rounded(.up))
+        }
+      return [(input, 1)]
+    case .linear: return [(low, 1 - t), (low + 1, t)]
+    case .cubic:
+      // Keys 1981, with a as given.
+      let a = cubic
+      let near = { (d: Double) in ((a + 2) * d - (a + 3)) * d * d + 1 }
+      let far = { (d: Double) in ((a * d - 5 * a) * d + 8 * a) * d - 4 * a }
+      return [(low - 1, far(1 + t)), (low, near(t)), (low + 1, near(1 - t)), (low + 2, far(2 - t))]
+    }
+  }
+}

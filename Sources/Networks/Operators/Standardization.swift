@@ -1,0 +1,32 @@
+internal import CKernels
+internal import Faults
+internal import Tensors
+
+/// x̂ = (x − mean)/√(variance + ε) over some axes: what instance, layer and group normalization share.
+struct Standardization: Sendable {
+  /// Axes over which mean and variance are taken.
+  var axes: [Int]
+  var epsilon: Float
+
+  /// x̂ and 1/√(variance + ε); the second has extents of 1 along the axes.
+  func standardized(_ x: Tensor) throws(PellucidError) -> (values: Tensor, inverse: Tensor) {
+    let size = Float(axes.reduce(1) { $0 * x.shape[$1] })
+    let mean = x.reduced(PK_SUM, axes: axes).scaled(by: 1 / size)
+    let centred = x.combined(.subtract, with: mean)
+    let variance = centred.reduced(PK_SUM_OF_SQUARES, axes: axes).scaled(by: 1 / size)
+    let inverse = try Kernels.apply(
+      PK_POW, 1, -0.5, to: variance.combined(.add, with: Tensor([epsilon], shape: Shape([1]))))
+    return (centred.combined(.multiply, with: inverse), inverse)
+  }
+
+  /// ∂/∂x for the gradient arriving at x̂: (g − mean(g) − x̂·mean(g·x̂))/√(variance + ε).
+  func gradient(_ g: Tensor, at x: Tensor) throws(PellucidError) -> Tensor {
+    let size = Float(axes.reduce(1) { $0 * x.shape[$1] })
+    let (xHat, inverse) = try standardized(x)
+    let mean = g.reduced(PK_SUM, axes: axes).scaled(by: 1 / size)
+    let product = g.combined(.multiply, with: xHat).reduced(PK_SUM, axes: axes).scaled(by: 1 / size)
+    let inner = g.combined(.subtract, with: mean).combined(
+      .subtract, with: xHat.combined(.multiply, with: product))
+    return inner.combined(.multiply, with: inverse)
+  }
+}
