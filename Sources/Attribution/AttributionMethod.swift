@@ -83,6 +83,8 @@ public struct Relevance: Sendable {
   public var scoreDrops: [Int32: Double]
   /// What the provenance should say: names and values in order.
   public var facts: [(name: String, value: Fact)]
+  /// A value for each pair of regions, for methods that look at pairs.
+  public var matrix: RegionMatrix?
 
   /// A relevance map.
   public init(
@@ -104,6 +106,21 @@ public struct Relevance: Sendable {
     case integers([Int])
     /// A list of whole numbers, however many.
     case list([Int])
+  }
+}
+
+/// A value for each pair of regions.
+public struct RegionMatrix: Sendable {
+  /// The regions, in the atlas's order.
+  public let labels: [Int32]
+  /// A row a region, a column a region.
+  public let values: [[Double]]
+
+  /// A matrix.
+  public init(labels: [Int32], values: [[Double]]) {
+    precondition(values.count == labels.count && values.allSatisfy { $0.count == labels.count }, "a matrix is square")
+    self.labels = labels
+    self.values = values
   }
 }
 

@@ -7,6 +7,7 @@ public enum MethodCatalogue {
     Saliency.self, GradientTimesInput.self, IntegratedGradients.self, SmoothGrad.self, GuidedBackprop.self,
     Deconvnet.self,
     GradCAM.self, GuidedGradCAM.self, CAM.self, RelevancePropagation.self, Occlusion.self, RegionOcclusion.self,
+    Lime.self, KernelShap.self, ShapleySampling.self, Rise.self, RegionInteraction.self,
   ]
 
   /// The method of a name.

@@ -83,3 +83,17 @@ extension PellucidError {
     )
   }
 }
+
+extension PellucidError {
+  static func fillChangesNothing() -> Self {
+    .init(
+      .badData, what: "the scan equals the fill everywhere, so that there is nothing to blank",
+      remedy: "check the scan, or choose another value with --fill")
+  }
+
+  static func samplesDoNotDetermine(_ features: Int, samples: Int) -> Self {
+    .init(
+      .usage, what: "\(samples) samples are too few for \(features) features",
+      remedy: "give --samples \(8 * features) or more")
+  }
+}

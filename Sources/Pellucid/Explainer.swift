@@ -152,7 +152,9 @@ public struct Explainer: Sendable {
     var volume = path.back(
       relevance.map, interpolation: relevance.measure == .regional ? .nearest : .linear,
       extensive: relevance.measure == .extensive, channels: options.channels, space: options.space)
-    guard relevance.measure == .regional, options.space == .scan, path.isResampled, let atlas = options.atlas else {
+    guard relevance.measure == .regional, !relevance.scoreDrops.isEmpty, options.space == .scan, path.isResampled,
+      let atlas = options.atlas
+    else {
       return volume
     }
     // On a finer grid than the model's, regions have their own borders there, not those of the model's voxels.
@@ -192,7 +194,7 @@ public struct Explainer: Sendable {
     guard let atlas = options.atlas else { return nil }
     return try RegionTable(
       of: volume, atlas: atlas, fieldOfView: subject.prepared.path.fieldOfView,
-      scoreDrops: relevance.measure == .regional ? relevance.scoreDrops.mapValues { $0 } : nil)
+      scoreDrops: relevance.scoreDrops.isEmpty ? nil : relevance.scoreDrops.mapValues { $0 })
   }
 }
 

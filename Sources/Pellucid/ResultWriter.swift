@@ -1,3 +1,4 @@
+internal import Atlases
 public import Attribution
 public import Faults
 internal import Figures
@@ -19,6 +20,8 @@ public struct ResultWriter {
     public let provenance: String
     /// The region table.
     public let table: String
+    /// The matrix of pairs of regions, and its picture.
+    public let matrix, matrixPicture: String
 
     init(stem: String, method: String) {
       let base = "\(stem)_\(method)"
@@ -26,6 +29,8 @@ public struct ResultWriter {
       picture = base + ".png"
       provenance = base + ".json"
       table = base + "_regions.tsv"
+      matrix = base + "_matrix.tsv"
+      matrixPicture = base + "_matrix.png"
     }
   }
 
@@ -62,7 +67,30 @@ public struct ResultWriter {
       of: explanation, subject, method: method, given: given, threads: Engine.threads, modelDigest: modelDigest)
     try files.add(provenance.text(pretty: true) + "\n", as: names.provenance)
     if let table = explanation.table { try files.add(table.tsv, as: names.table) }
+    if let matrix = explanation.relevance.matrix { try add(matrix, of: explanation, names) }
     return names
+  }
+
+  /// The matrix as a table with names, and as a heat map.
+  private func add(
+    _ matrix: RegionMatrix, of explanation: Explainer.Explanation, _ names: Names
+  ) throws(PellucidError) {
+    let regions = matrix.labels.map { label in
+      let name = explainer.options.atlas?.regions.first { $0.index == label }?.name ?? "\(label)"
+      return String(name.map { $0.isWhitespace ? " " : $0 })
+    }
+    var text = (["name"] + regions).joined(separator: "\t") + "\n"
+    for (name, row) in zip(regions, matrix.values) {
+      text += ([name] + row.map { NumberText.significant($0) }).joined(separator: "\t") + "\n"
+    }
+    try files.add(text, as: names.matrix)
+    var options = ChartOptions()
+    options.title = "\(subject.scan.stem) · \(explanation.method) · \(explanation.target.name)"
+    options.subtitle = answer
+    options.label = explanation.scoreKind.rawValue
+    options.width = min(400, max(120, 60 + 5 * Double(regions.count)))
+    let picture = try HeatMap(rows: regions, columns: regions, values: matrix.values, options: options).png()
+    try files.add(picture, as: names.matrixPicture)
   }
 
   /// Puts all files in place.

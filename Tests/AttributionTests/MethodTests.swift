@@ -193,7 +193,10 @@ import Testing
     let methods = MethodCatalogue.methods
     #expect(Set(methods.map { $0.name }).count == methods.count)
     #expect(methods.allSatisfy { !$0.summary.isEmpty && !$0.paper.isEmpty })
-    #expect(methods.filter { $0.defaultScore == .probability }.map { $0.name } == ["occlusion", "region-occlusion"])
+    #expect(
+      methods.filter { $0.defaultScore == .probability }.map { $0.name } == [
+        "occlusion", "region-occlusion", "lime", "kernel-shap", "shapley-sampling", "rise", "region-interaction",
+      ])
   }
 
   /// The contract's names.

@@ -119,6 +119,9 @@ struct Explain: TakesMethodOptions {
         + "\(FixedPoint.text(explanation.score, digits: 3)), \(FixedPoint.text(explanation.seconds, digits: 2)) s)",
       "    volume   \(folder)\(names.volume)", "    picture  \(folder)\(names.picture)",
     ]
+    if explanation.relevance.matrix != nil {
+      lines += ["    matrix   \(folder)\(names.matrix)", "    picture  \(folder)\(names.matrixPicture)"]
+    }
     if let table = explanation.table {
       lines.append("    table    \(folder)\(names.table)")
       let top = RegionHighlights.lines(of: table)

@@ -1,0 +1,85 @@
+package import Faults
+internal import Tensors
+
+/// Shapley values of the features by random orders.
+///
+///     φ_i = mean over orders of s(those before i, and i) − s(those before i)
+///
+/// Features enter one after the other, those that have not entered are at the fill. Orders come in pairs of one and its reverse, which
+/// makes the mean steadier. The values sum to s(x) − s(∅) whatever the number of orders; the map shares φ equally among a feature's
+/// voxels, so that a region table's `sum` is φ. The standard error comes from the spread of the pairs.
+/// - Source: Castro et al. 2009, doi:10.1016/j.cor.2008.04.004; pairs as Mitchell et al. 2022, arXiv:2104.12199.
+/// - Complexity: M − 1 passes an order of M features.
+package struct ShapleySampling: AttributionMethod {
+  package static let name = "shapley-sampling"
+  package static let summary = "Shapley values of features by random orders, with standard errors"
+  package static let paper = "Castro et al. 2009, doi:10.1016/j.cor.2008.04.004"
+  package static let options =
+    [MethodOption("permutations", "N", default: "10", "random orders of the features, in pairs of one and its reverse")]
+    + FeatureOptions.options
+  package static let defaultScore = ScoreKind.probability
+
+  private let pairs: Int
+  private let choice: FeatureOptions
+
+  package init(_ values: OptionValues) throws(PellucidError) {
+    pairs = (try values.integer("permutations", default: 10, least: 1, most: 10_000) + 1) / 2
+    choice = try FeatureOptions(values)
+  }
+
+  package func relevance(
+    of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
+  ) throws(PellucidError) -> Relevance {
+    let features = try choice.features(of: subject)
+    let count = features.count
+    let scorer = try CoalitionScorer(features, of: subject, to: score, fill: choice.fill(for: subject))
+    var random = UniformNumbers(seed: choice.seed)
+    var orders: [[Int]] = []
+    for _ in 0..<pairs {
+      let order = random.permutation(of: count)
+      orders += [order, order.reversed()]
+    }
+    let scores = try scorer.scores(of: orders.flatMap(Self.coalitions), progress: progress)
+    var (sums, squares) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
+    for pair in 0..<pairs {
+      var gains = [Double](repeating: 0, count: count)
+      for number in [2 * pair, 2 * pair + 1] {
+        for (place, feature) in orders[number].enumerated() {
+          let before = number * (count + 1) + place
+          gains[feature] += (scores[before + 1] - scores[before]) / 2
+        }
+      }
+      for feature in 0..<count {
+        sums[feature] += gains[feature]
+        squares[feature] += gains[feature] * gains[feature]
+      }
+    }
+    let values = sums.map { $0 / Double(pairs) }
+    var facts = choice.facts(features, subject)
+    facts += [
+      ("permutations", .integers([2 * pairs])), ("score", .number(scorer.baseline)),
+      ("score_of_none", .number(scores[0])),
+      ("additivity_residual", .number(scorer.baseline - scores[0] - values.reduce(0, +))),
+    ]
+    if pairs > 1 {
+      let errors = zip(values, squares).map { value, square in
+        (max(0, square / Double(pairs) - value * value) / Double(pairs - 1)).squareRoot()
+      }
+      facts += [
+        ("standard_error_mean", .number(errors.reduce(0, +) / Double(count))),
+        ("standard_error_max", .number(errors.max() ?? 0)),
+      ]
+    }
+    return Relevance(features.sharedMap(values), measure: .extensive, facts: facts)
+  }
+
+  /// None, then one feature more each time, up to all.
+  private static func coalitions(_ order: [Int]) -> [Coalition] {
+    var coalition = Coalition(order.count, allThere: false)
+    return [coalition]
+      + order.map { feature in
+        coalition[feature] = true
+        return coalition
+      }
+  }
+}
