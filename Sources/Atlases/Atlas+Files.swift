@@ -6,7 +6,7 @@ extension Atlas {
   /// Reads an atlas from a label image, or from a folder with a card.
   ///
   /// - Parameters:
-  ///   - path: a NIfTI or Analyze image, or a folder with `atlas.yaml`.
+  ///   - path: a NIfTI or Analyze image of labels, or of probabilities (a volume a region), or a folder with `atlas.yaml`.
   ///   - labels: the label file; nil: the card's, or one beside the image: `STEM.tsv`, `STEM.nii.txt`, `STEM.txt`, `STEM.csv`,
   ///     `labels.tsv`; without any the regions are called `region-N`, with a note.
   /// - Throws: `.badData` for an image or label file that cannot be read or holds what is no label.
@@ -16,7 +16,7 @@ extension Atlas {
       try self.init(card: AtlasCard(contentsOf: cardPath), folder: path, labels: labels)
       return
     }
-    let image = try LabelVolume(Volume(contentsOf: path))
+    let image = try LabelVolume(contentsOf: path)
     let found = labels ?? Self.labelFile(beside: path)
     let table: LabelTable? = if let found { try LabelTable(contentsOf: found) } else { nil }
     self.init(name: Self.stem(path), image: image, labels: table)
@@ -30,7 +30,7 @@ extension Atlas {
   }
 
   private init(card: AtlasCard, folder: String, labels: String?) throws(PellucidError) {
-    let image = try LabelVolume(Volume(contentsOf: folder + "/" + card.image))
+    let image = try LabelVolume(contentsOf: folder + "/" + card.image)
     let table = try LabelTable(contentsOf: labels ?? folder + "/" + card.labels)
     self.init(name: card.name, image: image, labels: table, card: card)
   }

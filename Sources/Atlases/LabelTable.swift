@@ -6,12 +6,14 @@ internal import FoundationEssentials
 /// Read tolerantly: BIDS's `dseg.tsv` (`index`, `name`, and where they are there `hemisphere` or `hemi`, `color` or `colour`), the same as
 /// CSV, with the header in any case or none; and plain text of `index name` lines separated by blanks, as MRIcron writes it (a third
 /// column holds the label by which other copies of the atlas know the region) and FreeSurfer (red, green, blue, alpha follow the name).
-/// Lines that begin with `#` are comments; index 0 is the background and is left out.
+/// Lines that begin with `#` are comments; index 0 is the background and no region.
 public struct LabelTable: Sendable {
   /// The regions, by index.
   public let regions: [Region]
   /// Index → the region's label in other copies of the atlas (MRIcron's third column); empty in other files.
   public let otherLabels: [Int32: Int32]
+  /// What stands at index 0: the background, or the first region where a file counts volumes of probabilities from 0 on.
+  public let atZero: Region?
   /// Name of the file.
   public let source: String
 
@@ -42,12 +44,16 @@ public struct LabelTable: Sendable {
     let layout = try LabelLayout(firstLine: first.text, source: source)
     var entries: [Int32: (region: Region, line: Int)] = [:]
     var others: [Int32: Int32] = [:]
+    var atZero: Region?
     for (number, line) in layout.hasHeader ? lines.dropFirst() : lines[...] {
       let fields = layout.fields(of: line)
       guard let entry = layout.entry(fields) else {
         throw .notAnIndex(source, line: number, text: fields.first ?? "")
       }
-      if entry.region.index == 0 { continue }
+      if entry.region.index == 0 {
+        atZero = entry.region
+        continue
+      }
       if let before = entries[entry.region.index] {
         throw .duplicateIndex(source, index: entry.region.index, lines: (before.line, number))
       }
@@ -57,6 +63,7 @@ public struct LabelTable: Sendable {
     guard !entries.isEmpty else { throw .emptyLabels(source) }
     self.regions = entries.values.map(\.region).sorted { $0.index < $1.index }
     self.otherLabels = others
+    self.atZero = atZero
     self.source = source
   }
 }

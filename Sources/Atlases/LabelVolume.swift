@@ -13,7 +13,9 @@ public struct LabelVolume: Sendable {
   public let voxelCounts: [(label: Int32, voxels: Int)]
   /// Name of the file it came from, for messages.
   public let source: String?
-  /// What was mended while reading.
+  /// How probable each region is at each voxel, where the image came as probabilities; the region of volume v has the label v + 1.
+  public let probabilities: ProbabilityMaps?
+  /// What was mended or decided while reading.
   public let notes: [Note]
 
   /// Labels above this are not whole numbers in a float volume.
@@ -24,12 +26,37 @@ public struct LabelVolume: Sendable {
   /// The largest label that occurs.
   public var largestLabel: Int32 { voxelCounts.last?.label ?? 0 }
 
+  /// Reads a label image, or an image of several volumes as ``ProbabilityMaps``, of which never more than one is in memory whole.
+  ///
+  /// - Throws: `.badData` for a file that cannot be read, and what the other initializers throw.
+  public init(contentsOf path: String) throws(PellucidError) {
+    var maps: ProbabilityMaps?
+    var single: Volume?
+    try Volume.forEachVolume(of: path) { (volume, place, count) throws(PellucidError) in
+      if count == 1 {
+        single = volume
+      } else if place == 0 {
+        maps = try ProbabilityMaps(volume)
+      } else {
+        try maps?.append(volume)
+      }
+    }
+    if let single {
+      try self.init(single)
+    } else if let maps {
+      try self.init(maps)
+    } else {
+      throw .noLabels(path)
+    }
+  }
+
   /// Reads labels off a volume's values.
   ///
-  /// - Throws: `.badData` where the volume has several channels, a singular affine, no label at all, or a value that is not a whole
-  ///   number between 0 and 2²⁴ (within 1e-3), naming the first such voxel.
+  /// - Throws: `.badData` where the volume has a singular affine, no label at all, or a value that is not a whole number between 0 and
+  ///   2²⁴ (within 1e-3), naming the first such voxel.
+  /// - Precondition: the volume has one channel.
   public init(_ volume: Volume) throws(PellucidError) {
-    guard volume.channels == 1 else { throw .severalVolumes(volume.source, count: volume.channels) }
+    precondition(volume.channels == 1, "labels are one volume; several are probabilities")
     guard volume.affine.inverse != nil else { throw .singularAffine(volume.source) }
     var labels = [Int32](repeating: 0, count: volume.voxels.count)
     var largest: Int32 = 0
@@ -51,18 +78,45 @@ public struct LabelVolume: Sendable {
       largest = max(largest, label)
     }
     guard largest > 0 else { throw .noLabels(volume.source) }
-    var counts = [Int](repeating: 0, count: Int(largest) + 1)
-    for label in labels { counts[Int(label)] += 1 }
     self.shape = volume.shape
     self.affine = volume.affine
     self.labels = labels
-    self.voxelCounts = counts.indices.dropFirst().filter { counts[$0] > 0 }.map { (Int32($0), counts[$0]) }
+    self.voxelCounts = Self.counts(of: labels, largest: largest)
     self.source = volume.source
+    self.probabilities = nil
     var notes = volume.notes
     if rounded > 0 {
       notes.append(Note(what: "\(rounded) label values are not quite whole numbers", how: "taken as the nearest one"))
     }
     self.notes = notes
+  }
+
+  /// Labels of probabilities: at each voxel the most probable region, where it is more probable than the threshold; the first of equals.
+  ///
+  /// - Throws: `.badData` where the affine is singular, a value is no probability, or no voxel gets a label.
+  /// - Accuracy: the labels of `numpy.argmax` over the volumes, + 1.
+  public init(_ maps: ProbabilityMaps, threshold: Float = ProbabilityMaps.threshold) throws(PellucidError) {
+    guard maps.affine.inverse != nil else { throw .singularAffine(maps.source) }
+    let labels = maps.mostProbable(above: threshold)
+    guard let largest = labels.max(), largest > 0 else { throw .nowhereProbable(maps.source, threshold: threshold) }
+    self.shape = maps.shape
+    self.affine = maps.affine
+    self.labels = labels
+    self.voxelCounts = Self.counts(of: labels, largest: largest)
+    self.source = maps.source
+    self.probabilities = maps
+    self.notes =
+      maps.notes + [
+        Note(
+          what: "the atlas holds \(maps.maps.count) volumes of probabilities",
+          how: "a voxel belongs to the most probable region, where that is above \(Int(100 * threshold)) %")
+      ]
+  }
+
+  private static func counts(of labels: [Int32], largest: Int32) -> [(label: Int32, voxels: Int)] {
+    var counts = [Int](repeating: 0, count: Int(largest) + 1)
+    for label in labels { counts[Int(label)] += 1 }
+    return counts.indices.dropFirst().filter { counts[$0] > 0 }.map { (Int32($0), counts[$0]) }
   }
 
   /// Corners of the box that the grid's voxels fill in the world, mm.

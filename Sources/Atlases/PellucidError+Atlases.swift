@@ -3,10 +3,25 @@ internal import Volumes
 
 /// What can be wrong with atlases and their label files.
 extension PellucidError {
-  static func severalVolumes(_ file: String?, count: Int) -> Self {
+  static func tooManyVoxels(_ file: String?, count: Int) -> Self {
     .init(
-      .badData, at: .init(file: file), what: "the atlas holds \(count) volumes", why: "one volume of labels is wanted",
-      remedy: "take its maximum-probability label image")
+      .badData, at: .init(file: file), what: "the atlas has \(count) voxels a volume",
+      why: "at most \(Int32.max) can be told apart", remedy: "resample it to a coarser grid")
+  }
+
+  static func notAProbability(_ file: String?, value: Float, at voxel: VoxelIndex, volume: Int) -> Self {
+    .init(
+      .badData, at: .init(file: file, part: "voxel (\(voxel.i), \(voxel.j), \(voxel.k)) of volume \(volume)"),
+      what: "the value \(value) is not a probability",
+      why: "an atlas of several volumes holds one region's probabilities in each, from 0 to 1 or in per cent",
+      remedy: "give such an image, or one volume of labels")
+  }
+
+  static func nowhereProbable(_ file: String?, threshold: Float) -> Self {
+    .init(
+      .badData, at: .init(file: file), what: "no voxel carries a label",
+      why: "no region is more probable than \(Int(100 * threshold)) % anywhere",
+      remedy: "check the atlas, or give a label image made with another threshold")
   }
 
   static func singularAffine(_ file: String?) -> Self {

@@ -19,6 +19,18 @@ extension Volume {
     let reader = try VolumeReader(path)
     self = try reader.volume(nan: nan)
   }
+
+  /// Reads an image one volume of its fourth axis after the other, so that never more than one is in memory.
+  ///
+  /// - Parameter body: is handed each volume (one channel), its place from 0 on, and how many there are; the first has the notes.
+  /// - Throws: as ``init(contentsOf:nan:)``, and what `body` throws.
+  public static func forEachVolume(
+    of path: String, nan: NonFinitePolicy = .refuse,
+    _ body: (_ volume: Volume, _ place: Int, _ count: Int) throws(PellucidError) -> Void
+  ) throws(PellucidError) {
+    let reader = try VolumeReader(path)
+    try reader.forEachVolume(nan: nan, body)
+  }
 }
 
 /// Reads one image in two steps: the header, checked; then the voxels, block by block.
@@ -62,8 +74,27 @@ private struct VolumeReader {
   }
 
   func volume(nan: NonFinitePolicy) throws(PellucidError) -> Volume {
-    let count = header.shape.count * header.channels
-    let wanted = count * header.bytesPerVoxel
+    let stream = try voxelStream()
+    let voxels = try readVoxels(header.shape.count * header.channels, from: stream)
+    try stream.finish(part: "voxel data")
+    return try volume(voxels, channels: 0..<header.channels, nan, notes: notes)
+  }
+
+  func forEachVolume(
+    nan: NonFinitePolicy, _ body: (Volume, Int, Int) throws(PellucidError) -> Void
+  ) throws(PellucidError) {
+    let stream = try voxelStream()
+    for place in 0..<header.channels {
+      let voxels = try readVoxels(header.shape.count, from: stream, after: place * header.shape.count)
+      try body(
+        try volume(voxels, channels: place..<(place + 1), nan, notes: place == 0 ? notes : []), place, header.channels)
+    }
+    try stream.finish(part: "voxel data")
+  }
+
+  /// The file at its first voxel; it may hold all of them.
+  private func voxelStream() throws(PellucidError) -> InputStream {
+    let wanted = header.shape.count * header.channels * header.bytesPerVoxel
     let stream = try InputStream(files.voxels)
     try skip(to: header.dataOffset, in: stream)
     if !stream.isCompressed {
@@ -75,16 +106,17 @@ private struct VolumeReader {
         throw .impossibleExpansion(files.voxels, wants: wanted, has: files.voxelBytes)
       }
     }
-    var voxels = try readVoxels(count, from: stream)
-    try stream.finish(part: "voxel data")
+    return stream
+  }
+
+  private func volume(
+    _ voxels: [Float], channels: Range<Int>, _ nan: NonFinitePolicy, notes: [Note]
+  ) throws(PellucidError) -> Volume {
+    var voxels = voxels
     var notes = notes
-    if let note = try VolumeReader.settleNonFinite(
-      &voxels, shape: header.shape, channels: header.channels, nan, files.named)
-    {
-      notes.append(note)
-    }
+    if let note = try settleNonFinite(&voxels, from: channels.lowerBound, nan) { notes.append(note) }
     return Volume(
-      shape: header.shape, channels: header.channels, voxels: voxels, affine: geometry.affine, space: geometry.space,
+      shape: header.shape, channels: channels.count, voxels: voxels, affine: geometry.affine, space: geometry.space,
       source: files.named, notes: notes)
   }
 
@@ -107,7 +139,10 @@ private struct VolumeReader {
   }
 
   /// The converted voxels, read in blocks that fit a cache, so that no second copy of the image is ever in memory.
-  private func readVoxels(_ count: Int, from stream: borrowing InputStream) throws(PellucidError) -> [Float] {
+  /// - Parameter before: how many were read already.
+  private func readVoxels(
+    _ count: Int, from stream: borrowing InputStream, after before: Int = 0
+  ) throws(PellucidError) -> [Float] {
     let size = header.bytesPerVoxel
     let block = (1 << 18) / size
     let scaling = header.scaling
@@ -122,7 +157,8 @@ private struct VolumeReader {
         do throws(PellucidError) {
           let got = try unsafe stream.read(into: base, now * size, part: "voxel data")
           guard got == now * size else {
-            failure = .truncated(files.voxels, wants: count * size, has: filled * size + got)
+            let all = header.shape.count * header.channels
+            failure = .truncated(files.voxels, wants: all * size, has: (before + filled) * size + got)
             return
           }
         } catch {
@@ -142,8 +178,8 @@ private struct VolumeReader {
   }
 
   /// Refuses NaN and infinite voxels, or sets them to 0 and says how many there were.
-  private static func settleNonFinite(
-    _ voxels: inout [Float], shape: GridShape, channels: Int, _ policy: NonFinitePolicy, _ file: String
+  private func settleNonFinite(
+    _ voxels: inout [Float], from firstChannel: Int, _ policy: NonFinitePolicy
   ) throws(PellucidError) -> Note? {
     let first = unsafe pv_first_not_finite(voxels, voxels.count)
     guard first < voxels.count else { return nil }
@@ -154,9 +190,10 @@ private struct VolumeReader {
       if policy == .zero { voxels[n] = 0 }
     }
     if policy == .zero { return Note(what: "\(count) voxels are NaN or infinite", how: "they are taken as 0") }
+    let shape = header.shape
     let place = first % shape.count
     throw .notFinite(
-      file, voxel: VoxelIndex(i: place % shape.i, j: place / shape.i % shape.j, k: place / (shape.i * shape.j)),
-      channel: channels > 1 ? first / shape.count : nil, value: value, count: count)
+      files.named, voxel: VoxelIndex(i: place % shape.i, j: place / shape.i % shape.j, k: place / (shape.i * shape.j)),
+      channel: header.channels > 1 ? firstChannel + first / shape.count : nil, value: value, count: count)
   }
 }

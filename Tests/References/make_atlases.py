@@ -130,3 +130,19 @@ cases = [
 ]
 (OUT / "cases.json").write_text("[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]\n")
 print({c["name"]: [r["voxels"] for r in c["table"]] for c in cases}, (OUT / "cases.json").stat().st_size)
+
+# A probabilistic atlas: per cent in uint8, ties, voxels at exactly 25 %, a region that wins nowhere.
+rng = numpy.random.default_rng(9)
+P = (7, 6, 5)
+percent = rng.integers(0, 60, (*P, 4)) * (rng.random((*P, 4)) < 0.5)
+percent[0, 0, 0] = (25, 25, 0, 0)
+percent[1, 0, 0] = (40, 26, 40, 0)
+percent[2, 0, 0] = (0, 26, 0, 0)
+percent[3, 0, 0] = (0, 100, 0, 0)
+percent[..., 3] = percent[..., 3] // 4
+labels = numpy.where(percent.max(-1) > 25, percent.argmax(-1) + 1, 0)
+image = nibabel.Nifti1Image(percent.astype(numpy.uint8), axes("LAS", (2, 2, 2), (0, 0, 0), P))
+nibabel.save(image, OUT / "probabilities.nii.gz")
+(OUT / "probabilities.csv").write_text("index,name\n0,Left_Pole\n1,Right_Pole\n2,Vermis\n3,Thin\n")
+(OUT / "probabilities.json").write_text(json.dumps(dict(labels=labels.ravel(order="F").tolist(),
+                                                        sums=percent.reshape(-1, 4).sum(0).tolist())) + "\n")
