@@ -9,6 +9,8 @@ public protocol AttributionMethod: Sendable {
   static var summary: String { get }
   /// Where it was published.
   static var paper: String { get }
+  /// How its maps' values behave when the grid changes.
+  static var measure: Relevance.Measure { get }
   /// Its options with defaults.
   static var options: [MethodOption] { get }
   /// The scale that is explained unless the user asks for another.
@@ -66,13 +68,22 @@ public struct Subject: Sendable {
 /// A relevance map with what is needed to carry it to another grid and to account for it.
 public struct Relevance: Sendable {
   /// How a map's values behave when the grid changes.
-  public enum Measure: Hashable, Sendable {
+  public enum Measure: String, Hashable, Sendable {
     /// Parts that add up to a whole: resampling keeps the sum.
     case extensive
     /// A value at each place: resampling interpolates.
     case intensive
     /// One value for a whole region: resampling takes the nearest.
     case regional
+
+    /// What that means, in words.
+    public var meaning: String {
+      switch self {
+      case .extensive: "extensive: its values add up, so resampling keeps their sum"
+      case .intensive: "intensive: a value at each place, so resampling interpolates"
+      case .regional: "regional: one value for a whole region"
+      }
+    }
   }
 
   /// The map, [1, C, D, H, W] or [1, 1, D, H, W] where all channels share it.
@@ -82,13 +93,13 @@ public struct Relevance: Sendable {
   /// The score drop of each region, for methods that occlude regions.
   public var scoreDrops: [Int32: Double]
   /// What the provenance should say: names and values in order.
-  public var facts: [(name: String, value: Fact)]
+  public var facts: [Fact]
   /// A value for each pair of regions, for methods that look at pairs.
   public var matrix: RegionMatrix?
 
   /// A relevance map.
   public init(
-    _ map: Tensor, measure: Measure, scoreDrops: [Int32: Double] = [:], facts: [(name: String, value: Fact)] = []
+    _ map: Tensor, measure: Measure, scoreDrops: [Int32: Double] = [:], facts: [Fact] = []
   ) {
     self.map = map
     self.measure = measure
@@ -97,15 +108,31 @@ public struct Relevance: Sendable {
   }
 
   /// A fact for the provenance.
-  public enum Fact: Hashable, Sendable {
-    /// Words.
-    case text(String)
-    /// A number.
-    case number(Double)
-    /// Whole numbers; a single one stands by itself.
-    case integers([Int])
-    /// A list of whole numbers, however many.
-    case list([Int])
+  public struct Fact: Hashable, Sendable {
+    /// What it is about, as a key.
+    public let name: String
+    /// What it says.
+    public let value: Value
+
+    /// A fact.
+    public init(_ name: String, _ value: Value) {
+      self.name = name
+      self.value = value
+    }
+
+    /// What a fact says.
+    public enum Value: Hashable, Sendable {
+      /// Words.
+      case text(String)
+      /// A number.
+      case number(Double)
+      /// Several numbers.
+      case numbers([Double])
+      /// Whole numbers; a single one stands by itself.
+      case integers([Int])
+      /// A list of whole numbers, however many.
+      case list([Int])
+    }
   }
 }
 

@@ -4,8 +4,8 @@ public import Faults
 public enum MethodCatalogue {
   /// The methods in the order in which they are listed.
   public static let methods: [any AttributionMethod.Type] = [
-    Saliency.self, GradientTimesInput.self, IntegratedGradients.self, SmoothGrad.self, GuidedBackprop.self,
-    Deconvnet.self,
+    Saliency.self, GradientTimesInput.self, IntegratedGradients.self, ExpectedGradients.self, DeepLift.self,
+    SmoothGrad.self, SmoothGradSquared.self, VarGrad.self, GuidedBackprop.self, Deconvnet.self,
     GradCAM.self, GuidedGradCAM.self, CAM.self, RelevancePropagation.self, Occlusion.self, RegionOcclusion.self,
     Lime.self, KernelShap.self, ShapleySampling.self, Rise.self, RegionInteraction.self,
   ]

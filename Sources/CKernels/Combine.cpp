@@ -62,6 +62,8 @@ inline __attribute__((always_inline)) float value(float a, float b, float alpha)
   if constexpr (f == PK_STABLE_QUOTIENT) return a / (b < 0 ? b - alpha : b + alpha);
   if constexpr (f == PK_SCALE_ADD) return a * alpha + b;
   if constexpr (f == PK_NOT_BELOW) return a >= b ? 1.f : 0.f;
+  if constexpr (f == PK_QUOTIENT_BEYOND) return b > alpha || b < -alpha ? a / b : 0;
+  if constexpr (f == PK_WITHIN) return b > alpha || b < -alpha ? 0 : a;
 }
 
 template <pk_binary_function f>
@@ -94,6 +96,8 @@ PELLUCID_DISPATCHED void anyRow(
     case PK_STABLE_QUOTIENT: return row<PK_STABLE_QUOTIENT>(alpha, n, a, sa, b, sb, y);
     case PK_SCALE_ADD: return row<PK_SCALE_ADD>(alpha, n, a, sa, b, sb, y);
     case PK_NOT_BELOW: return row<PK_NOT_BELOW>(alpha, n, a, sa, b, sb, y);
+    case PK_QUOTIENT_BEYOND: return row<PK_QUOTIENT_BEYOND>(alpha, n, a, sa, b, sb, y);
+    case PK_WITHIN: return row<PK_WITHIN>(alpha, n, a, sa, b, sb, y);
   }
 }
 

@@ -117,20 +117,23 @@ public struct Network: Sendable {
   /// A forward pass that keeps what a backward pass needs.
   ///
   /// - Parameters:
+  ///   - contrast: an image that rules compare with, of the same shape.
   ///   - rule: how each step is crossed on the way back; nil: by its gradient.
   ///   - watching: values to keep as activations.
   public func trace(
-    _ images: Tensor, watching: Set<ValueID> = [],
+    _ images: Tensor, contrast: Tensor? = nil, watching: Set<ValueID> = [],
     rule: (Node) throws(PellucidError) -> (any BackwardRule)? = { _ in nil }
   ) throws(PellucidError) -> Trace {
     try check(images)
+    precondition(contrast.map { $0.shape == images.shape } ?? true, "a contrast has the image's shape")
     guard images.shape[0] == 1 || supportsBatches else {
       throw .shapes("the image", [images.shape, inputShape], "this network takes one image at a time")
     }
     var rules: [(any BackwardRule)?] = []
     for node in graph.nodes { rules.append(try rule(node)) }
-    let trace = try Trace(graph, input: images, rules: rules, watching: watching)
+    let trace = try Trace(graph, input: images, contrast: contrast, rules: rules, watching: watching)
     if trace.logits.firstNonFinite != nil { throw try whereNonFinite(images) }
+    if let contrast, trace.contrastLogits?.firstNonFinite != nil { throw try whereNonFinite(contrast) }
     return trace
   }
 

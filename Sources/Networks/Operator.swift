@@ -97,6 +97,8 @@ public struct Saved: Sendable {
   public var inputShapes: [Shape]
   /// The output, where it was kept.
   public var output: Tensor?
+  /// The same of the image that a trace is contrasted with: one, or none.
+  public var contrast: [Saved] = []
 
   /// What was kept.
   public init(inputs: [Tensor?], inputShapes: [Shape], output: Tensor?) {

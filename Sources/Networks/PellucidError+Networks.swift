@@ -60,6 +60,14 @@ extension PellucidError {
       remedy: "check the scan's intensities and the card's normalization")
   }
 
+  static func relevanceNotFinite(node: String?, index: [Int]) -> Self {
+    .init(
+      .numeric, at: .init(part: node.map { "node \($0)" }), what: "relevance or gradient is not finite",
+      why: node == nil
+        ? "it was so where the way back begins" : "on the way back it is so first here, at \(index) of its input",
+      remedy: "check the scan's intensities and the card's normalization")
+  }
+
   static func output(_ name: String, among names: [String]) -> Self {
     .init(
       .usage, what: "the model has no output \(name)",

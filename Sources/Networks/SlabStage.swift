@@ -133,32 +133,48 @@ struct SlabStage: Sendable {
   }
 
   /// Hands `upstream` back through the stage, each step by its rule.
-  func backward(_ upstream: Tensor, input: Tensor, rules: [(any BackwardRule)?]) throws(PellucidError) -> Tensor {
+  func backward(
+    _ upstream: Tensor, input: Tensor, contrast: Tensor?, rules: [(any BackwardRule)?]
+  ) throws(PellucidError) -> Tensor {
     let x = input.ordered(.channelsLast)
+    let other = contrast?.ordered(.channelsLast)
     let dy = upstream.ordered(.channelsLast)
     var result = Tensor(repeating: 0, shape: x.shape, order: .channelsLast)
     for slab in slabs() {
-      var values = [x.rows(slab.input)]
-      for (place, step) in slab.steps.enumerated() {
-        // The pool's output is made only if somebody needs it.
-        let needs = rules[place]?.needs ?? step.operation.gradientNeeds
-        if place == slab.steps.count - 1, !needs.contains(.output) { break }
-        values.append(try step.operation.forward([values[place]]))
-      }
+      let saved = try Self.saved(x.rows(slab.input), slab, rules)
+      let savedOfContrast: [Saved]? = if let other { try Self.saved(other.rows(slab.input), slab, rules) } else { nil }
       var part = dy.rows(slab.output)
       for (place, step) in slab.steps.enumerated().reversed() {
-        let saved = Saved(
-          inputs: [values[place]], inputShapes: [values[place].shape],
-          output: place + 1 < values.count ? values[place + 1] : nil)
+        var own = saved[place]
+        if let savedOfContrast { own.contrast = [savedOfContrast[place]] }
         let outgoing =
-          if let rule = rules[place] { try rule.backward(part, through: step, saved: saved) } else {
-            try step.operation.gradient(part, saved: saved)
+          if let rule = rules[place] { try rule.backward(part, through: step, saved: own) } else {
+            try step.operation.gradient(part, saved: own)
           }
         part = outgoing[0]
       }
       result.add(part.ordered(.channelsLast), toRows: slab.input)
     }
     return result
+  }
+
+  /// What the steps of a slab need on the way back.
+  private static func saved(
+    _ input: Tensor, _ slab: Slab, _ rules: [(any BackwardRule)?]
+  ) throws(PellucidError) -> [Saved] {
+    var saved: [Saved] = []
+    var value = input
+    for (place, step) in slab.steps.enumerated() {
+      var own = Saved(inputs: [value], inputShapes: [value.shape], output: nil)
+      // The pool's output is made only if somebody needs it.
+      let needs = rules[place]?.needs ?? step.operation.gradientNeeds
+      if place < slab.steps.count - 1 || needs.contains(.output) {
+        value = try step.operation.forward([value])
+        own.output = value
+      }
+      saved.append(own)
+    }
+    return saved
   }
 }
 

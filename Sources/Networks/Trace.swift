@@ -13,16 +13,24 @@ public protocol BackwardRule: Sendable {
 public struct Trace: Sendable {
   private let graph: Graph
   private let rules: [(any BackwardRule)?]
+  private let images: Tensor
+  private let contrast: Tensor?
   private var kept: [Tensor?]
-  private let batch: Int
+  private var keptOfContrast: [Tensor?]
   private let stages: [Int: SlabStage]
   /// The network's last values before the output activation, [N, K].
   public let logits: Tensor
+  /// The same of the image that it is contrasted with; nil where there is none.
+  public let contrastLogits: Tensor?
 
+  /// - Parameters:
+  ///   - contrast: an image that rules compare with, of the same shape; what they need of it is kept too.
+  ///   - inSlabs: whether large steps may be run slab by slab, so that what lies inside is never seen.
   init(
-    _ graph: Graph, input: Tensor, rules: [(any BackwardRule)?], watching: Set<ValueID>
+    _ graph: Graph, input: Tensor, contrast: Tensor? = nil, rules: [(any BackwardRule)?], watching: Set<ValueID>,
+    inSlabs: Bool = true
   ) throws(PellucidError) {
-    stages = SlabStage.stages(of: graph, whole: watching, backward: true)
+    stages = inSlabs ? SlabStage.stages(of: graph, whole: watching, backward: true) : [:]
     var needed = watching
     var place = 0
     while place < graph.nodes.count {
@@ -38,12 +46,22 @@ public struct Trace: Sendable {
       if needs.contains(.output) { needed.insert(node.output) }
       place += 1
     }
-    let result = try ForwardPass(graph, stages: stages).run(input, keeping: needed)
+    let pass = ForwardPass(graph, stages: stages)
+    let result = try pass.run(input, keeping: needed)
     self.graph = graph
     self.rules = rules
+    images = input
+    self.contrast = contrast
     kept = result.kept
-    batch = input.shape[0]
     logits = result.output
+    if let contrast {
+      let other = try pass.run(contrast, keeping: needed.subtracting(watching))
+      keptOfContrast = other.kept
+      contrastLogits = other.output
+    } else {
+      keptOfContrast = []
+      contrastLogits = nil
+    }
   }
 
   /// A value that was watched; nil for others.
@@ -53,13 +71,32 @@ public struct Trace: Sendable {
   ///
   /// - Parameter targets: the values whose gradient is wanted; the walk does less where the image is not among them.
   /// - Returns: the gradient or relevance of each target, in its own shape.
+  /// - Throws: `.numeric` naming the first step on the way back that makes a value that is not finite.
   public consuming func backward(_ upstream: Tensor, to targets: Set<ValueID>) throws(PellucidError) -> [ValueID:
     Tensor]
   {
+    let (graph, rules, images, contrast) = (self.graph, self.rules, self.images, self.contrast)
+    let found = try walk(upstream, to: targets)
+    guard found.values.contains(where: { $0.firstNonFinite != nil }) else { return found }
+    // Once more, step by step.
+    var again = try Trace(graph, input: images, contrast: contrast, rules: rules, watching: [], inSlabs: false)
+    var broken: (node: Node, index: [Int])?
+    _ = try again.walk(upstream, to: targets) { node, outgoing in
+      guard broken == nil, let index = outgoing.lazy.compactMap({ $0.firstNonFinite }).first else { return }
+      broken = (node, index)
+    }
+    throw .relevanceNotFinite(node: broken.map { "\($0.node.name), \($0.node.type)" }, index: broken?.index ?? [])
+  }
+
+  private mutating func walk(
+    _ upstream: Tensor, to targets: Set<ValueID>, observe: ((Node, [Tensor]) -> Void)? = nil
+  ) throws(PellucidError) -> [ValueID: Tensor] {
     let graph = self.graph
-    let batch = self.batch
+    let batch = images.shape[0]
     var kept = self.kept
     self.kept = []
+    var keptOfContrast = self.keptOfContrast
+    self.keptOfContrast = []
     let useful = Self.usefulNodes(graph, targets)
     var arriving: [Tensor?] = Array(repeating: nil, count: graph.values.count)
     var found: [ValueID: Tensor] = [:]
@@ -78,15 +115,25 @@ public struct Trace: Sendable {
       if let stage = stageEnds[place] {
         place = stage.places.lowerBound
         guard let input = kept[stage.input.index] else { preconditionFailure("a stage's input was not kept") }
-        let outgoing = try stage.backward(incoming, input: input, rules: Array(rules[stage.places]))
+        let outgoing = try stage.backward(
+          incoming, input: input, contrast: contrast == nil ? nil : keptOfContrast[stage.input.index],
+          rules: Array(rules[stage.places]))
         Self.add(outgoing, to: &arriving[stage.input.index])
         continue
       }
-      let saved = Saved(
+      var saved = Saved(
         inputs: node.inputs.map { kept[$0.index] },
         inputShapes: node.inputs.map { graph.shape(of: $0).withBatch(batch * graph.shape(of: $0).firstExtent) },
         output: kept[node.output.index])
       kept[node.output.index] = nil
+      if contrast != nil {
+        saved.contrast = [
+          Saved(
+            inputs: node.inputs.map { keptOfContrast[$0.index] }, inputShapes: saved.inputShapes,
+            output: keptOfContrast[node.output.index])
+        ]
+        keptOfContrast[node.output.index] = nil
+      }
       let outgoing: [Tensor]
       do {
         outgoing =
@@ -98,6 +145,7 @@ public struct Trace: Sendable {
         placed.place.part = placed.place.part ?? "node \(node.name)"
         throw placed
       }
+      observe?(node, outgoing)
       for (input, tensor) in zip(node.inputs, outgoing) { Self.add(tensor, to: &arriving[input.index]) }
     }
     if targets.contains(graph.input), let incoming = arriving[graph.input.index] { found[graph.input] = incoming }

@@ -110,7 +110,8 @@ public struct Explainer: Sendable {
     _ = try prepared(try scan.volumes(nan: options.nan))
   }
 
-  private func prepared(_ volumes: [Volume]) throws(PellucidError) -> PreparedScan {
+  /// Brings volumes to the network's grid.
+  func prepared(_ volumes: [Volume]) throws(PellucidError) -> PreparedScan {
     let preprocessor = try Preprocessor(
       card: classifier.card, hasCard: classifier.hasCard, input: try classifier.geometry,
       modelName: classifier.model.path)
@@ -187,7 +188,8 @@ public struct Explainer: Sendable {
       regions: options.atlas?.regions.map(\.index) ?? [],
       voxelSizes: subject.prepared.path.tensorAffine.voxelSizes,
       world: ScanWorld(
-        anatomy: subject.anatomy, prepared: subject.prepared, background: background, nan: options.nan))
+        anatomy: subject.anatomy, prepared: subject.prepared, background: background, nan: options.nan,
+        explainer: self))
   }
 
   private func table(of volume: Volume, _ relevance: Relevance, _ subject: Case) throws(PellucidError) -> RegionTable? {

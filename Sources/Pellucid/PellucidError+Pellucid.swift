@@ -43,6 +43,24 @@ extension PellucidError {
       why: "there is no voxel where both are other than 0", remedy: "register one to the other, or use another --fill")
   }
 
+  static func baselineElsewhere(_ file: String, share: Double) -> Self {
+    .init(
+      .badData, at: Place(file: file), what: "the baseline does not cover the scan",
+      why: "in the world it holds \(Int((100 * share).rounded(.down))) % of the scan's voxels",
+      remedy: "register one to the other, or use another --baseline")
+  }
+
+  static func noFolder(_ path: String) -> Self {
+    .init(
+      .badData, at: Place(file: path), what: "it is not a folder that can be read", remedy: "name a folder of scans")
+  }
+
+  static func noScans(_ path: String) -> Self {
+    .init(
+      .badData, at: Place(file: path), what: "the folder holds no scan",
+      why: "there is no file that ends in .nii, .nii.gz or .hdr", remedy: "name a folder of scans")
+  }
+
   static func lesionOutside(_ scan: String, _ centre: WorldPoint, spans: [ClosedRange<Double>]) -> Self {
     func text(_ number: Double) -> String { "\((number * 10).rounded() / 10)" }
     let names = zip(["x", "y", "z"], spans).map { "\($0) \(text($1.lowerBound)) to \(text($1.upperBound))" }

@@ -86,10 +86,11 @@ extension Explainer {
     }
   }
 
-  private static func json(_ fact: Relevance.Fact) -> JSONValue {
+  private static func json(_ fact: Relevance.Fact.Value) -> JSONValue {
     switch fact {
     case .text(let text): .string(text)
     case .number(let number): .number(number)
+    case .numbers(let numbers): .numbers(numbers)
     case .list(let numbers): .integers(numbers)
     case .integers(let numbers): numbers.count == 1 ? .integer(numbers[0]) : .integers(numbers)
     }

@@ -1,5 +1,7 @@
 internal import Attribution
 internal import Faults
+internal import Files
+internal import FoundationEssentials
 internal import Preprocessing
 internal import Tensors
 internal import Volumes
@@ -14,6 +16,8 @@ struct ScanWorld: SubjectWorld {
   let background: Float
   /// What to do with a template's voxels that are not finite.
   let nan: NonFinitePolicy
+  /// Prepares other scans as this one was.
+  let explainer: Explainer
 
   private var path: GridPath { prepared.path }
 
@@ -66,6 +70,45 @@ struct ScanWorld: SubjectWorld {
       }
     }
     return Tensor(values, shape: prepared.input.shape)
+  }
+
+  /// Placed, it must cover at least half of the subject's part of the model's grid; the rest becomes background.
+  func input(of file: String, placed: Bool) throws(PellucidError) -> Tensor {
+    let other = try explainer.prepared(try ScanReference(file).volumes(nan: nan))
+    let (grid, own) = (other.path.modelGrid, path.modelGrid)
+    let isThere =
+      grid.shape == own.shape && zip(grid.affine.elements, own.affine.elements).allSatisfy { abs($0 - $1) < 1e-4 }
+    guard placed, !isThere else { return other.input }
+    let theirs = other.path.maskOfFilled(seenFrom: own)
+    let mine = path.maskOfFilled(seenFrom: own)
+    let all = mine.reduce(0, +)
+    let shared = zip(mine, theirs).reduce(0) { $0 + $1.0 * $1.1 }
+    guard shared * 2 >= all, all > 0 else { throw .baselineElsewhere(file, share: Double(shared / max(1, all))) }
+    let volume = other.path.back(other.input, extensive: false, space: .model)
+    return path.tensor(of: volume.resampled(onto: own.shape, affine: own.affine, outside: background))
+  }
+
+  func scans(inFolder folder: String) throws(PellucidError) -> [String] {
+    guard case .folder = FileKind.at(folder) else { throw .noFolder(folder) }
+    let names: [String]
+    do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch { throw .noFolder(folder) }
+    let endings = [".nii", ".nii.gz", ".hdr", ".hdr.gz"]
+    let scans = names.filter { name in !name.hasPrefix(".") && endings.contains(where: name.lowercased().hasSuffix) }
+    guard !scans.isEmpty else { throw .noScans(folder) }
+    let slash = folder.hasSuffix("/") ? folder : folder + "/"
+    return scans.sorted().map { slash + $0 }
+  }
+}
+
+extension GridPath {
+  /// 1 at the voxels of a grid that lie where this path's model grid holds voxels of its scan, else 0; i fastest.
+  fileprivate func maskOfFilled(seenFrom grid: (shape: GridShape, affine: Affine)) -> [Float] {
+    let shape = modelGrid.shape
+    var mask = Volume(shape: shape, voxels: [Float](repeating: 0, count: shape.count), affine: modelGrid.affine)
+    for k in filled.k {
+      for j in filled.j { for i in filled.i { mask.voxels[i + shape.i * (j + shape.j * k)] = 1 } }
+    }
+    return mask.resampled(onto: grid.shape, affine: grid.affine, interpolation: .nearest).voxels
   }
 }
 

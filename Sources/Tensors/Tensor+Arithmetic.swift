@@ -24,6 +24,10 @@ public enum Combination: Sendable {
   case scaledSum(factor: Float)
   /// 1 where a ≥ b, else 0
   case notBelow
+  /// a / b where |b| > threshold, else 0
+  case quotientBeyond(threshold: Float)
+  /// a where |b| ≤ threshold, else 0
+  case within(threshold: Float)
 
   fileprivate var kernel: (pk_binary_function, Float) {
     switch self {
@@ -38,6 +42,8 @@ public enum Combination: Sendable {
     case .stabilizedQuotient(let epsilon): (PK_STABLE_QUOTIENT, epsilon)
     case .scaledSum(let factor): (PK_SCALE_ADD, factor)
     case .notBelow: (PK_NOT_BELOW, 0)
+    case .quotientBeyond(let threshold): (PK_QUOTIENT_BEYOND, threshold)
+    case .within(let threshold): (PK_WITHIN, threshold)
     }
   }
 }

@@ -14,6 +14,8 @@ import Testing
     func template(_ path: String) throws(PellucidError) -> Tensor {
       Tensor(repeating: 6, shape: Shape([1, 1, 1, 2, 3]))
     }
+    func input(of path: String, placed: Bool) throws(PellucidError) -> Tensor { try template(path) }
+    func scans(inFolder path: String) throws(PellucidError) -> [String] { [path] }
   }
 
   static func fill(_ given: [String: String]) throws(PellucidError) -> Fill { try Fill(OptionValues(given)) }

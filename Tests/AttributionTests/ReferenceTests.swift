@@ -30,7 +30,7 @@ import Testing
     let relevance = try reference.relevance(wanted.method, wanted.options, weights: wanted.weights, kind)
     let map = relevance.map
     #expect(map.shape == Shape([1, wanted.channels] + reference.shape[2...]))
-    let expected = try reference.values(at: wanted.offset, count: map.count)
+    let expected = try reference.values(at: wanted.offset, count: map.count, in: wanted.file)
     let error = relativeError(map.ordered(.rowMajor).values, expected)
     #expect(error <= wanted.tolerance, "relative L2 error \(error)")
   }

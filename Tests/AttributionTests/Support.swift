@@ -22,9 +22,32 @@ struct References: Decodable, Sendable {
 
   static let all: References = {
     let none = References(networks: [], quadrature: [])
-    guard let data = FileManager.default.contents(atPath: folder + "cases.json") else { return none }
-    return (try? JSONDecoder().decode(References.self, from: data)) ?? none
+    guard let data = FileManager.default.contents(atPath: folder + "cases.json"),
+      let more = FileManager.default.contents(atPath: folder + "gradients.json"),
+      var all = try? JSONDecoder().decode(References.self, from: data),
+      let further = try? JSONDecoder().decode(FurtherMaps.self, from: more)
+    else { return none }
+    for part in further.networks {
+      guard let place = all.networks.firstIndex(where: { $0.name == part.network }) else { return none }
+      all.networks[place].others = part.others
+      all.networks[place].maps += part.maps.map { map in
+        var own = map
+        own.file = "gradients"
+        return own
+      }
+    }
+    return all
   }()
+
+  /// What `make_gradients.py` adds: maps, and images to compare with.
+  private struct FurtherMaps: Decodable {
+    struct Part: Decodable {
+      var network: String
+      var others: [Int]
+      var maps: [ReferenceMap]
+    }
+    var networks: [Part]
+  }
 
   static func network(_ name: String) throws -> ReferenceNetwork {
     try #require(all.networks.first { $0.name == name })
@@ -41,14 +64,16 @@ struct ReferenceNetwork: Decodable, Sendable, CustomTestStringConvertible {
   var target: Int
   var labels: [Int32]?
   var maps: [ReferenceMap]
+  /// Where images to compare with begin in gradients.f32.
+  var others: [Int]?
 
   var testDescription: String { name }
 
   func network() throws -> Network { try Network(try OnnxModel(contentsOf: References.folder + name + ".onnx")) }
 
-  /// Values of the network's file of raw float32.
-  func values(at offset: Int, count: Int) throws -> [Float] {
-    let data = try #require(FileManager.default.contents(atPath: References.folder + name + ".f32"))
+  /// Values of the network's file of raw float32, or of another.
+  func values(at offset: Int, count: Int, in file: String? = nil) throws -> [Float] {
+    let data = try #require(FileManager.default.contents(atPath: References.folder + (file ?? name) + ".f32"))
     let bytes = [UInt8](data[(4 * offset)..<(4 * (offset + count))])
     return (0..<count).map { n in
       let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[4 * n + $1]) << (8 * UInt32($1)) }
@@ -60,7 +85,7 @@ struct ReferenceNetwork: Decodable, Sendable, CustomTestStringConvertible {
     Tensor(try values(at: image, count: shape.reduce(1, *)), shape: Shape(shape))
   }
 
-  func subject() throws -> Subject { Subject(image: try input(), labels: labels) }
+  func subject() throws -> Subject { Subject(image: try input(), labels: labels, world: ReferenceWorld(network: self)) }
 
   func classes(of network: Network, names: [String]? = nil) throws -> Classes {
     try Classes(outputs: network.outputCount, activation: network.endsIn ?? .softmax, names: names)
@@ -84,6 +109,27 @@ struct ReferenceNetwork: Decodable, Sendable, CustomTestStringConvertible {
   }
 }
 
+/// The world of a reference: its folder `other` holds the images to compare with.
+struct ReferenceWorld: SubjectWorld {
+  var network: ReferenceNetwork
+
+  func brain() throws(PellucidError) -> [Bool] { throw .init(.usage, what: "no brain") }
+  func mirrored() throws(PellucidError) -> Tensor { throw .init(.usage, what: "no mirror") }
+  func template(_ path: String) throws(PellucidError) -> Tensor { throw .init(.usage, what: "no template") }
+
+  func input(of path: String, placed: Bool) throws(PellucidError) -> Tensor {
+    let others = network.others ?? []
+    guard let number = path.dropFirst("other/".count).first.flatMap({ Int(String($0)) }), number < others.count,
+      let values = try? network.values(at: others[number], count: network.shape.reduce(1, *), in: "gradients")
+    else { throw .init(.badData, what: "no image \(path)") }
+    return Tensor(values, shape: Shape(network.shape))
+  }
+
+  func scans(inFolder path: String) throws(PellucidError) -> [String] {
+    (0..<(network.others?.count ?? 0)).map { "\(path)/\($0).nii" }
+  }
+}
+
 /// A map that a method must give.
 struct ReferenceMap: Decodable, Sendable {
   var method: String
@@ -93,6 +139,8 @@ struct ReferenceMap: Decodable, Sendable {
   var weights: [Float]
   var channels: Int
   var offset: Int
+  /// The file of its values, where it is not the network's.
+  var file: String?
 }
 
 /// One map of one network, as an argument of a test.

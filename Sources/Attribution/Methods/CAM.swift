@@ -11,6 +11,7 @@ package struct CAM: AttributionMethod {
   package static let name = "cam"
   package static let summary = "class activation map of networks that end in global average pooling and a dense layer"
   package static let paper = "Zhou et al. 2016, arXiv:1512.04150"
+  package static let measure = Relevance.Measure.intensive
   package static let options = [
     MethodOption(
       "upsample", "stretch|receptive-field", default: "stretch",
@@ -34,16 +35,16 @@ package struct CAM: AttributionMethod {
     // Behind a global average pool the gradient to a channel is its dense weight over the number of voxels.
     let upstream = score.on(.logit).outputGradient(at: trace.logits)
     guard let gradient = try trace.backward(upstream, to: [activation])[activation] else {
-      return Relevance(Tensor(repeating: 0, shape: subject.image.shape), measure: .intensive)
+      return Relevance(Tensor(repeating: 0, shape: subject.image.shape), measure: Self.measure)
     }
     let weights = gradient.ordered(.channelsLast).meanOverVoxels.scaled(by: Float(cells.shape.voxels))
     let map = CamGrid(of: activation, in: network, upsampling: upsample).onInput(
       cells.combined(.multiply, with: weights).sumOverChannels)
     return Relevance(
-      map, measure: .intensive,
+      map, measure: Self.measure,
       facts: [
-        ("layer", .text(network.graph.values[activation.index].name)),
-        ("layer_shape", .integers(cells.shape.dimensions)),
+        .init("layer", .text(network.graph.values[activation.index].name)),
+        .init("layer_shape", .integers(cells.shape.dimensions)),
       ])
   }
 

@@ -10,6 +10,7 @@ package struct Deconvnet: AttributionMethod {
   package static let name = "deconvnet"
   package static let summary = "the gradient through ReLUs that pass positive signals only"
   package static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
+  package static let measure = Relevance.Measure.intensive
   package static let options: [MethodOption] = []
 
   package init(_ values: OptionValues) throws(PellucidError) {}
@@ -18,7 +19,7 @@ package struct Deconvnet: AttributionMethod {
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let map = try score.gradient(at: subject.image) { $0.operation.role == .rectifier ? DeconvnetRectifier() : nil }
-    return Relevance(map, measure: .intensive)
+    return Relevance(map, measure: Self.measure)
   }
 }
 

@@ -11,6 +11,7 @@ package struct GradCAM: AttributionMethod {
   package static let name = "grad-cam"
   package static let summary = "where a layer's activations speak for the score, coarse but class-specific"
   package static let paper = "Selvaraju et al. 2017, arXiv:1610.02391"
+  package static let measure = Relevance.Measure.intensive
   package static let options = [
     MethodOption(
       "layer", "NAME", default: "the last convolution of more than one voxel", "an ONNX node or its output"),
@@ -30,12 +31,12 @@ package struct GradCAM: AttributionMethod {
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let (map, facts) = try map(of: subject, score)
-    return Relevance(map, measure: .intensive, facts: facts)
+    return Relevance(map, measure: Self.measure, facts: facts)
   }
 
   /// The map on the input's grid, [1, 1, D, H, W].
   func map(of subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> (
-    Tensor, [(name: String, value: Relevance.Fact)]
+    Tensor, [Relevance.Fact]
   ) {
     let value = try Layers.activation(named: layer, in: score.network, for: Self.name)
     let exposed = try score.exposing([value])
@@ -46,9 +47,9 @@ package struct GradCAM: AttributionMethod {
     let upstream = exposed.outputGradient(at: trace.logits)
     let gradient = try trace.backward(upstream, to: [value])[value]
     let grid = CamGrid(of: value, in: exposed.network, upsampling: upsample)
-    let facts: [(name: String, value: Relevance.Fact)] = [
-      ("layer", .text(exposed.network.imported.values[value.index].name)),
-      ("layer_shape", .integers(activation.shape.dimensions)),
+    let facts: [Relevance.Fact] = [
+      .init("layer", .text(exposed.network.imported.values[value.index].name)),
+      .init("layer_shape", .integers(activation.shape.dimensions)),
     ]
     guard let gradient else { return (grid.onInput(Tensor(repeating: 0, shape: activation.shape)), facts) }
     let weights = gradient.ordered(.channelsLast).meanOverVoxels

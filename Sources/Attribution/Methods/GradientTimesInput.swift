@@ -10,6 +10,7 @@ package struct GradientTimesInput: AttributionMethod {
   package static let name = "gradient-x-input"
   package static let summary = "each voxel's value times its gradient"
   package static let paper = "Shrikumar et al. 2016, arXiv:1605.01713"
+  package static let measure = Relevance.Measure.extensive
   package static let options: [MethodOption] = []
 
   package init(_ values: OptionValues) throws(PellucidError) {}
@@ -18,6 +19,6 @@ package struct GradientTimesInput: AttributionMethod {
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let gradient = try score.gradient(at: subject.image)
-    return Relevance(gradient.combined(.multiply, with: subject.image.ordered(gradient.order)), measure: .extensive)
+    return Relevance(gradient.combined(.multiply, with: subject.image.ordered(gradient.order)), measure: Self.measure)
   }
 }

@@ -10,6 +10,7 @@ package struct GuidedBackprop: AttributionMethod {
   package static let name = "guided-backprop"
   package static let summary = "the gradient through ReLUs that drop negative signals"
   package static let paper = "Springenberg et al. 2015, arXiv:1412.6806"
+  package static let measure = Relevance.Measure.intensive
   package static let options: [MethodOption] = []
 
   package init(_ values: OptionValues) throws(PellucidError) {}
@@ -17,7 +18,7 @@ package struct GuidedBackprop: AttributionMethod {
   package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
-    Relevance(try Self.map(of: subject, score), measure: .intensive)
+    Relevance(try Self.map(of: subject, score), measure: Self.measure)
   }
 
   static func map(of subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> Tensor {

@@ -10,6 +10,7 @@ package struct GuidedGradCAM: AttributionMethod {
   package static let name = "guided-grad-cam"
   package static let summary = "guided-backprop times grad-cam"
   package static let paper = "Selvaraju et al. 2017, arXiv:1610.02391"
+  package static let measure = Relevance.Measure.intensive
   package static let options = GradCAM.options
   private let cam: GradCAM
 
@@ -20,6 +21,6 @@ package struct GuidedGradCAM: AttributionMethod {
   ) throws(PellucidError) -> Relevance {
     let (cam, facts) = try cam.map(of: subject, score)
     let guided = try GuidedBackprop.map(of: subject, score)
-    return Relevance(guided.combined(.multiply, with: cam.ordered(guided.order)), measure: .intensive, facts: facts)
+    return Relevance(guided.combined(.multiply, with: cam.ordered(guided.order)), measure: Self.measure, facts: facts)
   }
 }

@@ -15,6 +15,7 @@ package struct KernelShap: AttributionMethod {
   package static let name = "kernel-shap"
   package static let summary = "Shapley values of features by weighted regression"
   package static let paper = "Lundberg & Lee 2017, arXiv:1705.07874"
+  package static let measure = Relevance.Measure.extensive
   package static let options =
     [MethodOption("samples", "N", default: "1000", "coalitions of features that are scored")] + FeatureOptions.options
   package static let defaultScore = ScoreKind.probability
@@ -40,11 +41,11 @@ package struct KernelShap: AttributionMethod {
     guard let values = Self.values(sample.coalitions, gains, weights: sample.weights, count: features.count, sum: whole)
     else { throw .samplesDoNotDetermine(features.count, samples: samples) }
     return Relevance(
-      features.sharedMap(values), measure: .extensive,
+      features.sharedMap(values), measure: Self.measure,
       facts: choice.facts(features, subject) + [
-        ("samples", .integers([sample.coalitions.count])), ("exact", .text(sample.isComplete ? "yes" : "no")),
-        ("score", .number(scorer.baseline)), ("score_of_none", .number(scores[0])),
-        ("additivity_residual", .number(whole - values.reduce(0, +))),
+        .init("samples", .integers([sample.coalitions.count])), .init("exact", .text(sample.isComplete ? "yes" : "no")),
+        .init("score", .number(scorer.baseline)), .init("score_of_none", .number(scores[0])),
+        .init("additivity_residual", .number(whole - values.reduce(0, +))),
       ])
   }
 

@@ -14,6 +14,7 @@ package struct Lime: AttributionMethod {
   package static let name = "lime"
   package static let summary = "coefficients of a linear model fitted to the score with features present or absent"
   package static let paper = "Ribeiro et al. 2016, arXiv:1602.04938"
+  package static let measure = Relevance.Measure.regional
   package static let options =
     [MethodOption("samples", "N", default: "1000", "coalitions of features that are scored")] + FeatureOptions.options
   package static let defaultScore = ScoreKind.probability
@@ -45,10 +46,12 @@ package struct Lime: AttributionMethod {
       throw .samplesDoNotDetermine(features.count, samples: samples)
     }
     return Relevance(
-      features.map(fit.coefficients), measure: .regional,
+      features.map(fit.coefficients), measure: Self.measure,
       facts: choice.facts(features, subject) + [
-        ("samples", .integers([samples])), ("r2", .number(fit.r2)), ("intercept", .number(fit.intercept)),
-        ("prediction", .number(fit.intercept + fit.coefficients.reduce(0, +))), ("score", .number(scorer.baseline)),
+        .init("samples", .integers([samples])), .init("r2", .number(fit.r2)),
+        .init("intercept", .number(fit.intercept)),
+        .init("prediction", .number(fit.intercept + fit.coefficients.reduce(0, +))),
+        .init("score", .number(scorer.baseline)),
       ])
   }
 

@@ -13,6 +13,7 @@ package struct Occlusion: AttributionMethod {
   package static let name = "occlusion"
   package static let summary = "how much the score falls when a window is blanked"
   package static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
+  package static let measure = Relevance.Measure.intensive
   package static let options =
     [
       MethodOption(
@@ -41,8 +42,8 @@ package struct Occlusion: AttributionMethod {
     let scores = try scorer.scores(of: occluder.perturbations(ofBoxes: windows), progress: progress)
     let map = Self.mean(of: scores.map { scorer.baseline - $0 }, over: windows, spatial)
     return Relevance(
-      Tensor(map, shape: Shape([1, 1] + spatial)), measure: .intensive,
-      facts: [("windows", .integers([windows.count]))] + occluder.facts)
+      Tensor(map, shape: Shape([1, 1] + spatial)), measure: Self.measure,
+      facts: [.init("windows", .integers([windows.count]))] + occluder.facts)
   }
 
   /// The windows in order, W fastest.

@@ -16,6 +16,7 @@ package struct RegionInteraction: AttributionMethod {
   package static let name = "region-interaction"
   package static let summary = "what blanking two regions together does beyond each alone: a matrix"
   package static let paper = "Sundararajan et al. 2020, arXiv:1902.05622, at the whole image"
+  package static let measure = Relevance.Measure.regional
   package static let options = [
     MethodOption("top", "N", default: "20", "regions with the largest drops, which are blanked in pairs"),
     MethodOption("fill", "VALUE", default: "the card's background", "what the region is set to, in normalized units"),
@@ -68,10 +69,10 @@ package struct RegionInteraction: AttributionMethod {
       means[region] = others / Double(taken - 1)
     }
     var relevance = Relevance(
-      features.map(means), measure: .regional,
+      features.map(means), measure: Self.measure,
       facts: [
-        ("regions", .integers([features.count])), ("regions_in_pairs", .integers([taken])),
-        ("fill", .number(Double(value))), ("score", .number(scorer.baseline)),
+        .init("regions", .integers([features.count])), .init("regions_in_pairs", .integers([taken])),
+        .init("fill", .number(Double(value))), .init("score", .number(scorer.baseline)),
       ])
     relevance.matrix = RegionMatrix(labels: chosen.map { features.labels[$0] }, values: matrix)
     return relevance

@@ -11,6 +11,7 @@ package struct RegionOcclusion: AttributionMethod {
   package static let name = "region-occlusion"
   package static let summary = "how much the score falls when a region of an atlas is blanked"
   package static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901, with anatomical regions as windows"
+  package static let measure = Relevance.Measure.regional
   package static let options = Fill.options + [Fill.seedOption]
   package static let defaultScore = ScoreKind.probability
   package static let needsAtlas = true
@@ -36,8 +37,8 @@ package struct RegionOcclusion: AttributionMethod {
     for (label, score) in zip(regions, scores) { drops[label] = scorer.baseline - score }
     let map = labels.map { $0 == 0 ? 0 : Float(drops[$0] ?? 0) }
     return Relevance(
-      Tensor(map, shape: Shape([1, 1] + spatial)), measure: .regional, scoreDrops: drops,
-      facts: [("regions", .integers([regions.count])), ("regions_outside", .list(outside.map(Int.init)))]
+      Tensor(map, shape: Shape([1, 1] + spatial)), measure: Self.measure, scoreDrops: drops,
+      facts: [.init("regions", .integers([regions.count])), .init("regions_outside", .list(outside.map(Int.init)))]
         + occluder.facts)
   }
 }

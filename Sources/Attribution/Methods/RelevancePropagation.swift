@@ -10,6 +10,7 @@ package struct RelevancePropagation: AttributionMethod {
   package static let name = "lrp"
   package static let summary = "layer-wise relevance propagation: the score shared out over the voxels"
   package static let paper = "Bach et al. 2015, doi:10.1371/journal.pone.0130140"
+  package static let measure = Relevance.Measure.extensive
   package static let options = [
     MethodOption(
       "composite", Composite.Name.allCases.map(\.rawValue).joined(separator: "|"), default: "epsilon-plus",
@@ -52,12 +53,12 @@ package struct RelevancePropagation: AttributionMethod {
     let trace = try network.trace(subject.image) { (node) throws(PellucidError) in assignment(node) }
     let begin = startingRelevance(of: trace.logits, score)
     guard let map = try trace.backward(begin, to: [network.graph.input])[network.graph.input] else {
-      return Relevance(Tensor(repeating: 0, shape: subject.image.shape), measure: .extensive)
+      return Relevance(Tensor(repeating: 0, shape: subject.image.shape), measure: Self.measure)
     }
     if let index = map.firstNonFinite { throw .relevanceNotFinite(index) }
     return Relevance(
-      map, measure: .extensive,
-      facts: [("relevance_of_outputs", .number(begin.sum)), ("relevance_of_input", .number(map.sum))])
+      map, measure: Self.measure,
+      facts: [.init("relevance_of_outputs", .number(begin.sum)), .init("relevance_of_input", .number(map.sum))])
   }
 
   private func rules(for image: Tensor) -> Composite {

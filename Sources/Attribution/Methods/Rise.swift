@@ -13,6 +13,7 @@ package struct Rise: AttributionMethod {
   package static let name = "rise"
   package static let summary = "the mean score over smooth random masks that let a voxel through"
   package static let paper = "Petsiuk et al. 2018, arXiv:1806.07421"
+  package static let measure = Relevance.Measure.intensive
   package static let options = [
     MethodOption("masks", "N", default: "1000", "random masks"),
     MethodOption("cells", "N", default: "7", "cells of the masks' coarse grid along each axis"),
@@ -60,7 +61,7 @@ package struct Rise: AttributionMethod {
     }
     let factor = 1 / (Double(masks) * Double(probability))
     return Relevance(
-      Tensor(sums.map { Float($0 * factor) }, shape: Shape([1, 1] + spatial)), measure: .intensive,
-      facts: [("masks", .integers([masks])), ("fill", .number(Double(value)))])
+      Tensor(sums.map { Float($0 * factor) }, shape: Shape([1, 1] + spatial)), measure: Self.measure,
+      facts: [.init("masks", .integers([masks])), .init("fill", .number(Double(value)))])
   }
 }

@@ -10,6 +10,7 @@ package struct Saliency: AttributionMethod {
   package static let name = "saliency"
   package static let summary = "how the score changes with each voxel: the gradient, signed"
   package static let paper = "Simonyan et al. 2014, arXiv:1312.6034"
+  package static let measure = Relevance.Measure.intensive
   package static let options = [
     MethodOption("postprocess", "abs|square|none", default: "none", "take magnitudes or squares of the gradient")
   ]
@@ -31,6 +32,6 @@ package struct Saliency: AttributionMethod {
       case .abs: gradient.combined(.maximum, with: gradient.scaled(by: -1))
       case .square: gradient.combined(.multiply, with: gradient)
       }
-    return Relevance(map, measure: .intensive)
+    return Relevance(map, measure: Self.measure)
   }
 }

@@ -14,6 +14,7 @@ package struct ShapleySampling: AttributionMethod {
   package static let name = "shapley-sampling"
   package static let summary = "Shapley values of features by random orders, with standard errors"
   package static let paper = "Castro et al. 2009, doi:10.1016/j.cor.2008.04.004"
+  package static let measure = Relevance.Measure.extensive
   package static let options =
     [MethodOption("permutations", "N", default: "10", "random orders of the features, in pairs of one and its reverse")]
     + FeatureOptions.options
@@ -57,20 +58,20 @@ package struct ShapleySampling: AttributionMethod {
     let values = sums.map { $0 / Double(pairs) }
     var facts = choice.facts(features, subject)
     facts += [
-      ("permutations", .integers([2 * pairs])), ("score", .number(scorer.baseline)),
-      ("score_of_none", .number(scores[0])),
-      ("additivity_residual", .number(scorer.baseline - scores[0] - values.reduce(0, +))),
+      .init("permutations", .integers([2 * pairs])), .init("score", .number(scorer.baseline)),
+      .init("score_of_none", .number(scores[0])),
+      .init("additivity_residual", .number(scorer.baseline - scores[0] - values.reduce(0, +))),
     ]
     if pairs > 1 {
       let errors = zip(values, squares).map { value, square in
         (max(0, square / Double(pairs) - value * value) / Double(pairs - 1)).squareRoot()
       }
       facts += [
-        ("standard_error_mean", .number(errors.reduce(0, +) / Double(count))),
-        ("standard_error_max", .number(errors.max() ?? 0)),
+        .init("standard_error_mean", .number(errors.reduce(0, +) / Double(count))),
+        .init("standard_error_max", .number(errors.max() ?? 0)),
       ]
     }
-    return Relevance(features.sharedMap(values), measure: .extensive, facts: facts)
+    return Relevance(features.sharedMap(values), measure: Self.measure, facts: facts)
   }
 
   /// None, then one feature more each time, up to all.

@@ -46,11 +46,11 @@ struct FeatureOptions: Sendable {
   }
 
   /// What the provenance says about the features.
-  func facts(_ features: FeatureSet, _ subject: Subject) -> [(name: String, value: Relevance.Fact)] {
-    var facts: [(name: String, value: Relevance.Fact)] = [
-      ("features", .text(features.kind.rawValue)), ("feature_count", .integers([features.count])),
+  func facts(_ features: FeatureSet, _ subject: Subject) -> [Relevance.Fact] {
+    var facts: [Relevance.Fact] = [
+      .init("features", .text(features.kind.rawValue)), .init("feature_count", .integers([features.count])),
     ]
-    if case .value(let value) = fill(for: subject) { facts.append(("fill", .number(Double(value)))) }
+    if case .value(let value) = fill(for: subject) { facts.append(.init("fill", .number(Double(value)))) }
     return facts
   }
 }

@@ -91,7 +91,11 @@ typedef enum {
   /// a·alpha + b
   PK_SCALE_ADD,
   /// 1 where a ≥ b, else 0.
-  PK_NOT_BELOW
+  PK_NOT_BELOW,
+  /// a / b where |b| > alpha, else 0.
+  PK_QUOTIENT_BEYOND,
+  /// a where |b| ≤ alpha, else 0.
+  PK_WITHIN
 } pk_binary_function;
 
 /// y = f(a, b) over `rank` axes (outermost first); a and b are read with their own strides (0 repeats), y is contiguous.

@@ -18,6 +18,7 @@ struct Methods: ParsableCommand {
       try StandardOutput.write("\(method.name): \(method.summary)")
       try StandardOutput.write("    \(method.paper)")
       try StandardOutput.write("    explains the \(method.defaultScore.rawValue) unless --score says otherwise")
+      try StandardOutput.write("    \(method.measure.meaning)")
       for option in method.options {
         try StandardOutput.write("    --\(option.name) \(option.placeholder)  \(option.help) [\(option.fallback)]")
       }
@@ -27,7 +28,7 @@ struct Methods: ParsableCommand {
   private static func document(_ method: any AttributionMethod.Type) -> JSONValue {
     [
       "name": .string(method.name), "summary": .string(method.summary), "paper": .string(method.paper),
-      "default_score": .string(method.defaultScore.rawValue),
+      "default_score": .string(method.defaultScore.rawValue), "measure": .string(method.measure.rawValue),
       "options": .array(
         method.options.map {
           [

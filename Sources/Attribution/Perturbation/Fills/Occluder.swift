@@ -55,16 +55,17 @@ public struct Occluder: Sendable {
   }
 
   /// What the provenance should say of the fill.
-  public var facts: [(name: String, value: Relevance.Fact)] {
-    var facts: [(name: String, value: Relevance.Fact)] = []
+  public var facts: [Relevance.Fact] {
+    var facts: [Relevance.Fact] = []
     switch (fill.kind, values) {
-    case (.mean, .value(let value)): facts += [("fill", .text("mean")), ("fill_value", .number(Double(value)))]
-    case (_, .value(let value)): facts.append(("fill", .number(Double(value))))
-    default: facts.append(("fill", .text(fill.name)))
+    case (.mean, .value(let value)):
+      facts += [.init("fill", .text("mean")), .init("fill_value", .number(Double(value)))]
+    case (_, .value(let value)): facts.append(.init("fill", .number(Double(value))))
+    default: facts.append(.init("fill", .text(fill.name)))
     }
-    if fill.kind == .blur || fill.kind == .noise { facts.append(("sigma_mm", .number(Double(fill.sigma)))) }
-    if fill.kind == .noise { facts.append(("fill_seed", .number(Double(fill.seed)))) }
-    if fill.feather > 0 { facts.append(("feather_mm", .number(Double(fill.feather)))) }
+    if fill.kind == .blur || fill.kind == .noise { facts.append(.init("sigma_mm", .number(Double(fill.sigma)))) }
+    if fill.kind == .noise { facts.append(.init("fill_seed", .number(Double(fill.seed)))) }
+    if fill.feather > 0 { facts.append(.init("feather_mm", .number(Double(fill.feather)))) }
     return facts
   }
 

@@ -12,4 +12,13 @@ public protocol SubjectWorld: Sendable {
   /// A file's image on the input's grid, its intensities matched to the input's, in the input's shape.
   /// - Throws: `.badData` where it cannot be read or does not overlap the scan.
   func template(_ path: String) throws(PellucidError) -> Tensor
+  /// A file's scan as the network's input: read and prepared as the model card says.
+  ///
+  /// - Parameter placed: whether it is brought to where the subject lies in the world; else it stays on its own grid, as the network
+  ///   would see it.
+  /// - Throws: `.badData` where it cannot be read, does not fit the model, or is to be placed and misses the subject.
+  func input(of path: String, placed: Bool) throws(PellucidError) -> Tensor
+  /// The paths of a folder's scans, sorted by name.
+  /// - Throws: `.badData` where it is no folder or has none.
+  func scans(inFolder path: String) throws(PellucidError) -> [String]
 }

@@ -1,0 +1,71 @@
+internal import Faults
+internal import Networks
+internal import Tensors
+
+/// DeepLIFT's multipliers: how a difference from the baseline at a step's output is shared among its inputs.
+///
+///     function of single values, y = f(x):  m_x = m_y·(y − y₀) / (x − x₀), the gradient where x = x₀        (rescale)
+///     max pool:  m_x = [U_x(m_y·(max(y, y₀) − y₀)) + U_x₀(m_y·(y − max(y, y₀)))] / (x − x₀)
+///     all others:  the mean of their gradients at the image and at the baseline
+///
+/// U_x hands each window's value to the place of its maximum in x; where windows overlap, values add up (Captum's unpooling keeps only
+/// one of them). The mean of both gradients is exact for linear and bilinear steps (products of activations, attention) and right to
+/// second order for the rest, where Captum takes the gradient at the image alone.
+struct DifferenceRule: BackwardRule {
+  private enum Kind { case rescale, maximum, other }
+  private let kind: Kind
+  let needs: GradientNeeds
+
+  /// Inputs closer than this count as equal, as in Captum.
+  private static let nearest: Float = 1e-10
+
+  /// The rule for a step; nil where its gradient is constant.
+  init?(_ node: Node) {
+    let operation = node.operation
+    guard !operation.gradientNeeds.isEmpty else { return nil }
+    switch operation.role {
+    case .activation where node.inputs.count == 1, .rectifier: kind = .rescale
+    case .maximum where node.inputs.count == 1: kind = .maximum
+    default: kind = .other
+    }
+    needs = kind == .other ? operation.gradientNeeds : [.inputs, .output]
+  }
+
+  func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor] {
+    guard let other = saved.contrast.first else { preconditionFailure("a trace without a baseline") }
+    let operation = node.operation
+    let multipliers = upstream
+    switch kind {
+    case .other:
+      let (a, b) = (
+        try operation.gradient(multipliers, saved: saved), try operation.gradient(multipliers, saved: other)
+      )
+      return zip(a, b).map { $0.combined(.add, with: $1.ordered($0.order)).scaled(by: 0.5) }
+    case .rescale:
+      let share = multipliers.combined(
+        .multiply, with: Self.difference(saved.keptOutput(), other.keptOutput()).ordered(multipliers.order))
+      return [Self.divided(share, saved, other, gradient: try operation.gradient(multipliers, saved: saved)[0])]
+    case .maximum:
+      let y = saved.keptOutput()
+      let y0 = other.keptOutput().ordered(y.order)
+      let g = multipliers.ordered(y.order)
+      let highest = y.combined(.maximum, with: y0)
+      let gain = g.combined(.multiply, with: highest.combined(.subtract, with: y0))
+      let loss = g.combined(.multiply, with: y.combined(.subtract, with: highest))
+      let share = try operation.gradient(gain, saved: saved)[0]
+        .combined(.add, with: operation.gradient(loss, saved: other)[0])
+      return [Self.divided(share, saved, other, gradient: try operation.gradient(g, saved: saved)[0])]
+    }
+  }
+
+  private static func difference(_ a: Tensor, _ b: Tensor) -> Tensor {
+    a.combined(.subtract, with: b.ordered(a.order))
+  }
+
+  /// A share of the difference over the input's difference; the gradient where there is none.
+  private static func divided(_ share: Tensor, _ saved: Saved, _ other: Saved, gradient: Tensor) -> Tensor {
+    let change = difference(saved.input(), other.input()).ordered(share.order)
+    return share.combined(.quotientBeyond(threshold: nearest), with: change)
+      .combined(.add, with: gradient.ordered(share.order).combined(.within(threshold: nearest), with: change))
+  }
+}

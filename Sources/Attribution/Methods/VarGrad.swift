@@ -1,0 +1,35 @@
+package import Faults
+internal import Tensors
+
+/// The variance of the gradient over noisy copies of the image: where the network's answer is least straight.
+///
+///     R = mean over q of (g_q − mean g)²        g_q = ∂s/∂x (x + σ·n_q), n_q standard normal, σ = noise × (max − min of x)
+///
+/// It says nothing of the sign, and is 0 wherever the network is linear, however much a voxel matters there.
+/// - Source: Adebayo et al. 2018, arXiv:1810.03307, as Captum's `NoiseTunnel(nt_type='vargrad')`: the population variance, carried
+///   forward by Welford's recurrence (1962), which cancels no digits. The same seed gives the same noise as in SmoothGrad.
+/// - Complexity: one forward and backward pass a sample.
+package struct VarGrad: AttributionMethod {
+  package static let name = "vargrad"
+  package static let summary = "the variance of the gradient over noisy copies of the scan"
+  package static let paper = "Adebayo et al. 2018, arXiv:1810.03307"
+  package static let measure = Relevance.Measure.intensive
+  package static let options = NoisyGradients.options
+  private let gradients: NoisyGradients
+
+  package init(_ values: OptionValues) throws(PellucidError) { gradients = try NoisyGradients(values) }
+
+  package func relevance(
+    of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
+  ) throws(PellucidError) -> Relevance {
+    var mean = Tensor(repeating: 0, shape: subject.image.shape, order: .channelsLast)
+    var squares = mean
+    let facts = try gradients.walk(subject, score, progress) { (place, gradient) throws(PellucidError) in
+      let before = gradient.combined(.subtract, with: mean)
+      mean = before.combined(.scaledSum(factor: 1 / Float(place + 1)), with: mean)
+      let after = gradient.combined(.subtract, with: mean)
+      squares.combineInPlace(.add, with: before.combined(.multiply, with: after))
+    }
+    return Relevance(squares.scaled(by: 1 / Float(gradients.samples)), measure: Self.measure, facts: facts)
+  }
+}
