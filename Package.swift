@@ -52,21 +52,23 @@ let package = Package(
       swiftSettings: house),
     .target(name: "Networks", dependencies: ["Faults", "Tensors", "OnnxFormat", "CKernels"], swiftSettings: house),
     .target(name: "Attribution", dependencies: ["Faults", "Tensors", "Networks"], swiftSettings: house),
-    .target(name: "Atlases", dependencies: ["Faults", "Files", "Volumes", "Yams"], swiftSettings: house),
+    .target(name: "Transforms", dependencies: ["Faults", "Volumes"], swiftSettings: house),
+    .target(name: "Atlases", dependencies: ["Faults", "Files", "Volumes", "Transforms", "Yams"], swiftSettings: house),
     .target(name: "Figures", dependencies: ["Faults", "Files", "Volumes", "CPNG", "CCairo"], swiftSettings: house),
     .target(name: "Reports", dependencies: ["Faults", "Files", "Volumes", "Atlases"], swiftSettings: house),
     .target(
       name: "Pellucid",
       dependencies: [
         "Faults", "Files", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Atlases", "Figures", "Reports",
+        "Transforms", "Atlases", "Figures", "Reports",
       ],
       swiftSettings: house),
     .executableTarget(
       name: "PellucidTool",
       dependencies: [
-        "Faults", "Files", "Tensors", "Volumes", "Preprocessing", "OnnxFormat", "Networks", "Attribution", "Atlases",
-        "Figures", "Reports", "Pellucid", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Faults", "Files", "Tensors", "Volumes", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
+        "Transforms", "Atlases", "Figures", "Reports", "Pellucid",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
 
@@ -94,7 +96,11 @@ let package = Package(
         "Atlases",
         "Reports", "Pellucid",
       ], exclude: ["Fixtures"], swiftSettings: house),
-    .testTarget(name: "AtlasesTests", dependencies: ["Faults", "Volumes", "Atlases"], swiftSettings: house),
+    .testTarget(
+      name: "TransformsTests", dependencies: ["Faults", "Volumes", "Transforms"], exclude: ["Fixtures"],
+      swiftSettings: house),
+    .testTarget(
+      name: "AtlasesTests", dependencies: ["Faults", "Volumes", "Transforms", "Atlases"], swiftSettings: house),
     .testTarget(name: "ReportsTests", dependencies: ["Faults", "Volumes", "Atlases", "Reports"], swiftSettings: house),
     .testTarget(
       name: "FiguresTests", dependencies: ["Faults", "Volumes", "Figures"], exclude: ["Fixtures"], swiftSettings: house),

@@ -62,7 +62,7 @@ extension Affine {
   }
 
   /// The rotation by a unit quaternion (a ≥ 0 is found from b, c, d), times voxel sizes, plus an offset.
-  init(quaternion bcd: [Double], sizes: [Double], offset: [Double]) {
+  package init(quaternion bcd: [Double], sizes: [Double], offset: [Double]) {
     let (b, c, d) = (bcd[0], bcd[1], bcd[2])
     let a = max(0, 1 - (b * b + c * c + d * d)).squareRoot()
     let rows = [

@@ -64,6 +64,15 @@ extension PellucidError {
       remedy: "extract one volume")
   }
 
+  static func notVectors(_ file: String, extents: [Int]) -> Self {
+    .init(
+      .badData, at: .init(file: file), what: "it is not an image of vectors",
+      why: extents.map(String.init).joined(separator: " × ")
+        + " voxels, where ITK and ANTs write five axes with the fourth of one place",
+      remedy:
+        "give the displacement field that ANTs wrote (…Warp.nii.gz); FSL's warps are converted by c3d or wb_command")
+  }
+
   static func tooManyVoxels(_ extents: [Int]) -> Self {
     .init(
       .badData, at: .init(part: "header field dim"), what: "the image is too large",

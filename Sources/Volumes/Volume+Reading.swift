@@ -31,6 +31,14 @@ extension Volume {
     let reader = try VolumeReader(path)
     try reader.forEachVolume(nan: nan, body)
   }
+
+  /// Reads an image of vectors: five axes, of which the fourth has one place and the fifth a vector's components; they become
+  /// ``channels``.
+  /// - Throws: as ``init(contentsOf:nan:)``; `.badData` for an image that is not of this kind.
+  public init(vectorsIn path: String) throws(PellucidError) {
+    let reader = try VolumeReader(path, ofVectors: true)
+    self = try reader.volume(nan: .refuse)
+  }
 }
 
 /// Reads one image in two steps: the header, checked; then the voxels, block by block.
@@ -40,15 +48,21 @@ private struct VolumeReader {
   let geometry: HeaderGeometry
   var notes: [Note]
 
-  init(_ path: String) throws(PellucidError) {
+  init(_ path: String, ofVectors: Bool = false) throws(PellucidError) {
     files = try ImageFiles(path)
     let stream = try InputStream(files.header)
     let bytes = try stream.read(Int(PV_HEADER_BYTES), part: "header")
-    guard let stored = Header(bytes) else {
+    guard var stored = Header(bytes) else {
       let why =
         bytes.count < 348
         ? "it holds only \(bytes.count) bytes, a header has 348" : "its first bytes are no header of either format"
       throw .notAnImage(path, why: why)
+    }
+    if ofVectors {
+      guard stored.dim[0] == 5, stored.dim[4] == 1 else {
+        throw .notVectors(path, extents: Array(stored.dim[1...max(1, min(7, stored.dim[0]))]))
+      }
+      (stored.dim[0], stored.dim[4], stored.dim[5]) = (4, stored.dim[5], 1)
     }
     try VolumeReader.checkContainer(stored, files)
     do throws(PellucidError) {

@@ -171,3 +171,39 @@ for name, (a, target_shape, b) in grids.items():
 (out / "resampled.json").write_text(json.dumps({
     "nibabel": nib.__version__, "scipy": scipy.__version__, "shape": list(source.shape),
     "source": [float(v) for v in source.ravel(order="F")], "cases": resampled}))
+
+# Resampling, order 3 and with a Gaussian before it where the target is coarser, as scipy does; a coarse and oblique grid among them.
+import SimpleITK as sitk  # noqa: E402
+from scipy import ndimage  # noqa: E402
+
+grids["coarser"] = (np.diag([1.0, 1.2, 0.9, 1]), (4, 3, 4), np.array([[1.9, 0, 0, 0.2], [0, 2.6, 0, 0.1], [0, 0, 1.1, 0.15], [0, 0, 0, 1]]))
+grids["coarser, oblique"] = (oblique, (4, 4, 3), oblique @ np.array([[1.8, 0.2, 0, 0.3], [-0.3, 1.5, 0.1, 0.93], [0, 0.2, 1.4, 0.2], [0, 0, 0, 1]]))
+cubic = []
+for name, (a, target_shape, b) in grids.items():
+    image = nib.Nifti1Image(source, a)
+    result = resample_from_to(image, (target_shape, b), order=3, mode="constant", cval=-7).get_fdata()
+    # The smoothing of scikit-image's resize(anti_aliasing=True), for the steps of the target's grid.
+    steps = np.linalg.norm((np.linalg.inv(a) @ b)[:3, :3], axis=1)
+    sigma = np.maximum(0, (np.where(steps > 1 + 1e-6, steps, 1) - 1) / 2)
+    smooth = ndimage.gaussian_filter(source.astype(float), sigma, mode="mirror")
+    calm = [resample_from_to(nib.Nifti1Image(smooth, a), (target_shape, b), order=order, mode="constant", cval=-7).get_fdata() for order in (1, 3)]
+    # SimpleITK's B-spline at the same points, where both are defined.
+    lps = np.diag([-1.0, -1, 1])
+    other = sitk.GetImageFromArray(np.ascontiguousarray(source.transpose(2, 1, 0)).astype(np.float64))
+    m = lps @ a[:3, :3]
+    inside = None
+    if np.allclose(m.T @ m, np.diag(np.diag(m.T @ m)), atol=1e-9):
+        sizes = np.linalg.norm(m, axis=0)
+        other.SetSpacing(sizes.tolist()), other.SetDirection((m / sizes).ravel().tolist()), other.SetOrigin((lps @ a[:3, 3]).tolist())
+        inside = []
+        for index in np.ndindex(*target_shape[::-1]):
+            p = (b @ np.array([*index[::-1], 1.0]))[:3]
+            v = (np.linalg.inv(a) @ np.array([*p, 1.0]))[:3]
+            ok = (v >= 0).all() and (v <= np.array(source.shape) - 1).all()
+            inside.append(other.EvaluateAtPhysicalPoint((lps @ p).tolist(), sitk.sitkBSpline3) if ok else None)
+    cubic.append({
+        "name": name, "affine": a[:3].ravel().tolist(), "target": b[:3].ravel().tolist(), "shape": list(target_shape),
+        "cubic": result.ravel(order="F").tolist(), "sigma": sigma.tolist(), "smoothed": smooth.ravel(order="F").tolist(),
+        "antialiased": [c.ravel(order="F").tolist() for c in calm], "simpleitk": inside})
+(out / "cubic.json").write_text(json.dumps({
+    "nibabel": nib.__version__, "scipy": scipy.__version__, "SimpleITK": sitk.Version_VersionString(), "cases": cubic}))

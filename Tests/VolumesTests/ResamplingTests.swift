@@ -29,7 +29,68 @@ import Volumes
     }
   }
 
-  @Test(arguments: [Interpolation.nearest, .linear], ["RAS", "LPI", "SRA"])
+  private struct CubicReferences: Decodable {
+    struct One: Decodable, CustomTestStringConvertible {
+      let name: String
+      let affine, target: [Double]
+      let shape: [Int]
+      let cubic, sigma, smoothed: [Double]
+      let antialiased: [[Double]]
+      let simpleitk: [Double?]?
+      var testDescription: String { name }
+    }
+    let cases: [One]
+  }
+
+  private static func cubicCases() throws -> [CubicReferences.One] {
+    try Fixture.json("cubic.json", CubicReferences.self).cases
+  }
+
+  private static func source(_ affine: [Double]) throws -> Volume {
+    let references = try Fixture.json("resampled.json", References.self)
+    return Volume(
+      shape: grid(references.shape), voxels: references.source.map { Float($0) }, affine: Affine(elements: affine))
+  }
+
+  @Test(arguments: try Self.cubicCases())
+  private func `The cubic spline is scipy's and SimpleITK's`(_ reference: CubicReferences.One) throws {
+    let result = try Self.source(reference.affine).resampled(
+      onto: Self.grid(reference.shape), affine: Affine(elements: reference.target), interpolation: .cubic, outside: -7)
+    let values = result.voxels.map(Double.init)
+    #expect(worst(values, reference.cubic) < 1e-5)
+    #expect(values.contains { $0 != -7 })
+    guard let simpleitk = reference.simpleitk else { return }
+    for (value, expected) in zip(values, simpleitk) where expected != nil {
+      #expect(abs(value - (expected ?? .nan)) < 1e-4)
+    }
+  }
+
+  @Test(arguments: try Self.cubicCases())
+  private func `A coarser grid is reached without aliasing, as scikit-image does it`(_ reference: CubicReferences.One)
+    throws
+  {
+    let source = try Self.source(reference.affine)
+    #expect(worst(source.smoothed(sigma: reference.sigma).voxels.map(Double.init), reference.smoothed) < 1e-5)
+    for (interpolation, expected) in zip([Interpolation.linear, .cubic], reference.antialiased) {
+      let result = source.resampled(
+        onto: Self.grid(reference.shape), affine: Affine(elements: reference.target), interpolation: interpolation,
+        outside: -7, antialias: true)
+      #expect(worst(result.voxels.map(Double.init), expected) < 2e-5)
+    }
+  }
+
+  @Test func `A flat volume has a cubic spline too`() {
+    let flat = Volume(shape: GridShape(i: 5, j: 2, k: 1), voxels: (0..<10).map { Float($0 % 5) }, affine: .identity)
+    var target = Affine.identity
+    target[0, 3] = 1.5
+    target[1, 3] = 0.5
+    let result = flat.resampled(onto: GridShape(i: 2, j: 1, k: 1), affine: target, interpolation: .cubic)
+    // scipy.ndimage.map_coordinates(numpy.arange(10) % 5 as 2 × 5, order=3)
+    #expect(abs(result.voxels[0] - 1.5535714) < 1e-5)
+    #expect(abs(result.voxels[1] - 2.4464286) < 1e-5)
+  }
+
+  @Test(arguments: Interpolation.allCases, ["RAS", "LPI", "SRA"])
   func `Grids that share their centres are copied exactly`(_ interpolation: Interpolation, codes: String) throws {
     let affine = Affine(elements: [-1.1, 0.3, 0.07, 40.3, 0.2, 1.9, 0.1, -60.1, 0.05, -0.2, 2.3, 17.7])
     let volume = counting(GridShape(i: 5, j: 4, k: 3), channels: 2, affine: affine)
