@@ -1,4 +1,5 @@
 public import Faults
+public import Transforms
 public import Volumes
 
 /// A label image with the names of its regions.
@@ -8,11 +9,19 @@ public struct Atlas: Sendable {
   /// What its card says; nil for an atlas given by path without a card.
   public let card: AtlasCard?
   /// The label image.
-  public let image: LabelVolume
+  public internal(set) var image: LabelVolume
   /// Every region that the label file names or the image holds, by index.
-  public let regions: [Region]
+  public internal(set) var regions: [Region]
   /// What was mended or decided while reading.
-  public let notes: [Note]
+  public internal(set) var notes: [Note]
+  /// From the scan's world to the image's, where a displacement field bends it; an affine moves the image itself.
+  public internal(set) var bend: SpatialTransform?
+  /// From the scan's world to the image's own, where an affine transform moved the image.
+  var scanToAtlas: Affine?
+  /// The bent labels on the displacement field's own grid, over which the coverage is counted.
+  var bentImage: LabelVolume?
+  /// For a group of regions: the labels that it is made of; empty for an atlas as it was read.
+  var members: [Int32: [Int32]] = [:]
 
   /// An atlas of an image and the table of its labels.
   ///
@@ -82,7 +91,8 @@ public struct Atlas: Sendable {
   /// - Returns: `shape.count` labels, i fastest; 0 where there is no region.
   /// - Throws: `.badData` where no voxel gets a label.
   public func labels(on shape: GridShape, affine: Affine) throws(PellucidError) -> [Int32] {
-    try image.sampled(on: shape, affine: affine)
+    guard let bend else { return try image.sampled(on: shape, affine: affine) }
+    return try image.sampled(on: Grid(shape: shape, affine: affine), through: bend)
   }
 
   /// The region of a label; nil where there is none.

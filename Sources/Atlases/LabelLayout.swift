@@ -8,11 +8,14 @@ struct LabelLayout {
     var index: Int
     var name: Int
     var hemisphere: Int?
+    var lobe: Int?
     var colour: [Int] = []
   }
 
   private let separator: Separator
   private let columns: Columns?
+  /// ITK-SNAP: index, red, green, blue, alpha, visibility, mesh, name in quotation marks.
+  private let isSnap: Bool
 
   /// Whether the first line holds the names of the columns.
   var hasHeader: Bool { columns != nil }
@@ -24,6 +27,7 @@ struct LabelLayout {
     "name", "region", "structure", "region_name", "label_name", "roi_name", "label", "description", "roi",
   ]
   private static let sideWords = ["hemisphere", "hemi", "side"]
+  private static let lobeWords = ["lobe", "parent", "group", "hierarchy"]
   private static let colourWords = ["color", "colour", "hex", "rgb", "rgba"]
 
   /// - Throws: `.badData` where a header lacks the index or the name.
@@ -32,6 +36,7 @@ struct LabelLayout {
       firstLine.contains("\t")
       ? .tab : firstLine.contains(",") ? .comma : firstLine.contains(";") ? .semicolon : .blanks
     self.separator = separator
+    isSnap = separator == .blanks && Self.snap(firstLine) != nil
     let fields = Self.split(firstLine, by: separator)
     guard let head = fields.first, Self.index(head) == nil, !Self.looksNumeric(head) else {
       self.columns = nil
@@ -49,6 +54,7 @@ struct LabelLayout {
       throw .columnMissing(source, wanted: "name", has: fields)
     }
     var columns = Columns(width: fields.count, index: index, name: name, hemisphere: column(Self.sideWords))
+    columns.lobe = column(Self.lobeWords)
     if let colour = column(Self.colourWords) {
       columns.colour = [colour]
     } else if let r = column(["r", "red"]), let g = column(["g", "green"]), let b = column(["b", "blue"]) {
@@ -58,7 +64,19 @@ struct LabelLayout {
   }
 
   /// The fields of a line.
-  func fields(of line: Substring) -> [String] { Self.split(line, by: separator) }
+  func fields(of line: Substring) -> [String] {
+    // index, red, green, blue; the name last.
+    if isSnap, let snap = Self.snap(line) { return snap }
+    return Self.split(line, by: separator)
+  }
+
+  /// Index, colour and name of a line of ITK-SNAP's; nil for another line.
+  private static func snap(_ line: Substring) -> [String]? {
+    guard let open = line.firstIndex(of: "\""), let close = line.lastIndex(of: "\""), open < close else { return nil }
+    let numbers = line[..<open].split(whereSeparator: \.isWhitespace).map(String.init)
+    guard numbers.count == 7, numbers.allSatisfy({ Double($0) != nil }) else { return nil }
+    return numbers[..<4] + [String(line[line.index(after: open)..<close])]
+  }
 
   /// What a line says; nil where its index is no label.
   func entry(_ fields: [String]) -> (region: Region, other: Int32?)? {
@@ -69,9 +87,14 @@ struct LabelLayout {
       let wholeName = separator == .blanks && columns.name == columns.width - 1 && fields.count >= columns.width
       let name = wholeName ? fields[(columns.width - 1)...].joined(separator: " ") : field(columns.name)
       let colour = Self.colour(columns.colour.compactMap(field))
-      return (Self.region(index, name, side: field(columns.hemisphere), colour: colour), nil)
+      var region = Self.region(index, name, side: field(columns.hemisphere), colour: colour)
+      region.lobe = field(columns.lobe).flatMap { $0.isEmpty || $0.lowercased() == "n/a" ? nil : $0 }
+      return (region, nil)
     }
     guard let head = fields.first, let index = Self.index(head) else { return nil }
+    if isSnap, fields.count == 5 {
+      return (Self.region(index, fields[4], side: nil, colour: Self.colour(Array(fields[1...3]))), nil)
+    }
     var words = Array(fields.dropFirst())
     var numbers: [Int32] = []
     while words.count > 1, let last = words.last, let number = Self.index(last) {

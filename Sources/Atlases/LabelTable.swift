@@ -5,7 +5,9 @@ internal import FoundationEssentials
 ///
 /// Read tolerantly: BIDS's `dseg.tsv` (`index`, `name`, and where they are there `hemisphere` or `hemi`, `color` or `colour`), the same as
 /// CSV, with the header in any case or none; and plain text of `index name` lines separated by blanks, as MRIcron writes it (a third
-/// column holds the label by which other copies of the atlas know the region) and FreeSurfer (red, green, blue, alpha follow the name).
+/// column holds the label by which other copies of the atlas know the region), FreeSurfer (red, green, blue, alpha follow the name) and
+/// ITK-SNAP (red, green, blue, alpha, visibility, mesh, then the name in quotation marks); and FSL's XML. A column `lobe` (or `parent`,
+/// `group`, `hierarchy`) tells the larger part that a region belongs to.
 /// Lines that begin with `#` are comments; index 0 is the background and no region.
 public struct LabelTable: Sendable {
   /// The regions, by index.
@@ -38,7 +40,10 @@ public struct LabelTable: Sendable {
       }
     }
     guard let first = lines.first else { throw .emptyLabels(source) }
-    if first.text.hasPrefix("<") { throw .notText(source, kind: "XML") }
+    if first.text.hasPrefix("<") {
+      try self.init(xml: text, source: source)
+      return
+    }
     if first.text.hasPrefix("{") || first.text.hasPrefix("[") { throw .notText(source, kind: "JSON") }
 
     let layout = try LabelLayout(firstLine: first.text, source: source)
@@ -61,8 +66,14 @@ public struct LabelTable: Sendable {
       if let other = entry.other { others[entry.region.index] = other }
     }
     guard !entries.isEmpty else { throw .emptyLabels(source) }
-    self.regions = entries.values.map(\.region).sorted { $0.index < $1.index }
-    self.otherLabels = others
+    self.init(
+      regions: entries.values.map(\.region).sorted { $0.index < $1.index }, otherLabels: others, atZero: atZero,
+      source: source)
+  }
+
+  init(regions: [Region], otherLabels: [Int32: Int32] = [:], atZero: Region? = nil, source: String) {
+    self.regions = regions
+    self.otherLabels = otherLabels
     self.atZero = atZero
     self.source = source
   }

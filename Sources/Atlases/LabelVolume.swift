@@ -1,20 +1,21 @@
 public import Faults
+internal import Transforms
 public import Volumes
 
 /// An image whose voxels carry the labels of regions; 0 is "no region".
 public struct LabelVolume: Sendable {
   /// Extents of the grid.
-  public let shape: GridShape
+  public private(set) var shape: GridShape
   /// Voxel indices → world, mm, RAS+.
-  public let affine: Affine
+  public private(set) var affine: Affine
   /// `shape.count` labels, i fastest; 0 to ``largestLabel``.
-  public let labels: [Int32]
+  public private(set) var labels: [Int32]
   /// The labels that occur and how many voxels carry each, by label; without 0.
-  public let voxelCounts: [(label: Int32, voxels: Int)]
+  public private(set) var voxelCounts: [(label: Int32, voxels: Int)]
   /// Name of the file it came from, for messages.
   public let source: String?
   /// How probable each region is at each voxel, where the image came as probabilities; the region of volume v has the label v + 1.
-  public let probabilities: ProbabilityMaps?
+  public private(set) var probabilities: ProbabilityMaps?
   /// What was mended or decided while reading.
   public let notes: [Note]
 
@@ -111,6 +112,36 @@ public struct LabelVolume: Sendable {
           what: "the atlas holds \(maps.maps.count) volumes of probabilities",
           how: "a voxel belongs to the most probable region, where that is above \(Int(100 * threshold)) %")
       ]
+  }
+
+  /// The same labels at another place in the world.
+  /// - Precondition: the affine can be inverted.
+  func placed(at affine: Affine) -> LabelVolume {
+    var out = self
+    out.affine = affine
+    out.probabilities?.affine = affine
+    return out
+  }
+
+  /// Labels of another grid, for the same regions.
+  func replaced(by labels: [Int32], on grid: Grid) -> LabelVolume {
+    var out = self
+    out.shape = grid.shape
+    out.affine = grid.affine
+    out.labels = labels
+    out.probabilities = nil
+    out.voxelCounts = Self.counts(of: labels, largest: labels.max() ?? 0)
+    return out
+  }
+
+  /// The same voxels under other labels; the probabilities keep theirs.
+  func relabelled(_ new: [Int32: Int32]) -> LabelVolume {
+    var table = (0...Int(largestLabel)).map { Int32($0) }
+    for (label, to) in new where Int(label) < table.count { table[Int(label)] = to }
+    var out = self
+    out.labels = labels.map { table[Int($0)] }
+    out.voxelCounts = Self.counts(of: out.labels, largest: out.labels.max() ?? 0)
+    return out
   }
 
   private static func counts(of labels: [Int32], largest: Int32) -> [(label: Int32, voxels: Int)] {

@@ -31,6 +31,24 @@ extension PellucidError {
       remedy: "repair the header's sform or qform")
   }
 
+  static func noProbabilities(_ atlas: String) -> Self {
+    .init(
+      .usage, what: "the atlas \(atlas) has no probabilities", why: "it is one volume of labels",
+      remedy: "leave --weights probability out, or give an atlas of several volumes of probabilities")
+  }
+
+  static func bentProbabilities(_ atlas: String) -> Self {
+    .init(
+      .unsupported, what: "probabilities of the atlas \(atlas) cannot be bent by a displacement field",
+      remedy: "leave --weights probability out, or give the affine part of the transform alone")
+  }
+
+  static func singularPlacement(_ atlas: String) -> Self {
+    .init(
+      .badData, what: "the transform leaves the atlas \(atlas) without a volume", why: "its matrix is singular",
+      remedy: "make the transform again")
+  }
+
   static func notALabel(_ file: String?, value: Float, at voxel: VoxelIndex) -> Self {
     .init(
       .badData, at: .init(file: file, part: "voxel (\(voxel.i), \(voxel.j), \(voxel.k))"),

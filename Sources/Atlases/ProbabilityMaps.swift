@@ -19,7 +19,7 @@ public struct ProbabilityMaps: Sendable {
   /// Extents of the grid.
   public let shape: GridShape
   /// Voxel indices → world, mm, RAS+.
-  public let affine: Affine
+  public internal(set) var affine: Affine
   /// Name of the file they came from, for messages.
   public let source: String?
   /// What was mended while reading.

@@ -48,13 +48,16 @@ public struct Region: Hashable, Sendable {
   public var hemisphere: Hemisphere
   /// Its colour, `#rrggbb` in lower case; nil where the label file gives none.
   public var colour: String?
+  /// The lobe, or another larger part of the brain, to which it belongs; nil where the label file says none.
+  public var lobe: String?
 
   /// A region; the side is read off the name unless it is given.
-  public init(index: Int32, name: String, hemisphere: Hemisphere? = nil, colour: String? = nil) {
+  public init(index: Int32, name: String, hemisphere: Hemisphere? = nil, colour: String? = nil, lobe: String? = nil) {
     self.index = index
     self.name = name
     self.hemisphere = hemisphere ?? .guessed(from: name)
     self.colour = colour
+    self.lobe = lobe
   }
 
   /// A region of which only the label is known: `region-N`.

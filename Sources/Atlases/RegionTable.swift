@@ -1,6 +1,14 @@
 public import Faults
 public import Volumes
 
+/// How voxels belong to regions.
+public enum RegionWeights: String, Hashable, Sendable, CaseIterable {
+  /// Each to the region of its label, wholly.
+  case labels
+  /// Each to every region by the region's probability there.
+  case probability
+}
+
 /// What a relevance volume says of every region of an atlas.
 public struct RegionTable: Sendable {
   /// A row: a region, or everything outside of the regions.
@@ -43,18 +51,25 @@ public struct RegionTable: Sendable {
   /// - Parameters:
   ///   - relevance: the volume, on any grid.
   ///   - atlas: the atlas, on any grid.
+  ///   - weights: whether a voxel belongs to one region, or to each by its probability.
   ///   - fieldOfView: what the network sees, for the coverage; nil: the volume's own grid.
   ///   - scoreDrops: label → drop of the score, for region-occlusion.
   /// - Throws: `.badData` where a voxel is not finite, or no voxel of the volume gets a label.
   /// - Accuracy: 1e-9 (relative) of numpy's in float64, `Tests/References/atlases.json`.
   /// - Complexity: a few passes over the voxels; 12 bytes a voxel.
   public init(
-    of relevance: Volume, atlas: Atlas, fieldOfView: FieldOfView? = nil, scoreDrops: [Int32: Double]? = nil
+    of relevance: Volume, atlas: Atlas, weights: RegionWeights = .labels, fieldOfView: FieldOfView? = nil,
+    scoreDrops: [Int32: Double]? = nil
   ) throws(PellucidError) {
-    let labels = try atlas.labels(on: relevance.shape, affine: relevance.affine)
-    let field = fieldOfView ?? FieldOfView(shape: relevance.shape, affine: relevance.affine)
-    let seen = field.voxelsInside(of: atlas.image)
     let summed = try relevance.channelSum()
+    let field = fieldOfView ?? FieldOfView(shape: relevance.shape, affine: relevance.affine)
+    if weights == .probability {
+      try self.init(weighted: summed, on: relevance, atlas, field, scoreDrops)
+      return
+    }
+    let labels = try atlas.labels(on: relevance.shape, affine: relevance.affine)
+    let counted = atlas.bentImage ?? atlas.image
+    let seen = field.voxelsInside(of: counted)
 
     // Slot 0 is the outside, slot r + 1 the region r.
     var slotOfLabel = [Int32](repeating: 0, count: Int(atlas.image.largestLabel) + 1)
@@ -65,7 +80,7 @@ public struct RegionTable: Sendable {
     let total = (0...atlas.regions.count).reduce(0.0) { $0 + groups.absoluteSum(of: $1) }
 
     let voxelVolume = abs(relevance.affine.determinant)
-    let atlasVoxels = Dictionary(uniqueKeysWithValues: atlas.image.voxelCounts.map { ($0.label, $0.voxels) })
+    let atlasVoxels = Dictionary(uniqueKeysWithValues: counted.voxelCounts.map { ($0.label, $0.voxels) })
     func row(_ slot: Int) -> Row {
       let region = slot == 0 ? nil : atlas.regions[slot - 1]
       let count = groups.count(of: slot)
@@ -79,14 +94,21 @@ public struct RegionTable: Sendable {
         region: region, voxels: count, volume: Double(count) * voxelVolume, coverage: coverage, values: values,
         scoreDrop: region.flatMap { scoreDrops?[$0.index] })
     }
-    var rows = (1..<(atlas.regions.count + 1)).map(row)
+    self.init(
+      regions: (1..<(atlas.regions.count + 1)).map(row), outside: row(0), absoluteSum: total, atlas: atlas,
+      hasScoreDrops: scoreDrops != nil)
+  }
+
+  /// The table of measured rows, ranked.
+  init(regions: [Row], outside: Row, absoluteSum: Double, atlas: Atlas, hasScoreDrops: Bool) {
+    var rows = regions
     Self.rank(&rows, by: { $0.absoluteSum }, into: \.rankByAbsoluteSum)
     Self.rank(&rows, by: { abs($0.mean) }, into: \.rankByMean)
-    rows.append(row(0))
+    rows.append(outside)
     self.rows = rows
-    self.absoluteSum = total
+    self.absoluteSum = absoluteSum
     self.atlasName = atlas.name
-    self.hasScoreDrops = scoreDrops != nil
+    self.hasScoreDrops = hasScoreDrops
     self.notes = atlas.notes
   }
 

@@ -2,7 +2,7 @@ internal import Faults
 internal import Volumes
 
 extension Volume {
-  /// The sum over the channels, a value a voxel.
+  /// The sum over the channels, a value a voxel; where all channels are the same map (as Grad-CAM's, which channels share), that map.
   /// - Throws: `.badData` naming the first value that is not finite.
   func channelSum() throws(PellucidError) -> [Float] {
     for offset in voxels.indices where !voxels[offset].isFinite {
@@ -10,6 +10,8 @@ extension Volume {
         source, value: voxels[offset], at: shape.voxel(at: offset % shape.count), channel: offset / shape.count)
     }
     guard channels > 1 else { return voxels }
+    let count = shape.count
+    if (count..<voxels.count).allSatisfy({ voxels[$0] == voxels[$0 % count] }) { return Array(voxels[..<count]) }
     return (0..<shape.count).map { offset in
       Float((0..<channels).reduce(0.0) { $0 + Double(voxels[$1 * shape.count + offset]) })
     }

@@ -6,6 +6,7 @@ public import Networks
 internal import OnnxFormat
 public import Preprocessing
 internal import Tensors
+public import Transforms
 public import Volumes
 
 /// The pipeline: scan → preprocessing → attribution → relevance on the scan's own grid → region table.
@@ -21,16 +22,32 @@ public struct Explainer: Sendable {
     /// The scale explained; nil: the method's own default.
     public var score: ScoreKind?
     /// On which grid maps are returned.
-    public var space: MapSpace = .scan
+    public var space: ResultSpace = .scan
     /// What becomes of channels.
     public var channels: ChannelTreatment = .each
     /// What to do with voxels that are not finite.
     public var nan: NonFinitePolicy = .refuse
-    /// The atlas for region methods and tables.
+    /// The atlas for region methods and tables, in its own world.
     public var atlas: Atlas?
+    /// The transforms that bring it to the scan, in the order in which they take the scan's points.
+    public var atlasTransforms: [TransformFile] = []
+    /// How voxels belong to regions in tables.
+    public var weights = RegionWeights.labels
+    /// The column by which tables are sorted; nil: label order.
+    public var sort: String?
 
     /// The defaults.
     public init() {}
+  }
+
+  /// On which grid a map is wanted.
+  public enum ResultSpace: String, Sendable, Hashable, CaseIterable {
+    /// The scan's own.
+    case scan
+    /// The model's.
+    case model
+    /// The atlas's.
+    case atlas
   }
 
   /// A scan made ready for the network, with what the network says of it.
@@ -51,6 +68,10 @@ public struct Explainer: Sendable {
     public let probabilities: [Float]
     /// The class with the highest score; nil for a single value.
     public let predicted: Int?
+    /// The atlas, brought to the scan.
+    public let atlas: Atlas?
+    /// Whether scan and atlas lie where they say.
+    public let alignment: AlignmentCheck
     /// Everything that was mended or decided on the way.
     public let notes: [Note]
   }
@@ -99,10 +120,22 @@ public struct Explainer: Sendable {
     } catch {
       throw error.located(in: error.kind == .numeric ? scan.text : classifier.model.path)
     }
+    let atlas = try placedAtlas(for: volumes[0])
+    let alignment = AlignmentCheck(volumes[0], atlas: atlas, isTransformed: !options.atlasTransforms.isEmpty)
     return Case(
       scan: scan, anatomy: volumes[0], prepared: prepared, network: network, classes: classes,
       scores: classes.scores(of: outputs), probabilities: classes.probabilities(of: outputs),
-      predicted: classes.predicted(from: outputs), notes: volumes.flatMap(\.notes) + prepared.notes)
+      predicted: classes.predicted(from: outputs), atlas: atlas, alignment: alignment,
+      notes: volumes.flatMap(\.notes) + prepared.notes + alignment.warnings)
+  }
+
+  /// The atlas brought to a scan by the transforms asked for.
+  private func placedAtlas(for scan: Volume) throws(PellucidError) -> Atlas? {
+    guard let atlas = options.atlas, !options.atlasTransforms.isEmpty else { return options.atlas }
+    let transform = try SpatialTransform(
+      options.atlasTransforms, scan: Grid(shape: scan.shape, affine: scan.affine),
+      atlas: Grid(shape: atlas.image.shape, affine: atlas.image.affine))
+    return try atlas.placed(by: transform)
   }
 
   /// Checks that a scan can be read and fits the model, without running the network.
@@ -138,13 +171,36 @@ public struct Explainer: Sendable {
       throw place.map { error.located(in: $0) } ?? error
     }
     let seconds = Double((clock.now - begin) / .microseconds(1)) / 1e6
-    let volume = try volume(of: relevance, subject)
+    var volume = try volume(of: relevance, subject)
+    let table = try table(of: volume, relevance, subject)
+    if options.space == .atlas { volume = try onAtlasGrid(volume, relevance.measure, subject) }
     let parts = kind == .probability ? subject.probabilities : subject.scores
     return Explanation(
       method: type.name, volume: volume.spread(over: options.channels == .each ? input.image.shape[1] : 1),
       relevance: relevance,
       target: target, scoreKind: kind, score: zip(target.weights, parts).reduce(0) { $0 + Double($1.0) * Double($1.1) },
-      table: try table(of: volume, relevance, subject), seconds: seconds)
+      table: table, seconds: seconds)
+  }
+
+  /// A map on the scan's grid brought to the atlas's.
+  ///
+  /// Trilinear, regional maps nearest; where the atlas's grid is coarser, the map is smoothed first. An extensive map's values are multiplied
+  /// by the ratio of the voxels' volumes, so that they still add up (but for what lies outside of the atlas's grid).
+  private func onAtlasGrid(_ map: Volume, _ measure: Relevance.Measure, _ subject: Case) throws(PellucidError) -> Volume
+  {
+    guard let atlas = subject.atlas, let home = options.atlas else { throw .atlasSpace() }
+    guard atlas.bend == nil else { throw .bentSpace() }
+    let isRegional = measure == .regional
+    var out = map.resampled(
+      onto: atlas.image.shape, affine: atlas.image.affine, interpolation: isRegional ? .nearest : .linear,
+      antialias: !isRegional)
+    if measure == .extensive {
+      let ratio = Float(abs(atlas.image.affine.determinant / map.affine.determinant))
+      out.voxels = out.voxels.map { $0 * ratio }
+    }
+    out.affine = home.image.affine
+    out.space = SpaceRecord()
+    return out
   }
 
   /// The map on the grid asked for.
@@ -152,9 +208,10 @@ public struct Explainer: Sendable {
     let path = subject.prepared.path
     var volume = path.back(
       relevance.map, interpolation: relevance.measure == .regional ? .nearest : .linear,
-      extensive: relevance.measure == .extensive, channels: options.channels, space: options.space)
-    guard relevance.measure == .regional, !relevance.scoreDrops.isEmpty, options.space == .scan, path.isResampled,
-      let atlas = options.atlas
+      extensive: relevance.measure == .extensive, channels: options.channels,
+      space: options.space == .model ? .model : .scan)
+    guard relevance.measure == .regional, !relevance.scoreDrops.isEmpty, options.space != .model, path.isResampled,
+      let atlas = subject.atlas
     else {
       return volume
     }
@@ -177,7 +234,7 @@ public struct Explainer: Sendable {
 
   func attributionSubject(_ subject: Case) throws(PellucidError) -> Subject {
     var labels: [Int32]?
-    if let atlas = options.atlas {
+    if let atlas = subject.atlas {
       labels = try subject.prepared.path.modelLabels { (shape, affine) throws(PellucidError) in
         try atlas.labels(on: shape, affine: affine)
       }
@@ -185,7 +242,7 @@ public struct Explainer: Sendable {
     let background = Float(classifier.card.input.background)
     return Subject(
       image: subject.prepared.input, background: background, labels: labels,
-      regions: options.atlas?.regions.map(\.index) ?? [],
+      regions: subject.atlas?.regions.map(\.index) ?? [],
       voxelSizes: subject.prepared.path.tensorAffine.voxelSizes,
       world: ScanWorld(
         anatomy: subject.anatomy, prepared: subject.prepared, background: background, nan: options.nan,
@@ -193,9 +250,9 @@ public struct Explainer: Sendable {
   }
 
   private func table(of volume: Volume, _ relevance: Relevance, _ subject: Case) throws(PellucidError) -> RegionTable? {
-    guard let atlas = options.atlas else { return nil }
+    guard let atlas = subject.atlas else { return nil }
     return try RegionTable(
-      of: volume, atlas: atlas, fieldOfView: subject.prepared.path.fieldOfView,
+      of: volume, atlas: atlas, weights: options.weights, fieldOfView: subject.prepared.path.fieldOfView,
       scoreDrops: relevance.scoreDrops.isEmpty ? nil : relevance.scoreDrops.mapValues { $0 })
   }
 }

@@ -69,4 +69,15 @@ extension PellucidError {
       what: "no voxel of the model's field of view lies at \(text(centre.x)), \(text(centre.y)), \(text(centre.z)) mm",
       why: "it spans \(names.joined(separator: ", ")) mm", remedy: "choose another place with --at")
   }
+
+  static func atlasSpace() -> Self {
+    .init(.usage, what: "maps in the atlas's space need an atlas", remedy: "name one with --atlas")
+  }
+
+  static func bentSpace() -> Self {
+    .init(
+      .usage, what: "maps cannot be brought to the atlas's space by a displacement field",
+      why: "it takes the scan's points to the atlas, the way back is not known",
+      remedy: "leave --space atlas out, and bring the maps there by antsApplyTransforms")
+  }
 }

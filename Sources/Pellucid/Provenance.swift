@@ -7,6 +7,7 @@ internal import OnnxFormat
 internal import Preprocessing
 public import Reports
 internal import Tensors
+internal import Transforms
 internal import Volumes
 
 extension Explainer {
@@ -49,8 +50,17 @@ extension Explainer {
       "affine": .numbers(subject.prepared.modelAffine.elements),
     ]
     if let atlas = options.atlas {
-      json["atlas"] = ["name": .string(atlas.name), "regions": .integer(atlas.regions.count)]
+      json["atlas"] = [
+        "name": .string(atlas.name), "regions": .integer(atlas.regions.count),
+        "weights": .string(options.weights.rawValue),
+        "transforms": .array(
+          options.atlasTransforms.map { ["given": .string($0.reference.text), "kind": .string($0.kind)] }),
+      ]
     }
+    json["alignment"] = [
+      "overlap": subject.alignment.overlap.map { .number($0) } ?? .null,
+      "distance_mm": subject.alignment.distance.map { .number($0) } ?? .null,
+    ]
     let notes = subject.notes + (options.atlas?.notes ?? [])
     json["notes"] = .array(notes.map { ["what": .string($0.what), "how": .string($0.how)] })
     json["seconds"] = ["method": .number(explanation.seconds)]
@@ -69,7 +79,7 @@ extension Explainer {
 
   private func grid(_ volume: Volume) -> JSONValue {
     [
-      "space": .string(options.space == .scan ? "scan" : "model"), "shape": .integers(volume.shape.extents),
+      "space": .string(options.space.rawValue), "shape": .integers(volume.shape.extents),
       "channels": .integer(volume.channels), "affine": .numbers(volume.affine.elements),
     ]
   }

@@ -66,7 +66,10 @@ public struct ResultWriter {
     let provenance = explainer.provenance(
       of: explanation, subject, method: method, given: given, threads: Engine.threads, modelDigest: modelDigest)
     try files.add(provenance.text(pretty: true) + "\n", as: names.provenance)
-    if let table = explanation.table { try files.add(table.tsv, as: names.table) }
+    if let table = explanation.table {
+      let remarks = subject.alignment.warnings.map { "\($0.what); \($0.how)" }
+      try files.add(table.tsv(sortedBy: explainer.options.sort, remarks: remarks), as: names.table)
+    }
     if let matrix = explanation.relevance.matrix { try add(matrix, of: explanation, names) }
     return names
   }

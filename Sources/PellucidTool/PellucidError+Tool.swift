@@ -119,6 +119,16 @@ extension PellucidError {
       remedy: "register one to the other, or give a map in the image's space")
   }
 
+  static func spaceWithoutAtlas() -> Self {
+    .init(.usage, what: "--space atlas needs --atlas", remedy: "see pellucid atlases")
+  }
+
+  static func noLobes(_ atlas: String) -> Self {
+    .init(
+      .usage, what: "the atlas \(atlas) does not say which regions make a lobe",
+      remedy: "give a label file with a column lobe by --labels, or another atlas")
+  }
+
   static func shown(_ number: Double) -> String {
     number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : "\(number)"
   }

@@ -5,6 +5,8 @@ import Faults
 import Networks
 import Pellucid
 import Preprocessing
+import Reports
+import Transforms
 import Volumes
 
 /// Options of every command that runs a model.
@@ -83,11 +85,18 @@ struct AtlasOptions: ParsableArguments {
       "The label image's table: index and name, tab-separated (default: beside the image).", valueName: "tsv"))
   var labels: String?
 
+  @OptionGroup var handling: AtlasHandling
+
   func validate() throws {
-    if labels != nil, atlas == nil { throw ValidationError("--labels needs --atlas") }
+    guard atlas == nil else { return }
+    if labels != nil { throw ValidationError("--labels needs --atlas") }
+    if let option = handling.given.first { throw ValidationError("--\(option) needs --atlas") }
   }
 
-  func load() throws -> Atlas? { try atlas.map { try Self.load($0, labels: labels) } }
+  func load() throws -> Atlas? {
+    guard let atlas else { return nil }
+    return try handling.grouped(try Self.load(atlas, labels: labels))
+  }
 
   /// The atlas; what was decided about it, as for labels without a name, is told on standard error.
   static func load(_ name: String, labels: String?) throws(PellucidError) -> Atlas {
@@ -96,6 +105,75 @@ struct AtlasOptions: ParsableArguments {
     return atlas
   }
 }
+
+/// How an atlas is brought to the scan and its regions are counted and listed.
+struct AtlasHandling: ParsableArguments {
+  @Option(
+    name: .customLong("atlas-transform"),
+    help: ArgumentHelp(
+      """
+      Transforms that bring the atlas to the scan, as its own program would take them: ITK/ANTs (.mat, .txt, …Warp.nii.gz), \
+      FSL FLIRT (.mat; FILE:IN:REF names its images) or FreeSurfer (.lta); several, separated by commas, in the order of \
+      antsApplyTransforms; inverse:FILE for the other direction.
+      """, valueName: "file[,file]"))
+  var atlasTransform: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Merge regions: lobe (where the label file has a column lobe), bilateral (left with right), or both.",
+      valueName: "lobe|bilateral"))
+  var group: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How voxels count in tables: wholly for their label's region, or for each region by its probability (4D atlases).",
+      valueName: "weights"))
+  var weights: WeightsChoice = .labels
+
+  @Option(
+    help: ArgumentHelp(
+      "Column by which tables are sorted, largest first; ranks and names ascending (default: label order).",
+      valueName: "column"))
+  var sort: String?
+
+  /// The options that were given, without dashes.
+  var given: [String] {
+    [
+      atlasTransform.map { _ in "atlas-transform" }, group.map { _ in "group" },
+      weights == .labels ? nil : "weights", sort.map { _ in "sort" },
+    ].compactMap { $0 }
+  }
+
+  var regionWeights: RegionWeights { weights == .labels ? .labels : .probability }
+
+  /// The column, checked.
+  func sortColumn() throws(PellucidError) -> String? {
+    if let sort { try RegionTable.checkColumn(sort) }
+    return sort
+  }
+
+  func transforms() throws(PellucidError) -> [TransformFile] {
+    guard let atlasTransform else { return [] }
+    var files: [TransformFile] = []
+    for reference in try TransformReference.list(atlasTransform) { files.append(try TransformFile(reference)) }
+    return files
+  }
+
+  func grouped(_ atlas: Atlas) throws(PellucidError) -> Atlas {
+    guard let group else { return atlas }
+    var groupings: [AtlasGrouping] = []
+    for word in group.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+      guard let grouping = AtlasGrouping(rawValue: word) else {
+        throw .choice("group", word, among: AtlasGrouping.allCases.map(\.rawValue))
+      }
+      groupings.append(grouping)
+    }
+    if groupings.contains(.lobe), !atlas.regions.contains(where: { $0.lobe != nil }) { throw .noLobes(atlas.name) }
+    return atlas.grouped(by: groupings)
+  }
+}
+
+enum WeightsChoice: String, ExpressibleByArgument, CaseIterable { case labels, probability }
 
 /// What of a score is explained, and where.
 struct TargetOptions: ParsableArguments {
@@ -112,17 +190,23 @@ struct TargetOptions: ParsableArguments {
       valueName: "scale"))
   var score: ScoreChoice?
 
-  @Option(help: ArgumentHelp("The grid of the maps.", valueName: "grid"))
+  @Option(
+    help: ArgumentHelp("The grid of the maps: the scan's own, the model's, or the atlas's.", valueName: "grid"))
   var space: SpaceChoice = .scan
 
   @Option(help: ArgumentHelp("Maps of several channels: a volume for each, or their sum.", valueName: "how"))
   var channels: ChannelChoice = .each
 
-  func options(nan: NonFinitePolicy, atlas: Atlas?) -> Explainer.Options {
+  func options(nan: NonFinitePolicy, atlas: Atlas?, handling: AtlasHandling) throws(PellucidError) -> Explainer.Options
+  {
+    if space == .atlas, atlas == nil { throw .spaceWithoutAtlas() }
     var options = Explainer.Options()
+    options.atlasTransforms = try handling.transforms()
+    options.weights = handling.regionWeights
+    options.sort = try handling.sortColumn()
     options.target = target
     options.score = score.map { $0 == .logit ? .logit : .probability }
-    options.space = space == .scan ? .scan : .model
+    options.space = space == .scan ? .scan : space == .model ? .model : .atlas
     options.channels = channels == .each ? .each : .sum
     options.nan = nan
     options.atlas = atlas
@@ -131,5 +215,5 @@ struct TargetOptions: ParsableArguments {
 }
 
 enum ScoreChoice: String, ExpressibleByArgument, CaseIterable { case logit, probability }
-enum SpaceChoice: String, ExpressibleByArgument, CaseIterable { case scan, model }
+enum SpaceChoice: String, ExpressibleByArgument, CaseIterable { case scan, model, atlas }
 enum ChannelChoice: String, ExpressibleByArgument, CaseIterable { case each, sum }

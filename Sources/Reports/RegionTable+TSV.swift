@@ -14,10 +14,21 @@ extension RegionTable {
   /// The table as tab-separated text: a header, a line a region, a line `outside` (index 0); `n/a` for what is not defined.
   ///
   /// Numbers have nine significant digits and a decimal point in any locale.
-  public var tsv: String {
+  public var tsv: String { tsv() }
+
+  /// The same, with the rows in another order, and with remarks above the header, each in a line that begins with `# `.
+  /// - Parameter column: one of ``columns`` or `score_drop`; nil: label order.
+  public func tsv(sortedBy column: String? = nil, remarks: [String] = []) -> String {
     let header = Self.columns + (hasScoreDrops ? ["score_drop"] : [])
-    let lines = [header] + rows.map { $0.cells + (hasScoreDrops ? [NumberText.significant($0.scoreDrop)] : []) }
-    return lines.map { $0.joined(separator: "\t") + "\n" }.joined()
+    let ordered = column.map(rows(sortedBy:)) ?? rows
+    let lines = [header] + ordered.map(cells(of:))
+    return remarks.map { "# " + $0.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n" }.joined()
+      + lines.map { $0.joined(separator: "\t") + "\n" }.joined()
+  }
+
+  /// A row's cells as text.
+  func cells(of row: Row) -> [String] {
+    row.cells + (hasScoreDrops ? [NumberText.significant(row.scoreDrop)] : [])
   }
 }
 

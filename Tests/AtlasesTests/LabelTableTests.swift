@@ -62,7 +62,10 @@ import Testing
       ("1\tA\n-2\tB\n", "the index '-2' is not a label"),
       ("1\tA\n2.5\tB\n", "the index '2.5' is not a label"),
       ("1\tA\nx\tB\n", "the index 'x' is not a label"),
-      ("<?xml version=\"1.0\"?>\n<atlas/>\n", "the label file is XML"),
+      (
+        "<?xml version=\"1.0\"?>\n<atlas/>\n",
+        "the label file is XML without <label index=…>, as FSL's atlases have them"
+      ),
     ])
   func `what is wrong is named`(text: String, what: String) throws {
     let error = try #require(fault { _ = try regions(text) })

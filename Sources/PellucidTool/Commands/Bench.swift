@@ -57,7 +57,8 @@ struct Bench: TakesMethodOptions {
     } else if let option = methodOptions.names.first {
       throw PellucidError.forwardTakesNoOptions(option)
     }
-    let explainer = Explainer(try model.classifier(), options: target.options(nan: nan.policy, atlas: try atlas.load()))
+    let options = try target.options(nan: nan.policy, atlas: try atlas.load(), handling: atlas.handling)
+    let explainer = Explainer(try model.classifier(), options: options)
     let subject = try explainer.prepare(ScanReference(image))
     var seconds: [Double] = []
     for run in 0...repetitions {

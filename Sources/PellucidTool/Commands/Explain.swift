@@ -1,4 +1,5 @@
 import ArgumentParser
+import Atlases
 import Attribution
 import Faults
 import Networks
@@ -64,7 +65,8 @@ struct Explain: TakesMethodOptions {
     let scans = try distinctScans()
     let atlas = try atlas.load()
     if atlas == nil { try MethodCatalogue.checkAtlas(of: methods) }
-    let explainer = Explainer(try model.classifier(), options: target.options(nan: nan.policy, atlas: atlas))
+    let options = try target.options(nan: nan.policy, atlas: atlas, handling: self.atlas.handling)
+    let explainer = Explainer(try model.classifier(), options: options)
     let digest = try explainer.classifier.model.sha256()
     // All scans are looked at before the first is explained, so that a bad one does not cost the work on those before it.
     if scans.count > 1 { for scan in scans { try explainer.check(scan) } }
@@ -98,6 +100,9 @@ struct Explain: TakesMethodOptions {
       report.append(line(explanation, names))
     }
     try writer.commit()
+    for warning in subject.alignment.warnings {
+      StandardError.write("pellucid: warning: \(scan.text): \(warning.what); \(warning.how)")
+    }
     try StandardOutput.write(Self.answer(subject))
     for line in report { try StandardOutput.write(line) }
   }

@@ -3,6 +3,7 @@ import Atlases
 import Faults
 import Files
 import Reports
+import Transforms
 import Volumes
 
 struct Regions: ParsableCommand {
@@ -14,7 +15,10 @@ struct Regions: ParsableCommand {
         pellucid regions results/patient_lrp.nii.gz --atlas harvard-oxford-cortical --out cortex.tsv
 
       Atlas and volume meet in world space (nearest neighbour), never by index. One row a region, then a row "outside" for \
-      everything unlabelled; mean is the relevance by volume, abs_share the part of all |R|.
+      everything unlabelled; mean is the relevance by volume, abs_share the part of all |R|. Volumes of several channels are \
+      added up, unless all channels are the same map.
+
+      With the scan as --anatomy it is checked whether atlas and scan lie on each other.
       """)
 
   @Argument(help: ArgumentHelp("The relevance volume (NIfTI or Analyze).", valueName: "relevance"))
@@ -28,6 +32,13 @@ struct Regions: ParsableCommand {
       "The label image's table: index and name, tab-separated (default: beside the image).", valueName: "tsv"))
   var labels: String?
 
+  @OptionGroup var handling: AtlasHandling
+
+  @Option(
+    help: ArgumentHelp("The scan that the map belongs to: warn where the atlas does not lie on it.", valueName: "image")
+  )
+  var anatomy: String?
+
   @Option(name: .shortAndLong, help: ArgumentHelp("The table's file (default: standard output).", valueName: "tsv"))
   var out: String?
 
@@ -36,14 +47,33 @@ struct Regions: ParsableCommand {
 
   func run() throws {
     threads.apply()
-    let atlas = try AtlasOptions.load(atlas, labels: labels)
+    let sort = try handling.sortColumn()
+    let transforms = try handling.transforms()
+    var atlas = try handling.grouped(try AtlasOptions.load(atlas, labels: labels))
     let volume = try Volume(contentsOf: relevance, nan: nan.policy)
+    if !transforms.isEmpty {
+      let transform = try SpatialTransform(
+        transforms, scan: Grid(shape: volume.shape, affine: volume.affine),
+        atlas: Grid(shape: atlas.image.shape, affine: atlas.image.affine))
+      atlas = try atlas.placed(by: transform)
+    }
     let table: RegionTable
     do {
-      table = try RegionTable(of: volume, atlas: atlas)
+      table = try RegionTable(of: volume, atlas: atlas, weights: handling.regionWeights)
     } catch {
       throw error.located(in: relevance)
     }
-    if let out { try AtomicFile.write(table.tsv, to: out) } else { try StandardOutput.write(table.tsv, terminator: "") }
+    let text = table.tsv(sortedBy: sort, remarks: try remarks(atlas, isTransformed: !transforms.isEmpty))
+    if let out { try AtomicFile.write(text, to: out) } else { try StandardOutput.write(text, terminator: "") }
+  }
+
+  /// What the scan shows to be wrong with the alignment; told on standard error, too.
+  private func remarks(_ atlas: Atlas, isTransformed: Bool) throws(PellucidError) -> [String] {
+    guard let anatomy else { return [] }
+    let scan = try Volume(contentsOf: anatomy, nan: .zero)
+    let check = AlignmentCheck(scan, atlas: atlas, isTransformed: isTransformed)
+    let remarks = check.warnings.map { "\($0.what); \($0.how)" }
+    for remark in remarks { StandardError.write("pellucid: warning: \(anatomy): \(remark)") }
+    return remarks
   }
 }

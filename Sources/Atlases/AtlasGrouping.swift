@@ -1,0 +1,82 @@
+/// What regions are merged by.
+public enum AtlasGrouping: String, Hashable, Sendable, CaseIterable {
+  /// The regions of a lobe, on each side by itself; regions without a lobe stay as they are.
+  case lobe
+  /// The left and the right region of one name.
+  case bilateral
+}
+
+extension Atlas {
+  /// The atlas with regions merged; a group has the least of its regions' labels.
+  ///
+  /// - Parameter groupings: several are applied one after the other: `lobe`, `bilateral` gives the lobes of both sides together.
+  public func grouped(by groupings: [AtlasGrouping]) -> Atlas {
+    groupings.reduce(self) { $0.grouped(by: $1) }
+  }
+
+  private func grouped(by grouping: AtlasGrouping) -> Atlas {
+    var groups: [String: [Region]] = [:]
+    for region in regions {
+      let key: String
+      switch grouping {
+      case .lobe: key = region.lobe.map { "\($0)\n\(region.hemisphere.rawValue)" } ?? "\n\(region.index)"
+      case .bilateral:
+        let isPaired = region.hemisphere == .left || region.hemisphere == .right
+        key = isPaired ? Self.withoutSide(region.name).lowercased() : "\n\(region.index)"
+      }
+      groups[key, default: []].append(region)
+    }
+    var out = self
+    out.regions = []
+    out.members = [:]
+    var labels: [Int32: Int32] = [:]
+    for group in groups.values {
+      guard let first = group.min(by: { $0.index < $1.index }) else { continue }
+      for region in group { labels[region.index] = first.index }
+      out.members[first.index] = group.flatMap { members[$0.index] ?? [$0.index] }.sorted()
+      out.regions.append(Self.merged(group, first, grouping))
+    }
+    out.regions.sort { $0.index < $1.index }
+    out.image = image.relabelled(labels)
+    out.bentImage = bentImage?.relabelled(labels)
+    return out
+  }
+
+  private static func merged(_ group: [Region], _ first: Region, _ grouping: AtlasGrouping) -> Region {
+    var region = first
+    if grouping == .lobe, let lobe = first.lobe {
+      let side = first.hemisphere == .left ? "_L" : first.hemisphere == .right ? "_R" : ""
+      region.name = lobe + side
+    } else if group.count > 1 {
+      region.name = withoutSide(first.name)
+      region.hemisphere = .both
+    }
+    return region
+  }
+
+  /// The name without the words that tell the side: `Precentral_L`, `Left-Amygdala`, `ctx-lh-cuneus`.
+  private static func withoutSide(_ name: String) -> String {
+    let marks = name.indices.filter { !(name[$0].isLetter || name[$0].isNumber) }
+    var words: [Substring] = []
+    var start = name.startIndex
+    for mark in marks {
+      words.append(name[start..<mark])
+      start = name.index(after: mark)
+    }
+    words.append(name[start...])
+    let isSide = words.indices.map { place in
+      let word = words[place].lowercased()
+      let isEnd = place == 0 || place == words.count - 1
+      return ["left", "right", "lh", "rh"].contains(word) || isEnd && ["l", "r"].contains(word)
+    }
+    guard words.count > 1, isSide.contains(true), isSide.contains(false) else { return name }
+    // Each kept word but the last brings the mark after it along; of a word that goes, its mark goes too.
+    var out = ""
+    let kept = words.indices.filter { !isSide[$0] }
+    for (order, place) in kept.enumerated() {
+      out += words[place]
+      if order + 1 < kept.count { out.append(name[marks[kept[order + 1] - 1]]) }
+    }
+    return out
+  }
+}
