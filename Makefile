@@ -8,6 +8,7 @@
 #   make lint      formatting and the one-way imports between rooms
 #   make bench     time the engine on the sample
 #   make bench-peers  the same beside PyTorch, ONNX Runtime, Captum and Zennit (makes a Python environment of 9 GB in PEERS)
+#   make truth     simulate 24 patients (Debian's mricron-data, a Python environment in TRUTH) and measure every method on them
 #   make proto     generate the ONNX reader from its schema (needs protobuf-compiler)
 #   make clean     remove what was built
 
@@ -21,7 +22,7 @@ MODEL    := samples/atrophy-cnn.onnx
 DEBIAN   := libnifti-dev zlib1g-dev libpng-dev libdnnl-dev libcairo2-dev fonts-dejavu-core pkg-config
 HOMEBREW := nifti_clib zlib libpng onednn cairo pkg-config
 
-.PHONY: demo test setup build install lint format bench bench-peers proto clean
+.PHONY: demo test setup build install lint format bench bench-peers truth proto clean
 
 demo: build
 	rm -rf demo
@@ -75,6 +76,17 @@ bench-peers: build
 	  captum==0.9.0 zennit==0.5.1 monai==1.5.2 onnx onnxruntime nibabel; }
 	$(PEERS)/venv/bin/python benchmarks/models.py $(PEERS)/models
 	$(PEERS)/venv/bin/python benchmarks/peers.py --tool $(TOOL) --models $(PEERS)/models --out benchmarks/results.md
+
+TRUTH        ?= $(HOME)/.cache/pellucid-cohort
+TRUTH_PYTHON ?= $(TRUTH)/venv/bin/python
+truth: build $(TRUTH)/cohort.tsv
+	$(TOOL) evaluate truth $(TRUTH)/cohort.tsv --model $(MODEL) --target AD --atlas aal --out $(TRUTH)/results
+
+# The same subjects in every run; they change with the scripts that make them.
+$(TRUTH)/cohort.tsv: samples/make/make_truth_cohort.py samples/make/make_cohort.py samples/make/simulate.py
+	test -x $(TRUTH_PYTHON) || { python3 -m venv $(TRUTH)/venv && $(TRUTH)/venv/bin/pip install -q \
+	  $$(grep -E '^(numpy|scipy|nibabel|nilearn)=' samples/make/requirements.txt | sed 's/ *#.*//'); }
+	$(TRUTH_PYTHON) samples/make/make_truth_cohort.py --out $(TRUTH)
 
 proto:
 	$(BUILD) --product protoc-gen-swift

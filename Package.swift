@@ -54,20 +54,21 @@ let package = Package(
     .target(name: "Attribution", dependencies: ["Faults", "Tensors", "Networks"], swiftSettings: house),
     .target(name: "Transforms", dependencies: ["Faults", "Volumes"], swiftSettings: house),
     .target(name: "Atlases", dependencies: ["Faults", "Files", "Volumes", "Transforms", "Yams"], swiftSettings: house),
+    .target(name: "Evaluation", dependencies: ["Faults", "Volumes", "Atlases"], swiftSettings: house),
     .target(name: "Figures", dependencies: ["Faults", "Files", "Volumes", "CPNG", "CCairo"], swiftSettings: house),
     .target(name: "Reports", dependencies: ["Faults", "Files", "Volumes", "Atlases"], swiftSettings: house),
     .target(
       name: "Pellucid",
       dependencies: [
         "Faults", "Files", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Transforms", "Atlases", "Figures", "Reports",
+        "Transforms", "Atlases", "Evaluation", "Figures", "Reports",
       ],
       swiftSettings: house),
     .executableTarget(
       name: "PellucidTool",
       dependencies: [
         "Faults", "Files", "Tensors", "Volumes", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Transforms", "Atlases", "Figures", "Reports", "Pellucid",
+        "Transforms", "Atlases", "Evaluation", "Figures", "Reports", "Pellucid",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -98,6 +99,9 @@ let package = Package(
       ], exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(
       name: "TransformsTests", dependencies: ["Faults", "Volumes", "Transforms"], exclude: ["Fixtures"],
+      swiftSettings: house),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Faults", "Volumes", "Atlases", "Evaluation"], exclude: ["Fixtures"],
       swiftSettings: house),
     .testTarget(
       name: "AtlasesTests", dependencies: ["Faults", "Volumes", "Transforms", "Atlases"], swiftSettings: house),

@@ -74,6 +74,20 @@ public struct Atlas: Sendable {
     }
   }
 
+  /// The same regions as another image draws them, such as a subject's own label image.
+  ///
+  /// Labels of the image that the atlas does not know become `region-N`.
+  public func drawn(by image: LabelVolume) -> Atlas { Atlas(self, drawnBy: image) }
+
+  private init(_ atlas: Atlas, drawnBy image: LabelVolume) {
+    let unknown = image.voxelCounts.map(\.label).filter { atlas.region($0) == nil }
+    name = atlas.name
+    card = atlas.card
+    self.image = image
+    regions = (atlas.regions + unknown.map(Region.unnamed)).sorted { $0.index < $1.index }
+    notes = atlas.notes + image.notes
+  }
+
   /// The regions under the labels of the table's third column; empty where two lines share one.
   private static func byOtherLabel(_ labels: LabelTable) -> [Int32: Region] {
     var out: [Int32: Region] = [:]

@@ -97,3 +97,11 @@ extension PellucidError {
       remedy: "give --samples \(8 * features) or more")
   }
 }
+
+extension PellucidError {
+  static func variantOption(_ text: String, _ part: String) -> Self {
+    .init(
+      .usage, what: "\(part.isEmpty ? "a colon" : part) in the method \(text) is not OPTION=VALUE",
+      remedy: "write it as lrp:composite=epsilon")
+  }
+}

@@ -35,4 +35,7 @@ public struct Colour: Hashable, Sendable {
       red: red + (other.red - red) * part, green: green + (other.green - green) * part,
       blue: blue + (other.blue - blue) * part)
   }
+
+  /// Black or white, whichever can be read on it.
+  var contrast: Colour { Colour(grey: 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 ? 0.1 : 1) }
 }

@@ -5,16 +5,19 @@ public struct HeatMap: Figure {
   private let rows, columns: [String]
   private let values: [[Double]]
   private let options: ChartOptions
+  private let decimals: Int?
 
   /// A heat map; values that are not finite stay empty.
   /// - Parameters:
   ///   - rows: names at the left, such as regions.
   ///   - columns: names above, such as methods.
   ///   - values: a list a row, a value a column.
+  ///   - decimals: digits after the point of the numbers written into the cells; nil: none are.
   /// - Throws: `.usage` where an option is out of range or there are more than 500 rows or 60 columns.
   /// - Precondition: `values` has as many rows and columns as there are names.
   public init(
-    rows: [String], columns: [String], values: [[Double]], options: ChartOptions = ChartOptions()
+    rows: [String], columns: [String], values: [[Double]], options: ChartOptions = ChartOptions(),
+    decimals: Int? = nil
   ) throws(PellucidError) {
     precondition(
       values.count == rows.count && values.allSatisfy { $0.count == columns.count }, "values do not fill the table")
@@ -22,6 +25,7 @@ public struct HeatMap: Figure {
     if rows.count > 500 { throw .optionOutOfRange("rows", "\(rows.count)", wants: "at most 500") }
     if columns.count > 60 { throw .optionOutOfRange("columns", "\(columns.count)", wants: "at most 60") }
     (self.rows, self.columns, self.values, self.options) = (rows, columns, values, options)
+    self.decimals = decimals
   }
 
   private static let rowHeight = 11.0
@@ -90,6 +94,10 @@ public struct HeatMap: Figure {
         let area = PageRectangle(x: left + Double(column) * cell, y: y, width: cell, height: Self.rowHeight)
         canvas.fill(area, value.isFinite ? colour(value) : faint)
         canvas.outline(area, page, width: 0.5)
+        guard let decimals else { continue }
+        let number = value.isFinite ? NumberText.fixed(value, decimals: decimals) : "n/a"
+        let ink = value.isFinite ? colour(value).contrast : text
+        canvas.text(number, x: area.centreX, y: y + 7.9, size: size, ink, alignment: .centre)
       }
     }
     let bar = PageRectangle(x: right + 8, y: top, width: 7, height: min(max(tableHeight, 50), 140))

@@ -24,7 +24,7 @@ extension Explainer {
     var json: JSONValue = [
       "pellucid": .string(pellucidVersion),
       "image": .string(subject.scan.text),
-      "model": model(modelDigest),
+      "model": modelProvenance(modelDigest),
       "card": Self.json(classifier.card.effectiveValues),
       "card_file": classifier.card.file.map(JSONValue.string) ?? .null,
       "method": .string(method.name),
@@ -69,7 +69,7 @@ extension Explainer {
     return json
   }
 
-  private func model(_ digest: String) -> JSONValue {
+  func modelProvenance(_ digest: String) -> JSONValue {
     [
       "file": .string(classifier.model.path), "sha256": .string(digest),
       "opset": .integer(classifier.model.opsetVersion),

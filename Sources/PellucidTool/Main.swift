@@ -75,7 +75,6 @@ struct RootCommand: ParsableCommand {
     version: ToolVersion.text,
     subcommands: [
       Explain.self, Predict.self, LesionCommand.self, Inspect.self, Regions.self, MontageCommand.self, Methods.self,
-      AtlasesCommand.self,
-      Bench.self,
+      AtlasesCommand.self, Bench.self, Evaluate.self,
     ])
 }

@@ -15,12 +15,9 @@ protocol TakesMethodOptions: ParsableCommand {
 
 /// The methods' own options on the command line: known from the methods' specifications, so that a new method brings its options along.
 enum MethodArguments {
-  /// The commands that take them.
-  static let commands = ["explain", "bench"]
-
-  /// Takes `--name value` and `--name=value` of method options out of the arguments of `explain` and `bench`.
+  /// Takes `--name value` and `--name=value` of method options out of the arguments of the commands that take them.
   static func separated(from arguments: [String]) throws(PellucidError) -> ([String], OptionValues) {
-    guard let command = arguments.first, commands.contains(command) else { return (arguments, OptionValues()) }
+    guard Vocabulary.takesMethods(Vocabulary.command(of: arguments)) else { return (arguments, OptionValues()) }
     var rest: [String] = []
     var given: [String: String] = [:]
     var place = 0

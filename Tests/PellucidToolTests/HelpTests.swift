@@ -4,7 +4,8 @@ import Testing
 /// Help and version: on standard output, with status 0, as kept in `Snapshots/help-*.txt`.
 @Suite struct `Help` {
   static let commands = [
-    "explain", "predict", "lesion", "inspect", "regions", "montage", "methods", "atlases", "bench",
+    "explain", "predict", "lesion", "inspect", "regions", "montage", "methods", "atlases", "bench", "evaluate",
+    "evaluate truth", "evaluate summary",
   ]
 
   @Test func `of the program is its snapshot, however it is asked for`() throws {
@@ -23,7 +24,7 @@ import Testing
     let answer = try Tool.run("\(command) --help", in: folder.url)
     #expect(answer.status == 0)
     #expect(answer.error.isEmpty)
-    try expectSnapshot(answer.output, named: "help-\(command)")
+    try expectSnapshot(answer.output, named: "help-\(command.replacing(" ", with: "-"))")
     #expect(try Tool.run("help \(command)", in: folder.url).output == answer.output)
   }
 

@@ -8,6 +8,7 @@ regions elsewhere in the brain, contrast (gamma), bias field, blur and noise. Pa
 inferior temporal lobe besides; controls (CN) have next to none. Subject n of a set depends on the set's seed and n alone.
 """
 import argparse
+import dataclasses
 import multiprocessing
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class Unit:
 
     def __init__(self, brain, values=None):
         self.values = brain.values if values is None else values
+        self.labels, self.affine = brain.labels, brain.affine
         self.fluid_value = brain.fluid_value
         self.centre = (numpy.array(brain.values.shape, numpy.float32) - 1) / 2
         self.half = (numpy.array(preprocess.SHAPE, numpy.float32) - 1) / 2
@@ -96,17 +98,49 @@ def draw_severities(random, patient):
     return drawn
 
 
-def make_subject(job):
-    kind, number = job
+@dataclasses.dataclass
+class Draw:
+    """Everything that is random about a subject."""
+    base: str
+    patient: bool
+    severities: dict      # group of simulate.ATROPHY → (severity, thinning)
+    elsewhere: list       # (group of simulate.ELSEWHERE, severity, thinning)
+    matrix: numpy.ndarray
+    shift: numpy.ndarray
+    warps: list           # (mm, smooth fields)
+    gamma: float
+    bias: numpy.ndarray
+    blur: float
+    noise: numpy.ndarray  # parts of white
+
+
+def is_patient(number):
+    return (number // len(BASES)) % 2 == 1
+
+
+def draw_subject(kind, number):
     random = numpy.random.default_rng([SEEDS[kind], number])
-    base = BASES[number % len(BASES)]
-    patient = (number // len(BASES)) % 2 == 1
-    unit = fields[base]
+    patient = is_patient(number)
     severities = draw_severities(random, patient)
     elsewhere = random.choice(list(simulate.ELSEWHERE), random.integers(2, 6), replace=False)
-    drawn = [(unit.atrophy[n], *s) for n, s in severities.items()]
-    drawn += [(unit.elsewhere[n], random.uniform(0.1, 0.8), random.uniform(0.0, 0.3)) for n in elsewhere]
+    elsewhere = [(n, random.uniform(0.1, 0.8), random.uniform(0.0, 0.3)) for n in elsewhere]
+    matrix, shift = rigid_and_scale(random)
+    warps = [(random.uniform(0.5, 2.5), smooth_noise(random, (8, 9, 8), 3)),      # cells of about 36 mm
+             (random.uniform(0.1, 0.7), smooth_noise(random, (15, 17, 15), 3))]   # and of about 15 mm
+    return Draw(
+        BASES[number % len(BASES)], patient, severities, elsewhere, matrix, shift, warps,
+        gamma=random.uniform(0.8, 1.25), bias=random.uniform(0.0, 0.08) * smooth_noise(random, (5, 5, 5), 1)[0],
+        blur=random.uniform(0, 0.45),
+        noise=random.uniform(0.0, 0.03) * random.standard_normal(preprocess.SHAPE).astype(numpy.float32))
 
+
+def anatomy(draw, unit, severities):
+    """The subject's tissue, not yet photographed, and where in the base each of its voxels comes from.
+
+    `severities` are the class's atrophy, the draw's own or none; all else is as drawn.
+    """
+    drawn = [(unit.atrophy[n], *s) for n, s in severities.items()]
+    drawn += [(unit.elsewhere[n], shrink, loss) for n, shrink, loss in draw.elsewhere]
     velocity = numpy.zeros((3, *preprocess.SHAPE), numpy.float32)
     kept = numpy.ones(preprocess.SHAPE, numpy.float32)
     for (field, thinning), shrink, loss in drawn:
@@ -114,28 +148,39 @@ def make_subject(job):
         kept *= 1 - loss * thinning
     back = simulate.integrate(-velocity / 2, squarings=3) * 2              # mm, on the 2 mm grid of the base
 
-    matrix, shift = rigid_and_scale(random)
     offset = 2 * (simulate.grid(preprocess.SHAPE) - unit.half[:, None, None, None])
-    offset = numpy.einsum("ab,bijk->aijk", matrix, offset) + shift[:, None, None, None]
-    offset += random.uniform(0.5, 2.5) * smooth_noise(random, (8, 9, 8), 3)       # cells of about 36 mm
-    offset += random.uniform(0.1, 0.7) * smooth_noise(random, (15, 17, 15), 3)    # and of about 15 mm
+    offset = numpy.einsum("ab,bijk->aijk", draw.matrix, offset) + draw.shift[:, None, None, None]
+    for size, warp in draw.warps:
+        offset += size * warp
     on_grid = offset / 2 + unit.half[:, None, None, None]
     at = unit.at(offset + numpy.stack([simulate.sample(c, on_grid) for c in back]))
     values = simulate.sample(unit.values, at)
     lost = 1 - ndimage.map_coordinates(kept, at_grid(at, unit), order=1, mode="nearest")
-    values = simulate.thin(values, lost, unit.fluid_value)
+    return simulate.thin(values, lost, unit.fluid_value), at
 
+
+def white_of(values):
+    return numpy.percentile(values[values > 0], 90)
+
+
+def photograph(draw, values, white, noise=True):
+    """Contrast, bias field, blur and noise; white matter becomes about 110, and what was 0 stays it."""
     inside = values > 0
-    white = numpy.percentile(values[inside], 90)
-    values = white * numpy.power(values / white, random.uniform(0.8, 1.25))
-    values *= numpy.exp(random.uniform(0.0, 0.08) * smooth_noise(random, (5, 5, 5), 1)[0])
-    blur = random.uniform(0, 0.45)
-    if blur > 0.15:
-        values = ndimage.gaussian_filter(values, blur)
-    values += random.uniform(0.0, 0.03) * white * random.standard_normal(values.shape).astype(numpy.float32)
-    values = numpy.where(inside, numpy.clip(values * (110 / white), 1, 255), 0)
-    numbers = [severities.get(n, (0.0, 0.0))[0] for n in simulate.ATROPHY]
-    return numpy.rint(values).astype(numpy.uint8), base, int(patient), numbers
+    values = white * numpy.power(values / white, draw.gamma)
+    values *= numpy.exp(draw.bias)
+    if draw.blur > 0.15:
+        values = ndimage.gaussian_filter(values, draw.blur)
+    if noise:
+        values += white * draw.noise
+    return numpy.where(inside, numpy.clip(values * (110 / white), 1, 255), 0)
+
+
+def make_subject(job):
+    draw = draw_subject(*job)
+    values, _ = anatomy(draw, fields[draw.base], draw.severities)
+    values = photograph(draw, values, white_of(values))
+    numbers = [draw.severities.get(n, (0.0, 0.0))[0] for n in simulate.ATROPHY]
+    return numpy.rint(values).astype(numpy.uint8), draw.base, int(draw.patient), numbers
 
 
 def at_grid(at, unit):
@@ -143,6 +188,9 @@ def at_grid(at, unit):
 
 
 def load_bases(options):
+    if options.nilearn is None:
+        import nilearn
+        options.nilearn = Path(nilearn.__file__).parent / "datasets" / "data"
     atlas = options.templates / "aal.nii.gz"
     colin = simulate.load_brain("colin27", options.templates / "ch2.nii.gz", atlas)
     mask = numpy.asarray(nibabel.load(options.templates / "ch2bet.nii.gz").dataobj) > 0
@@ -164,9 +212,6 @@ def main():
     parser.add_argument("--test", type=int, default=180)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    if options.nilearn is None:
-        import nilearn
-        options.nilearn = Path(nilearn.__file__).parent / "datasets" / "data"
     options.out.mkdir(parents=True, exist_ok=True)
     load_bases(options)
     with multiprocessing.get_context("fork").Pool(options.workers) as pool:

@@ -1,0 +1,110 @@
+internal import Atlases
+internal import Attribution
+internal import Evaluation
+public import Faults
+internal import Files
+internal import ModelCards
+internal import Networks
+internal import OnnxFormat
+internal import Reports
+
+/// What a study of a cohort with known truth leaves behind: two tables, a chart and the provenance.
+public struct TruthReport {
+  /// The files' names in the folder.
+  public enum Names {
+    /// A line a subject and method.
+    public static let subjects = "truth_subjects.tsv"
+    /// A line a method.
+    public static let summary = "truth_summary.tsv"
+    /// The summary as a picture.
+    public static let picture = "truth_summary.png"
+    /// How it was made.
+    public static let provenance = "truth.json"
+  }
+
+  private let study: TruthStudy
+  private let results: TruthStudy.Results
+
+  /// A report of a study.
+  public init(_ study: TruthStudy, _ results: TruthStudy.Results) {
+    self.study = study
+    self.results = results
+  }
+
+  /// Writes the files into a folder, all of them or none; the folder is made if it is missing.
+  /// - Parameter seconds: of the whole study.
+  public func write(to folder: String, modelDigest: String, threads: Int, seconds: Double) throws(PellucidError) {
+    let files = try FileSet(folder: folder)
+    try files.add(subjectsTSV, as: Names.subjects)
+    try TruthSummary(results).add(to: files)
+    let provenance = provenance(modelDigest: modelDigest, threads: threads, seconds: seconds)
+    try files.add(provenance.text(pretty: true) + "\n", as: Names.provenance)
+    try files.commit()
+  }
+
+  // MARK: Tables
+
+  /// A line a subject and method: numbers with nine significant digits, `n/a` for what is not defined.
+  var subjectsTSV: String {
+    let header =
+      ["subject", "method", "target", "answer", "changed_voxels", "changed_share"]
+      + TruthScores.Metric.allCases.map(\.rawValue) + ["regions", "changed_regions", "seconds"]
+    let lines = results.rows.map { row in
+      let places = row.scores.region?.places.map { "\($0.name):\(NumberText.significant($0.place, digits: 4))" }
+      return [
+        row.subject, row.method, row.target, NumberText.significant(row.answer), "\(row.changedVoxels)",
+        NumberText.significant(row.changedShare),
+      ] + row.scores.values.map { NumberText.significant($0.value) } + [
+        row.scores.region.map { "\($0.regions)" } ?? "n/a", places?.joined(separator: ";") ?? "n/a",
+        NumberText.significant(row.seconds, digits: 4),
+      ]
+    }
+    return Self.tsv([header] + lines)
+  }
+
+  private static func tsv(_ lines: [[String]]) -> String {
+    lines.map { line in
+      line.map { cell in String(cell.map { $0.isWhitespace ? " " : $0 }) }.joined(separator: "\t") + "\n"
+    }.joined()
+  }
+
+  // MARK: Provenance
+
+  private func provenance(modelDigest: String, threads: Int, seconds: Double) -> JSONValue {
+    let explainer = study.explainer
+    var json: JSONValue = [
+      "pellucid": .string(pellucidVersion),
+      "cohort": .string(study.cohort.source),
+      "subjects": .array(
+        study.cohort.subjects.map { subject in
+          [
+            "subject": .string(subject.name), "image": .string(subject.scan.text), "truth": .string(subject.truth),
+            "labels": subject.labels.map(JSONValue.string) ?? .null, "regions": .strings(subject.regions),
+          ]
+        }),
+      "model": explainer.modelProvenance(modelDigest),
+      "card": Explainer.json(explainer.classifier.card.effectiveValues),
+      "card_file": explainer.classifier.card.file.map(JSONValue.string) ?? .null,
+    ]
+    let left = Set(results.leftOut.map(\.method))
+    json["methods"] = .array(
+      study.variants.filter { !left.contains($0.name) }.map { variant in
+        [
+          "name": .string(variant.name), "method": .string(variant.method.name),
+          "score": .string((explainer.options.score ?? variant.method.defaultScore).rawValue),
+          "options": .object(
+            variant.method.options.map { .init($0.name, .string(variant.values.text($0.name) ?? $0.fallback)) }),
+        ]
+      })
+    json["left_out"] = .array(results.leftOut.map { ["method": .string($0.method), "why": .string($0.why)] })
+    json["target"] = explainer.options.target.map(JSONValue.string) ?? .null
+    json["atlas"] = explainer.options.atlas.map { ["name": .string($0.name), "regions": .integer($0.regions.count)] }
+    json["voxels"] = "|R| of all voxels of the scan's grid, channels added up"
+    json["chance"] = "a map that is 1 wherever the scan is not 0"
+    json["regions_ordered_by"] = "mean |R|"
+    json["seconds"] = .number(seconds)
+    json["threads"] = .integer(threads)
+    json["library"] = .string(Engine.library)
+    return json
+  }
+}

@@ -1,0 +1,205 @@
+internal import Atlases
+public import Attribution
+public import Evaluation
+public import Faults
+internal import Networks
+internal import Preprocessing
+internal import Volumes
+
+/// How well methods find what was truly changed in the scans of a cohort.
+public struct TruthStudy: Sendable {
+  /// A method's numbers for a subject.
+  public struct Row: Sendable {
+    /// The subject's name.
+    public var subject: String
+    /// The method as it was named, or ``TruthStudy/chance``.
+    public var method: String
+    /// What was explained.
+    public var target: String
+    /// The probability of that, or the score where there are no probabilities.
+    public var answer: Double
+    /// Voxels that were changed.
+    public var changedVoxels: Int
+    /// The part of the scan's grid that they fill.
+    public var changedShare: Double
+    /// The numbers.
+    public var scores: TruthScores
+    /// Seconds in the method alone; nil for chance.
+    public var seconds: Double?
+  }
+
+  /// What is known after a study.
+  public struct Results: Sendable {
+    /// Chance and every method, subject by subject.
+    public var rows: [Row]
+    /// Methods that do not fit model or call, and why; only where the methods were not named.
+    public var leftOut: [(method: String, why: String)]
+  }
+
+  /// The name under which the map that knows nothing stands: 1 wherever the scan is not 0; all regions are alike to it.
+  public static let chance = "chance"
+
+  /// Explains the scans; its atlas is the one that subjects without labels of their own meet.
+  public let explainer: Explainer
+  /// The scans.
+  public let cohort: TruthCohort
+  /// What is evaluated.
+  public let variants: [MethodVariant]
+  /// Whether a method that does not fit is left out instead of ending the study.
+  public let leavesOut: Bool
+
+  /// A study of methods.
+  ///
+  /// - Parameters:
+  ///   - explainer: with a target, as the class that the changes make; maps are laid on the scan's grid, their channels added up.
+  ///   - variants: the methods; nil: all of the catalogue, without those that do not fit.
+  ///   - shared: option values for all of the catalogue's methods, where variants are not named.
+  public init(
+    _ explainer: Explainer, cohort: TruthCohort, variants: [MethodVariant]? = nil, shared: OptionValues = OptionValues()
+  ) {
+    var options = explainer.options
+    options.space = .scan
+    options.channels = .sum
+    self.explainer = Explainer(explainer.classifier, options: options)
+    self.cohort = cohort
+    self.variants = variants ?? MethodCatalogue.methods.map { MethodVariant($0, values: shared) }
+    leavesOut = variants == nil
+  }
+
+  /// A subject, read.
+  private struct Loaded {
+    var subject: Explainer.Case
+    var explainer: Explainer
+    var truth: TruthMask
+    var changed: Set<Int32>
+  }
+
+  /// Reads every scan, mask and label image once, so that a bad one is found before the work begins.
+  public func check() throws(PellucidError) {
+    for subject in cohort.subjects {
+      try explainer.check(subject.scan)
+      let scan = try Volume(contentsOf: subject.scan.paths[0], nan: .zero)
+      _ = try truth(of: subject, on: scan)
+      let atlas = try atlas(of: subject)
+      _ = try atlas?.labels(on: scan.shape, affine: scan.affine)
+      _ = try changed(of: subject, atlas)
+    }
+  }
+
+  /// Explains every subject by every method.
+  ///
+  /// - Parameter progress: told before each map: subject (from 0), how many there are, the subject's name and the method; returns who
+  ///   hears of the map's own progress.
+  /// - Throws: what a method throws; where methods were not named, those that do not fit are left out instead, and `.usage` is thrown
+  ///   if none is left.
+  public func run(
+    progress: (_ subject: Int, _ of: Int, _ name: String, _ method: String) -> any ProgressObserver
+  ) throws(PellucidError) -> Results {
+    var results = Results(rows: [], leftOut: [])
+    var left = variants
+    for (number, subject) in cohort.subjects.enumerated() {
+      let loaded = try load(subject)
+      results.rows.append(try chanceRow(subject, loaded))
+      for variant in left {
+        let observer = progress(number, cohort.subjects.count, subject.name, variant.name)
+        do {
+          results.rows.append(try row(variant, subject, loaded, observer))
+        } catch {
+          guard leavesOut, number == 0, error.kind == .unsupported || error.kind == .usage, variant.values.names.isEmpty
+          else { throw error }
+          results.leftOut.append((variant.name, error.line))
+          left.removeAll { $0.name == variant.name }
+        }
+      }
+      if left.isEmpty { throw .noMethodFits(results.leftOut.map(\.why)) }
+    }
+    return results
+  }
+
+  private func row(
+    _ variant: MethodVariant, _ subject: TruthCohort.Subject, _ loaded: Loaded, _ progress: any ProgressObserver
+  ) throws(PellucidError) -> Row {
+    if loaded.explainer.options.atlas == nil { try MethodCatalogue.checkAtlas(of: [variant.method]) }
+    let explanation = try loaded.explainer.explain(
+      loaded.subject, method: variant.method, values: variant.values, progress: progress)
+    return row(
+      variant.name, subject, loaded, target: explanation.target, seconds: explanation.seconds,
+      scores: TruthScores(
+        explanation.volume, truth: loaded.truth, table: explanation.table, changed: loaded.changed))
+  }
+
+  /// What a map gets that only knows where the scan is.
+  private func chanceRow(_ subject: TruthCohort.Subject, _ loaded: Loaded) throws(PellucidError) -> Row {
+    let scan = loaded.subject.anatomy
+    let even = Volume(
+      shape: scan.shape, voxels: scan.voxels[..<scan.shape.count].map { $0 == 0 ? 0 : 1 }, affine: scan.affine)
+    var table: RegionTable?
+    if let atlas = loaded.explainer.options.atlas {
+      // A region with more empty voxels than another must not come after it.
+      let everywhere = Volume(
+        shape: scan.shape, voxels: [Float](repeating: 1, count: scan.shape.count), affine: scan.affine)
+      table = try RegionTable(of: everywhere, atlas: atlas)
+    }
+    return row(
+      Self.chance, subject, loaded, target: try loaded.explainer.target(for: loaded.subject), seconds: nil,
+      scores: TruthScores(even, truth: loaded.truth, table: table, changed: loaded.changed))
+  }
+
+  private func row(
+    _ method: String, _ subject: TruthCohort.Subject, _ loaded: Loaded, target: Target, seconds: Double?,
+    scores: TruthScores
+  ) -> Row {
+    let hasProbabilities = loaded.subject.classes.activation != .none
+    let parts = hasProbabilities ? loaded.subject.probabilities : loaded.subject.scores
+    return Row(
+      subject: subject.name, method: method, target: target.name,
+      answer: zip(target.weights, parts).reduce(0) { $0 + Double($1.0) * Double($1.1) },
+      changedVoxels: loaded.truth.count, changedShare: loaded.truth.share, scores: scores, seconds: seconds)
+  }
+
+  // MARK: Reading
+
+  private func load(_ subject: TruthCohort.Subject) throws(PellucidError) -> Loaded {
+    let prepared = try explainer.prepare(subject.scan)
+    let atlas = try atlas(of: subject)
+    var options = explainer.options
+    options.atlas = atlas
+    return Loaded(
+      subject: prepared, explainer: Explainer(explainer.classifier, options: options),
+      truth: try truth(of: subject, on: prepared.anatomy), changed: try changed(of: subject, atlas))
+  }
+
+  private func truth(of subject: TruthCohort.Subject, on scan: Volume) throws(PellucidError) -> TruthMask {
+    do {
+      let image = try Volume(contentsOf: subject.truth, nan: explainer.options.nan)
+      return try TruthMask(image, on: scan.shape, affine: scan.affine)
+    } catch {
+      throw error.located(in: subject.truth)
+    }
+  }
+
+  private func atlas(of subject: TruthCohort.Subject) throws(PellucidError) -> Atlas? {
+    guard let atlas = explainer.options.atlas, let labels = subject.labels else { return explainer.options.atlas }
+    do {
+      return atlas.drawn(by: try LabelVolume(Volume(contentsOf: labels)))
+    } catch {
+      throw error.located(in: labels)
+    }
+  }
+
+  private func changed(of subject: TruthCohort.Subject, _ atlas: Atlas?) throws(PellucidError) -> Set<Int32> {
+    guard let atlas else { return [] }
+    var labels: Set<Int32> = []
+    for name in subject.regions {
+      do {
+        labels.insert(try atlas.region(named: name).index)
+      } catch {
+        var placed = error
+        placed.kind = .badData
+        placed.place = .init(file: cohort.source, part: subject.line.map { "line \($0)" })
+        throw placed
+      }
+    }
+    return labels
+  }
+}

@@ -1,0 +1,167 @@
+public import Evaluation
+public import Faults
+internal import Figures
+internal import Files
+internal import FoundationEssentials
+internal import Reports
+
+/// What the numbers of subjects and methods come to: a line a method, and a chart.
+public struct TruthSummary: Sendable {
+  /// A method's numbers for a subject.
+  struct Line: Sendable {
+    var subject, method: String
+    var values: [TruthScores.Metric: Double]
+    var seconds: Double?
+  }
+
+  private let lines: [Line]
+  /// The methods, in the order in which they came.
+  public let methods: [String]
+  /// How many subjects there are.
+  public let subjects: Int
+
+  private init(_ lines: [Line]) {
+    self.lines = lines
+    var names: [String] = []
+    for line in lines where !names.contains(line.method) { names.append(line.method) }
+    methods = names
+    subjects = Set(lines.map(\.subject)).count
+  }
+
+  /// The summary of a study.
+  public init(_ results: TruthStudy.Results) {
+    self.init(
+      results.rows.map { row in
+        let values = row.scores.values.compactMap { entry in entry.value.map { (entry.metric, $0) } }
+        return Line(
+          subject: row.subject, method: row.method, values: Dictionary(uniqueKeysWithValues: values),
+          seconds: row.seconds)
+      })
+  }
+
+  /// The summary of tables that studies of the same subjects by different methods have written.
+  ///
+  /// - Throws: `.badData` for what is no such table, a method that two tables tell differently of a subject, or methods that were not
+  ///   measured on the same subjects: their means could not be compared.
+  public init(joining paths: [String]) throws(PellucidError) {
+    var lines: [Line] = []
+    var places: [String: Int] = [:]
+    for path in paths {
+      for line in try Self.lines(of: path) {
+        let key = line.subject + "\t" + line.method
+        guard let place = places[key] else {
+          places[key] = lines.count
+          lines.append(line)
+          continue
+        }
+        for metric in TruthScores.Metric.allCases {
+          let (one, other) = (lines[place].values[metric], line.values[metric])
+          if one == nil, other == nil { continue }
+          guard let one, let other, abs(one - other) <= 1e-6 * max(1, abs(one)) else {
+            throw .truthTablesDisagree(path, subject: line.subject, method: line.method, metric: metric.rawValue)
+          }
+        }
+      }
+    }
+    self.init(lines)
+    let all = Set(lines.map(\.subject))
+    for method in methods {
+      let missing = all.subtracting(lines.filter { $0.method == method }.map(\.subject))
+      if let first = missing.min() { throw .truthSubjectMissing(method, first, count: missing.count, of: all.count) }
+    }
+  }
+
+  private static func lines(of path: String) throws(PellucidError) -> [Line] {
+    guard let data = FileManager.default.contents(atPath: path), !data.contains(0) else {
+      throw .truthTable(path, why: "it is missing or no text")
+    }
+    let rows = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).map {
+      $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    }
+    guard let header = rows.first, let subject = header.firstIndex(of: "subject"),
+      let method = header.firstIndex(of: "method"), rows.count > 1
+    else { throw .truthTable(path, why: "it has no columns subject and method, or no line") }
+    var lines: [Line] = []
+    for (offset, row) in rows.enumerated().dropFirst() {
+      guard row.count == header.count else { throw .truthTable(path, why: "line \(offset + 1) is cut off") }
+      var line = Line(subject: row[subject], method: row[method], values: [:])
+      for (column, name) in header.enumerated() {
+        if let metric = TruthScores.Metric(rawValue: name) { line.values[metric] = Double(row[column]) }
+        if name == "seconds" { line.seconds = Double(row[column]) }
+      }
+      lines.append(line)
+    }
+    return lines
+  }
+
+  /// A method's numbers over the subjects.
+  public func spread(_ metric: TruthScores.Metric, of method: String) -> Spread {
+    Spread(lines.filter { $0.method == method }.map { $0.values[metric] })
+  }
+
+  /// Mean seconds of a method.
+  public func seconds(of method: String) -> Double? {
+    Spread(lines.filter { $0.method == method }.map(\.seconds)).mean
+  }
+
+  /// The numbers that any subject has.
+  public var metrics: [TruthScores.Metric] {
+    TruthScores.Metric.allCases.filter { metric in lines.contains { $0.values[metric] != nil } }
+  }
+
+  /// Writes table and chart into a folder, both or none; the folder is made if it is missing.
+  public func write(to folder: String) throws(PellucidError) {
+    let files = try FileSet(folder: folder)
+    try add(to: files)
+    try files.commit()
+  }
+
+  func add(to files: FileSet) throws(PellucidError) {
+    try files.add(tsv, as: TruthReport.Names.summary)
+    try files.add(try chart().png(), as: TruthReport.Names.picture)
+  }
+
+  /// A line a method: mean, sample standard deviation and count of every number.
+  var tsv: String {
+    let header =
+      ["method", "subjects"]
+      + TruthScores.Metric.allCases.flatMap { ["\($0.rawValue)_mean", "\($0.rawValue)_sd", "\($0.rawValue)_n"] }
+      + ["seconds_mean"]
+    let rows = methods.map { method in
+      let numbers = TruthScores.Metric.allCases.flatMap { metric in
+        let spread = spread(metric, of: method)
+        return [NumberText.significant(spread.mean), NumberText.significant(spread.deviation), "\(spread.count)"]
+      }
+      return [method, "\(lines.count { $0.method == method })"] + numbers
+        + [NumberText.significant(seconds(of: method), digits: 4)]
+    }
+    return ([header] + rows).map { $0.joined(separator: "\t") + "\n" }.joined()
+  }
+
+  /// The means of the numbers between 0 and 1, methods by relevance rank, chance among them.
+  func chart() throws(PellucidError) -> HeatMap {
+    let shown = metrics.filter { $0 != .regionPlace }
+    let rows = methods.map { method in (method, shown.map { spread($0, of: method).mean ?? .nan }) }
+    let place = shown.firstIndex(of: .rank) ?? 0
+    let ordered = rows.sorted { $0.1[place] > $1.1[place] }
+    var options = ChartOptions()
+    options.title = "Relevance in what was truly changed"
+    options.subtitle =
+      "mean of \(subjects) subject\(subjects == 1 ? "" : "s"); chance: a map that is even over the scan"
+    options.label = "mean"
+    options.limit = 1
+    return try HeatMap(
+      rows: ordered.map(\.0), columns: shown.map(Self.words), values: ordered.map(\.1), options: options, decimals: 2)
+  }
+
+  private static func words(_ metric: TruthScores.Metric) -> String {
+    switch metric {
+    case .mass: "mass"
+    case .rank: "rank"
+    case .area: "AUC"
+    case .regionPlace: "region place"
+    case .regionTop: "regions, top"
+    case .regionArea: "regions, AUC"
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Evaluation
+import Faults
+import Pellucid
+import Reports
+
+struct EvaluateSummary: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "summary",
+    abstract: "Joins what several runs of evaluate truth measured.",
+    discussion: """
+      Where slow methods were run apart from fast ones, or a method was added later. For example:
+
+        pellucid evaluate summary fast/truth_subjects.tsv slow/truth_subjects.tsv --out all
+
+      The folder gets truth_summary.tsv and truth_summary.png. All methods must have been measured on the same scans; \
+      what two tables tell of the same scan and method must agree.
+      """)
+
+  @Argument(help: ArgumentHelp("The runs' truth_subjects.tsv.", valueName: "table"))
+  var tables: [String]
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The folder for results; made if it is missing.", valueName: "folder"))
+  var out: String
+
+  @OptionGroup var threads: ThreadOption
+
+  func run() throws {
+    let summary = try TruthSummary(joining: tables)
+    try summary.write(to: out)
+    try StandardOutput.write(TruthMeans.table(of: summary))
+    let folder = out.hasSuffix("/") ? out : out + "/"
+    for name in [TruthReport.Names.summary, TruthReport.Names.picture] { try StandardOutput.write(folder + name) }
+  }
+}
+
+/// A summary's means in columns, for reading on a terminal.
+enum TruthMeans {
+  static func table(of summary: TruthSummary) -> String {
+    let metrics = summary.metrics
+    var lines = [["method"] + metrics.map(\.rawValue) + ["seconds"]]
+    for method in summary.methods {
+      let means = metrics.map { summary.spread($0, of: method).mean } + [summary.seconds(of: method)]
+      lines.append([method] + means.map { $0.map { FixedPoint.text($0, digits: 3) } ?? "n/a" })
+    }
+    let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    return lines.map { line in
+      line.indices.map { column in
+        let blanks = String(repeating: " ", count: widths[column] - line[column].count)
+        return column == 0 ? line[column] + blanks : blanks + line[column]
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}

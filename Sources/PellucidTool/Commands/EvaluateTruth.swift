@@ -1,0 +1,139 @@
+import ArgumentParser
+import Attribution
+import Faults
+import Networks
+import OnnxFormat
+import Pellucid
+
+struct EvaluateTruth: TakesMethodOptions {
+  static let configuration = CommandConfiguration(
+    commandName: "truth",
+    abstract: "Measures how well methods find what was truly changed in scans.",
+    discussion: """
+      For scans in which it is known what was changed (simulated atrophy, implanted lesions): the share of |relevance| \
+      inside it, and more. For example:
+
+        pellucid evaluate truth cohort.tsv --model cnn.onnx \\
+          --target AD --atlas aal --out quality
+
+      The cohort is a table, tab-separated, with a header: image and truth (a mask, above 0.5 where something was \
+      changed; any grid, the two meet in the world), and if wanted labels (the subject's own label image, with the \
+      labels of --atlas), regions (names of the changed ones, separated by ;) and subject. Paths are seen from the \
+      table. Or it is a folder of STEM.nii.gz (or STEM_T1.nii.gz and the like) and STEM_truth.nii.gz.
+
+      All of |R| on the scan's own grid counts, channels added up:
+
+        relevance_mass  the part of Σ|R| in changed voxels
+        relevance_rank  the changed part of the k voxels of largest |R|,
+                        k being the number of changed voxels
+        auc             how often a changed voxel has the larger |R| of two
+        region_place    mean place of the changed regions by mean |R|
+        region_top      the changed part of the m first regions, m being
+                        the number of changed ones
+        region_auc      auc over regions
+
+      The method "chance" in the results is a map that is 1 wherever the scan is not 0: what knowing nothing gives.
+
+      The folder gets truth_subjects.tsv (a line a subject and method), truth_summary.tsv (mean, standard deviation \
+      and count), truth_summary.png and truth.json (provenance), all of them or none. Tables of several runs over the \
+      same scans are joined by pellucid evaluate summary.
+
+      The methods and their options stand at the end.
+      """)
+
+  @Argument(help: ArgumentHelp("The cohort: a table or a folder.", valueName: "cohort"))
+  var cohort: String
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Methods and results") var work: Work
+  @OptionGroup(title: "What is explained") var target: TruthTarget
+  @OptionGroup(title: "Regions") var atlas: AtlasOptions
+  @OptionGroup var nan: NaNOption
+  @OptionGroup var threads: ThreadOption
+
+  var methodOptions = OptionValues()
+  enum CodingKeys: String, CodingKey { case cohort, model, work, target, atlas, nan, threads }
+
+  struct Work: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        """
+        The methods, separated by commas; one may have options of its own: lrp,lrp:composite=epsilon (default: all \
+        that fit the model).
+        """, valueName: "name[,name]"))
+    var method: [String] = []
+
+    @Option(
+      name: .shortAndLong, help: ArgumentHelp("The folder for results; made if it is missing.", valueName: "folder"))
+    var out: String
+
+    /// The methods named, each once; nil: all.
+    func variants(_ shared: OptionValues) throws(PellucidError) -> [MethodVariant]? {
+      var found: [MethodVariant] = []
+      for name in method.flatMap({ $0.split(separator: ",") }) {
+        let next = try MethodVariant(parsing: String(name), shared: shared)
+        if !found.contains(where: { $0.name == next.name }) { found.append(next) }
+      }
+      if found.isEmpty, !method.isEmpty { throw .noMethod() }
+      return method.isEmpty ? nil : found
+    }
+  }
+
+  struct TruthTarget: ParsableArguments {
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        """
+        The class that the changes make (name or index), the difference A-B, or a sum 0.5*A+0.5*B (default: each \
+        scan's class with the highest score).
+        """, valueName: "target"))
+    var target: String?
+
+    @Option(
+      help: ArgumentHelp(
+        "The scale on which it is explained (default: probability for the occlusions, logit for the others).",
+        valueName: "scale"))
+    var score: ScoreChoice?
+  }
+
+  func run() throws {
+    threads.apply()
+    let variants = try work.variants(methodOptions)
+    let methods = variants?.map(\.method) ?? MethodCatalogue.methods
+    try MethodCatalogue.check(options: methodOptions.names, of: methods)
+    for variant in variants ?? [] { _ = try variant.method.init(variant.values) }
+    var options = Explainer.Options()
+    options.target = target.target
+    options.score = target.score.map { $0 == .logit ? .logit : .probability }
+    options.nan = nan.policy
+    options.atlas = try atlas.load()
+    if options.atlas == nil { try MethodCatalogue.checkAtlas(of: variants?.map(\.method) ?? []) }
+    let explainer = Explainer(try model.classifier(), options: options)
+    let study = TruthStudy(
+      explainer, cohort: try TruthCohort(contentsOf: cohort), variants: variants, shared: methodOptions)
+    let digest = try explainer.classifier.model.sha256()
+    try study.check()
+    let begin = ContinuousClock.now
+    let results = try run(study)
+    let seconds = Double((ContinuousClock.now - begin) / .microseconds(1)) / 1e6
+    let report = TruthReport(study, results)
+    try report.write(to: work.out, modelDigest: digest, threads: Engine.threads, seconds: seconds)
+    for (_, why) in results.leftOut { StandardError.write("pellucid: note: left out: \(why)") }
+    try StandardOutput.write(TruthMeans.table(of: TruthSummary(results)))
+    let folder = work.out.hasSuffix("/") ? work.out : work.out + "/"
+    for name in [TruthReport.Names.subjects, TruthReport.Names.summary, TruthReport.Names.picture] {
+      try StandardOutput.write("\(folder)\(name)")
+    }
+  }
+
+  private func run(_ study: TruthStudy) throws(PellucidError) -> TruthStudy.Results {
+    var bar: ProgressBar?
+    defer { bar?.finish() }
+    return try study.run { number, count, subject, method in
+      bar?.finish()
+      let next = ProgressBar("\(number + 1)/\(count) \(subject) \(method)")
+      bar = next
+      return next
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Evaluation
+import Foundation
+import Testing
+import Volumes
+
+/// A case of `Tests/References/make_truth.py`.
+struct ReferenceMap: Decodable, CustomTestStringConvertible {
+  var name: String
+  var relevance: [Float]
+  var mask: [Int]
+  var mass: Double?
+  var rank, auc: Double
+  var places: [Double]
+
+  var testDescription: String { name }
+
+  var truth: TruthMask { TruthMask(mask.map { $0 == 1 }, shape: GridShape(i: mask.count, j: 1, k: 1)) }
+  var ranking: Ranking { Ranking(relevance, in: truth) }
+
+  static func all() throws -> [ReferenceMap] {
+    struct File: Decodable { var cases: [ReferenceMap] }
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/truth.json")
+    return try JSONDecoder().decode(File.self, from: Data(contentsOf: file)).cases
+  }
+}
+
+@Suite struct `Metrics of known truth` {
+  @Test(arguments: try ReferenceMap.all())
+  func `relevance mass is numpy's`(reference: ReferenceMap) throws {
+    let mass = RelevanceMass.accuracy(of: reference.relevance, in: reference.truth)
+    #expect((mass == nil) == (reference.mass == nil))
+    if let mass, let expected = reference.mass { #expect(abs(mass - expected) <= 1e-12) }
+  }
+
+  @Test(arguments: try ReferenceMap.all())
+  func `relevance rank is the mean over all orders of a tie`(reference: ReferenceMap) throws {
+    let rank = try #require(RelevanceRank.accuracy(of: reference.ranking))
+    #expect(abs(rank - reference.rank) <= 1e-12)
+  }
+
+  @Test(arguments: try ReferenceMap.all())
+  func `the area is scikit-learn's`(reference: ReferenceMap) throws {
+    let area = try #require(AreaUnderCurve.value(of: reference.ranking))
+    #expect(abs(area - reference.auc) <= 1e-12)
+  }
+
+  @Test(arguments: try ReferenceMap.all())
+  func `places are scipy's`(reference: ReferenceMap) throws {
+    #expect(abs(reference.ranking.sumOfPlaces - reference.places.reduce(0, +)) <= 1e-9)
+    let byOwnSize = Ranking(zip(reference.relevance, reference.mask).map { (Double(abs($0)), $1 == 1) })
+    #expect(byOwnSize.sumOfPlaces == reference.ranking.sumOfPlaces)
+    #expect(byOwnSize.orderedPairs == reference.ranking.orderedPairs)
+  }
+
+  @Test func `without anything to tell apart there is no number`() {
+    let shape = GridShape(i: 3, j: 1, k: 1)
+    let (none, all) = (TruthMask([false, false, false], shape: shape), TruthMask([true, true, true], shape: shape))
+    #expect(RelevanceRank.accuracy(of: Ranking([1, 2, 3], in: none)) == nil)
+    #expect(AreaUnderCurve.value(of: Ranking([1, 2, 3], in: none)) == nil)
+    #expect(AreaUnderCurve.value(of: Ranking([1, 2, 3], in: all)) == nil)
+    #expect(RelevanceMass.accuracy(of: [0, 0, 0], in: all) == nil)
+  }
+
+  @Test func `the spread leaves out what is not defined`() {
+    let spread = Spread([1, nil, 2, 4])
+    #expect(spread.count == 3)
+    #expect(abs((spread.mean ?? 0) - 7 / 3) < 1e-12)
+    // numpy.std([1, 2, 4], ddof=1)
+    #expect(abs((spread.deviation ?? 0) - 1.527_525_231_651_946_8) < 1e-12)
+    #expect(Spread([nil]).mean == nil)
+    #expect(Spread([3]).deviation == nil)
+  }
+}
