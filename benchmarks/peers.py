@@ -1,8 +1,9 @@
 """Pellucid beside PyTorch, ONNX Runtime, Captum and Zennit: same networks, same images, same threads, one run.
 
-    python peers.py --tool .build/release/pellucid --models FOLDER --out benchmarks/results.md [--repeat 5] [--only rieke]
+    python peers.py --tool .build/release/pellucid --models FOLDER --out benchmarks/results.md [--repeat 5] [--only rieke] [--part engine]
 
 Each figure is the median of the runs after one warm-up; each peer runs in a process of its own, so that peak memory is its own.
+The whole takes about twenty minutes on two cores; --part engine leaves occlusion out.
 """
 import argparse
 import json
@@ -17,13 +18,13 @@ import time
 THREADS = 2
 
 
-def timed(run, repeat):
-    """Median seconds of `repeat` runs after one warm-up."""
+def timed(run, repeat, warm_ups=1):
+    """Median seconds of `repeat` runs after the warm-ups."""
     seconds = []
-    for turn in range(repeat + 1):
+    for turn in range(repeat + warm_ups):
         begin = time.perf_counter()
         run()
-        if turn:
+        if turn >= warm_ups:
             seconds.append(time.perf_counter() - begin)
     return statistics.median(seconds)
 
@@ -61,7 +62,8 @@ def peer(what, name, folder, repeat):
     if what == 'captum-integrated-gradients':
         from captum.attr import IntegratedGradients
         method = IntegratedGradients(model)
-        return timed(lambda: method.attribute(x, target=1, n_steps=20, method='gausslegendre', internal_batch_size=1), 1 if repeat < 3 else 2)
+        method.attribute(x, target=1, n_steps=1, method='gausslegendre')  # the warm-up: every step is the same work
+        return timed(lambda: method.attribute(x, target=1, n_steps=20, method='gausslegendre', internal_batch_size=1), repeat, warm_ups=0)
     if what.startswith('captum-occlusion'):
         # A few windows: the time is the same for each.
         from captum.attr import Occlusion
@@ -104,20 +106,88 @@ def windows(extents, size, stride):
     return count
 
 
-PLAN = [  # network, ours, options, peer, divisor of ours (windows)
-    ('rieke', 'forward', [], 'onnxruntime-forward'), ('rieke', 'forward', [], 'torch-forward'),
-    ('rieke', 'saliency', [], 'torch-saliency'), ('rieke', 'lrp', [], 'zennit-lrp'),
-    ('rieke', 'integrated-gradients', ['--steps', '20'], 'captum-integrated-gradients'),
+ENGINE = [  # network, ours, options, peer, the most that our time may be of the peer's, and our memory of the peer's
+    ('rieke', 'forward', [], 'onnxruntime-forward', 0.75, 0.5), ('rieke', 'forward', [], 'torch-forward', 1 / 8, None),
+    ('rieke', 'saliency', [], 'torch-saliency', 1 / 10, 0.5), ('rieke', 'lrp', [], 'zennit-lrp', 1 / 8, None),
+    ('rieke', 'integrated-gradients', ['--steps', '20'], 'captum-integrated-gradients', 1 / 8, None),
+    ('densenet121', 'forward', [], 'onnxruntime-forward', 1, None), ('resnet18', 'forward', [], 'onnxruntime-forward', 1, None),
+    ('resnet50', 'forward', [], 'onnxruntime-forward', 1, None), ('densenet121', 'saliency', [], 'torch-saliency', 1 / 2, None),
+    ('resnet18', 'saliency', [], 'torch-saliency', 1 / 2, None), ('resnet50', 'saliency', [], 'torch-saliency', 1 / 2, None),
+]
+OCCLUSION = [  # network, ours, options, peer
     ('rieke', 'occlusion', ['--patch', '16', '--stride', '8'], 'captum-occlusion-16'),
     ('rieke', 'occlusion', ['--patch', '40', '--stride', '20'], 'captum-occlusion-40'),
-    ('densenet121', 'forward', [], 'onnxruntime-forward'), ('resnet18', 'forward', [], 'onnxruntime-forward'),
-    ('resnet50', 'forward', [], 'onnxruntime-forward'), ('densenet121', 'saliency', [], 'torch-saliency'),
-    ('resnet18', 'saliency', [], 'torch-saliency'), ('resnet50', 'saliency', [], 'torch-saliency'),
     ('densenet121', 'occlusion', ['--patch', '16', '--stride', '8'], 'onnxruntime-forward'),
     ('resnet18', 'occlusion', ['--patch', '16', '--stride', '8'], 'onnxruntime-forward'),
     ('sfcn', 'occlusion', ['--patch', '16', '--stride', '8'], 'onnxruntime-forward'),
 ]
+SAMPLE = ('samples/patient_T1.nii.gz', 'samples/atrophy-cnn.onnx')
+MOST_SECONDS_TO_PREDICT = 0.5
 EXTENTS = {'rieke': (193, 229, 193), 'sfcn': (160, 192, 160), 'resnet18': (96,) * 3, 'resnet50': (96,) * 3, 'densenet121': (96,) * 3}
+
+
+class Measurements:
+    """Figures of both sides, each taken once."""
+
+    def __init__(self, arguments):
+        self.arguments, self.seen = arguments, {}
+
+    def pair(self, name, what, options, other):
+        """Pellucid's figure and the peer's; None where one is missing."""
+        ours_key, their_key = (name, what, *options), (name, other)
+        if ours_key not in self.seen:
+            self.seen[ours_key] = ours(what, name, self.arguments, *options)
+        if their_key not in self.seen:
+            self.seen[their_key] = isolated(other, name, self.arguments)
+        print(name, what, self.seen[ours_key], other, self.seen[their_key], file=sys.stderr, flush=True)
+        return (self.seen[ours_key], self.seen[their_key]) if self.seen[ours_key] and self.seen[their_key] else None
+
+
+def fraction(ratio):
+    return f'1/{1 / ratio:.3g}' if ratio < 1 else f'{ratio:.2f}'
+
+
+def reached(value, most):
+    """A ratio beside what it must be."""
+    return f'{value:.2f}' + ('' if most is None else f' (≤ {most:.3g}: {"yes" if value <= most else "NO"})')
+
+
+def engine_table(measurements, only):
+    lines = ['| network | what | Pellucid, ms | MB | peer | ms | MB | time ratio | memory ratio |',
+             '| --- | --- | ---: | ---: | --- | ---: | ---: | ---: | ---: |']
+    for name, what, options, other, most_time, most_memory in ENGINE:
+        pair = None if only and name != only else measurements.pair(name, what, options, other)
+        if pair:
+            mine, theirs = pair
+            lines.append(
+                f'| {name} | {" ".join([what, *options])} | {mine["seconds"] * 1e3:.4g} | {mine["bytes"] / 1e6:.0f} | {other} | '
+                f'{theirs["seconds"] * 1e3:.4g} | {theirs["bytes"] / 1e6:.0f} | {reached(mine["seconds"] / theirs["seconds"], most_time)} | '
+                f'{reached(mine["bytes"] / theirs["bytes"], most_memory)} |')
+    return lines
+
+
+def predict_line(tool, repeat):
+    """Seconds of `predict` on the sample, from the start of the process to its end."""
+    image, model = SAMPLE
+    seconds = timed(lambda: subprocess.run([tool, 'predict', image, '--model', model], capture_output=True, check=True), max(5, repeat))
+    good = 'yes' if seconds <= MOST_SECONDS_TO_PREDICT else 'NO'
+    return f'`predict` on the sample, start of the process to its end: {seconds:.2f} s (≤ {MOST_SECONDS_TO_PREDICT} s: {good}).'
+
+
+def occlusion_table(measurements, only):
+    lines = ['| network | windows | Pellucid, ms a window | MB | peer | ms a window | MB | ratio |',
+             '| --- | --- | ---: | ---: | --- | ---: | ---: | ---: |']
+    for name, what, options, other in OCCLUSION:
+        pair = None if only and name != only else measurements.pair(name, what, options, other)
+        if pair:
+            mine, theirs = pair
+            size, stride = int(options[1]), int(options[3])
+            count = windows(EXTENTS[name], size, stride)
+            each = mine['seconds'] / count
+            lines.append(
+                f'| {name} | {size}³ every {stride}: {count} | {each * 1e3:.3g} | {mine["bytes"] / 1e6:.0f} | {other} | '
+                f'{theirs["seconds"] * 1e3:.4g} | {theirs["bytes"] / 1e6:.0f} | {fraction(each / theirs["seconds"])} |')
+    return lines
 
 
 def main():
@@ -127,6 +197,7 @@ def main():
     parser.add_argument('--out', type=pathlib.Path)
     parser.add_argument('--repeat', type=int, default=5)
     parser.add_argument('--only')
+    parser.add_argument('--part', choices=['engine', 'occlusion'])
     parser.add_argument('--peer')
     parser.add_argument('--network')
     a = parser.parse_args()
@@ -134,32 +205,17 @@ def main():
         seconds = peer(a.peer, a.network, a.models, a.repeat)
         print(json.dumps({'seconds': seconds, 'bytes': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
         return
-    rows, seen = [], {}
-    for name, what, options, other in PLAN:
-        if a.only and name != a.only:
-            continue
-        mine = seen.get((name, what, *options)) or ours(what, name, a, *options)
-        seen[(name, what, *options)] = mine
-        theirs = seen.get((name, other)) or isolated(other, name, a)
-        seen[(name, other)] = theirs
-        label, factor = what, 1
-        if what == 'occlusion':
-            size, stride = int(options[1]), int(options[3])
-            factor = windows(EXTENTS[name], size, stride)
-            label = f'occlusion {size}³/{stride}, a window of {factor}'
-        if not mine or not theirs:
-            continue
-        mine_seconds = mine['seconds'] / factor
-        rows.append((name, label, mine_seconds, mine['bytes'], other, theirs['seconds'], theirs['bytes'], mine_seconds / theirs['seconds']))
-        print(rows[-1], file=sys.stderr, flush=True)
+    measurements = Measurements(a)
     lines = [
         '# Pellucid beside its peers', '',
-        f'Medians of {a.repeat} runs after a warm-up (Captum fewer), {THREADS} threads, one run of `make bench-peers`; {platform.machine()}. '
-        'Peers run in processes of their own. Occlusion: seconds a window; a forward pass is what a window costs a tool that runs each in full.', '',
-        '| network | what | Pellucid, ms | MB | peer | peer, ms | MB | ratio |', '| --- | --- | ---: | ---: | --- | ---: | ---: | ---: |']
-    for name, label, mine, mine_bytes, other, theirs, their_bytes, ratio in rows:
-        lines.append(f'| {name} | {label} | {mine * 1e3:.3g} | {mine_bytes / 1e6:.0f} | {other} | {theirs * 1e3:.4g} | {their_bytes / 1e6:.0f} | '
-                     f'{"1/%.3g" % (1 / ratio) if ratio < 1 else "%.2f" % ratio} |')
+        f'Medians of {a.repeat} runs after a warm-up, {THREADS} threads, same images, one run of `make bench-peers`; {platform.machine()}. '
+        'Peers run in processes of their own; MB is a process\'s peak memory. In brackets: what is asked for, and whether it is reached.']
+    if a.part != 'occlusion':
+        lines += ['', '## Forward and backward', '', *engine_table(measurements, a.only), '', predict_line(a.tool, a.repeat)]
+    if a.part != 'engine':
+        lines += ['', '## Occlusion', '',
+                  'Where the peer is a forward pass, that is what a window costs a tool that runs each in full.', '',
+                  *occlusion_table(measurements, a.only)]
     text = '\n'.join(lines) + '\n'
     if a.out:
         a.out.write_text(text)

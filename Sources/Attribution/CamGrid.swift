@@ -19,7 +19,7 @@ struct CamGrid {
     input = network.inputShape
     self.upsampling = upsampling
     let field = ReceptiveField.of(layer, in: network.graph)
-    centres = (0..<3).map { axis in (field.centre[axis], Double(field.jump[axis])) }
+    centres = (0..<3).map { axis in (field.centre[axis], field.jump[axis]) }
   }
 
   /// A map of cells [1, 1, d, h, w] on the input's grid, [1, 1, D, H, W].

@@ -2,6 +2,7 @@
 #include "CKernels.h"
 #include "Parallel.h"
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace {
@@ -55,8 +56,9 @@ inline __attribute__((always_inline)) float value(float a, float b, float alpha)
   if constexpr (f == PK_SUBTRACT) return a - b;
   if constexpr (f == PK_MULTIPLY) return a * b;
   if constexpr (f == PK_DIVIDE) return a / b;
-  if constexpr (f == PK_MAXIMUM) return a > b ? a : b;
-  if constexpr (f == PK_MINIMUM) return a < b ? a : b;
+  // What is not a number stays so: a comparison with it is false.
+  if constexpr (f == PK_MAXIMUM) return a > b || a != a ? a : b;
+  if constexpr (f == PK_MINIMUM) return a < b || a != a ? a : b;
   if constexpr (f == PK_GATE) return b > 0 ? a : 0;
   if constexpr (f == PK_GUIDED_GATE) return b > 0 && a > 0 ? a : 0;
   if constexpr (f == PK_STABLE_QUOTIENT) return a / (b < 0 ? b - alpha : b + alpha);
@@ -64,6 +66,8 @@ inline __attribute__((always_inline)) float value(float a, float b, float alpha)
   if constexpr (f == PK_NOT_BELOW) return a >= b ? 1.f : 0.f;
   if constexpr (f == PK_QUOTIENT_BEYOND) return b > alpha || b < -alpha ? a / b : 0;
   if constexpr (f == PK_WITHIN) return b > alpha || b < -alpha ? 0 : a;
+  if constexpr (f == PK_POWER) return std::pow(a, b);
+  if constexpr (f == PK_ADD_RELU) return a + b < 0 ? 0 : a + b;
 }
 
 template <pk_binary_function f>
@@ -98,6 +102,8 @@ PELLUCID_DISPATCHED void anyRow(
     case PK_NOT_BELOW: return row<PK_NOT_BELOW>(alpha, n, a, sa, b, sb, y);
     case PK_QUOTIENT_BEYOND: return row<PK_QUOTIENT_BEYOND>(alpha, n, a, sa, b, sb, y);
     case PK_WITHIN: return row<PK_WITHIN>(alpha, n, a, sa, b, sb, y);
+    case PK_POWER: return row<PK_POWER>(alpha, n, a, sa, b, sb, y);
+    case PK_ADD_RELU: return row<PK_ADD_RELU>(alpha, n, a, sa, b, sb, y);
   }
 }
 
@@ -109,7 +115,7 @@ PELLUCID_DISPATCHED void affineRows(
     if (relu) {
       for (int64_t c = 0; c < channels; ++c) {
         const float v = from[c] * scale[c] + shift[c];
-        to[c] = v > 0 ? v : 0;
+        to[c] = v < 0 ? 0 : v;
       }
     } else {
       for (int64_t c = 0; c < channels; ++c) to[c] = from[c] * scale[c] + shift[c];

@@ -36,7 +36,8 @@ int64_t counted(const pk_pool &p, int axis, int64_t o) {
 }
 
 PELLUCID_DISPATCHED void maxLine(const float *x, float *y, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) y[i] = x[i] > y[i] ? x[i] : y[i];
+  // NaN stays: a comparison with it is false.
+  for (int64_t i = 0; i < n; ++i) y[i] = x[i] > y[i] || x[i] != x[i] ? x[i] : y[i];
 }
 PELLUCID_DISPATCHED void addLine(const float *x, float *y, int64_t n) {
   for (int64_t i = 0; i < n; ++i) y[i] += x[i];
@@ -63,7 +64,7 @@ PELLUCID_DISPATCHED void maxAlong(const float *line, const Span *spans, int64_t 
     for (int64_t k = 0; k < c; ++k) row[k] = from[k];
     for (int64_t i = 1; i < s.count; ++i) {
       from += dilation * c;
-      for (int64_t k = 0; k < c; ++k) row[k] = from[k] > row[k] ? from[k] : row[k];
+      for (int64_t k = 0; k < c; ++k) row[k] = from[k] > row[k] || from[k] != from[k] ? from[k] : row[k];
     }
   }
 }

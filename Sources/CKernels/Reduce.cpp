@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <cfloat>
 #include <cmath>
+#include <limits>
+#include <cstring>
+#include <atomic>
 #include <vector>
 
 namespace {
 template <pk_reduction r>
 inline double folded(double so_far, float v) {
   if constexpr (r == PK_SUM) return so_far + double(v);
-  if constexpr (r == PK_MAX) return so_far > double(v) ? so_far : double(v);
+  if constexpr (r == PK_MAX) return so_far > double(v) || so_far != so_far ? so_far : double(v);
   if constexpr (r == PK_SUM_OF_SQUARES) return so_far + double(v) * double(v);
   if constexpr (r == PK_SUM_OF_ABSOLUTES) return so_far + std::fabs(double(v));
 }
@@ -75,6 +78,33 @@ extern "C" double pk_sum(int64_t count, const float *x) {
   double sum = 0;
   for (double v : partial) sum += v;
   return sum;
+}
+
+namespace {
+/// Largest bits of |x|, which order as the values do, NaN above infinity.
+PELLUCID_DISPATCHED int32_t largestBits(int64_t n, const float *x) {
+  int32_t most = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    int32_t bits;
+    std::memcpy(&bits, x + i, sizeof bits);
+    bits &= 0x7fffffff;
+    most = bits > most ? bits : most;
+  }
+  return most;
+}
+}  // namespace
+
+extern "C" float pk_largest_magnitude(int64_t count, const float *x) {
+  std::atomic<int32_t> most{0};
+  pellucid::inParallel(count, 1 << 16, [&](int64_t begin, int64_t end) {
+    const int32_t own = largestBits(end - begin, x + begin);
+    int32_t so_far = most.load();
+    while (own > so_far && !most.compare_exchange_weak(so_far, own)) {}
+  });
+  const int32_t bits = most.load();
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return bits > 0x7f800000 ? std::numeric_limits<float>::infinity() : value;
 }
 
 extern "C" int64_t pk_first_non_finite(int64_t count, const float *x) {

@@ -43,7 +43,7 @@ inline __attribute__((always_inline)) void foldRows(const Rows &rows, Taps w, in
       for (int64_t t = 0; t < w.count; ++t) {
         const int64_t v = w.first + t * dilation;
         const float *x = (rows.part[r] && v >= rows.lower && v < rows.upper ? rows.part[r] : rows.base[r]) + v * c + k;
-        for (int i = 0; i < block; ++i) sum[i] = average ? sum[i] + x[i] : (x[i] > sum[i] ? x[i] : sum[i]);
+        for (int i = 0; i < block; ++i) sum[i] = average ? sum[i] + x[i] : (x[i] > sum[i] || x[i] != x[i] ? x[i] : sum[i]);
       }
     for (int i = 0; i < block; ++i) y[k + i] = average ? sum[i] * share : sum[i];
   }
@@ -53,7 +53,7 @@ inline __attribute__((always_inline)) void foldRows(const Rows &rows, Taps w, in
       for (int64_t t = 0; t < w.count; ++t) {
         const int64_t v = w.first + t * dilation;
         const float x = (rows.part[r] && v >= rows.lower && v < rows.upper ? rows.part[r] : rows.base[r])[v * c + k];
-        sum = average ? sum + x : (x > sum ? x : sum);
+        sum = average ? sum + x : (x > sum || x != x ? x : sum);
       }
     y[k] = average ? sum * share : sum;
   }

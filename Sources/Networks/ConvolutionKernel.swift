@@ -11,6 +11,8 @@ internal import Tensors
   private let weightCount: Int
   private let variants = Mutex<[WeightChange: Conv]>([:])
 
+  private let largestGain = Mutex<(factor: Float, shift: Float)?>(nil)
+
   /// Changed copies of larger layers are not kept: a deep network's would double its memory.
   private static let largestKept = 1 << 20
 
@@ -40,6 +42,14 @@ internal import Tensors
     if let kept = variants.withLock({ $0[change] }) { return kept }
     let made = try make()
     if weightCount <= Self.largestKept { variants.withLock { $0[change] = made } }
+    return made
+  }
+
+  /// How much larger than its input the output can be; worked out once.
+  func gain(_ make: () -> (factor: Float, shift: Float)) -> (factor: Float, shift: Float) {
+    if let known = largestGain.withLock({ $0 }) { return known }
+    let made = make()
+    largestGain.withLock { $0 = made }
     return made
   }
 

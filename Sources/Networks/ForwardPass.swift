@@ -38,18 +38,26 @@ struct ForwardPass {
     var waiting = readers
     values[graph.input.index] = input
     let stages = observe == nil ? self.stages ?? SlabStage.stages(of: graph, whole: keeping, backward: false) : [:]
+    var magnitudes = Magnitudes(graph)
     var place = 0
     while place < graph.nodes.count {
       let node = graph.nodes[place]
       if let stage = stages[place], let input = values[stage.input.index] {
+        let fuses = stage.rectifies.map { magnitudes.isSafe($0, on: input, stage.input) } ?? false
         waiting[stage.input.index] -= 1
         if waiting[stage.input.index] == 0, !keeping.contains(stage.input) { values[stage.input.index] = nil }
-        values[stage.output.index] = try stage.forward(input)
+        values[stage.output.index] = try stage.forward(input, fusing: fuses)
         place = stage.places.upperBound + 1
         continue
       }
-      let fused = observe == nil ? rectifier(after: place, keeping) : nil
+      var fused = observe == nil ? rectifier(after: place, keeping) : nil
+      if let layer = node.operation as? any Rectifying, let input = values[node.inputs[0].index], fused != nil,
+        !magnitudes.isSafe(layer, on: input, node.inputs[0])
+      {
+        fused = nil
+      }
       let last = fused ?? node
+      magnitudes.note(node, as: last.output)
       let inputs = node.inputs.compactMap { values[$0.index] }
       for input in node.inputs {
         waiting[input.index] -= 1
@@ -84,6 +92,6 @@ struct ForwardPass {
   /// One operator's output, with max(0, ·) applied on the way out if `rectified`.
   static func run(_ operation: any Operator, on inputs: [Tensor], rectified: Bool) throws(PellucidError) -> Tensor {
     guard rectified, let layer = operation as? any Rectifying else { return try operation.forward(inputs) }
-    return try layer.forward(inputs[0], rectified: true)
+    return try layer.forward(inputs, rectified: true)
   }
 }

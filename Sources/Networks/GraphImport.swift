@@ -5,13 +5,15 @@ internal import Tensors
 /// Turns an ONNX model into a graph: binds constants, computes what follows from them alone, and works out every shape.
 struct GraphImport {
   /// What a tensor's name stands for while the nodes are walked.
-  private enum Binding {
+  enum Binding {
     case constant(OnnxTensor)
     case value(ValueID)
+    /// A list of tensors by their names.
+    case sequence([String])
   }
 
-  private let model: OnnxModel
-  private var bindings: [String: Binding] = [:]
+  let model: OnnxModel
+  var bindings: [String: Binding] = [:]
   private var values: [Graph.Value] = []
   private var nodes: [Node] = []
   private var aliases: [String: ValueID] = [:]
@@ -35,10 +37,10 @@ struct GraphImport {
     guard let wanted = output ?? outputs.first, outputs.contains(wanted) else {
       throw .output(output ?? "", among: outputs)
     }
-    let live = liveNodes(leadingTo: wanted)
+    let live = Self.liveNodes(model.graph, leadingTo: [wanted])
     try refuseUnsupported(live)
     for (name, tensor) in model.graph.initializers { bindings[name] = .constant(tensor) }
-    let imageValue = newValue(imageInput.name, image)
+    let imageValue = try addImage(imageInput.name, image)
     for further in model.graph.inputs where further.name != imageInput.name {
       if let tensor = try Self.constant(for: further, inputs[further.name], needed: live) {
         bindings[further.name] = .constant(tensor)
@@ -57,37 +59,47 @@ struct GraphImport {
     return Graph(nodes: nodes, values: values, input: imageValue, output: result, aliases: aliases).withoutDeadNodes()
   }
 
-  /// The nodes on which an output depends, in the file's order.
-  private func liveNodes(leadingTo output: String) -> [OnnxNode] {
-    var wanted: Set<String> = [output]
+  /// The image; where the model takes channels last, the step that brings them there from N, C, D, H, W.
+  private mutating func addImage(_ name: String, _ image: Shape) throws(PellucidError) -> ValueID {
+    let value = newValue(name, image)
+    guard model.takesChannelsLast else { return value }
+    let step = OnnxNode(
+      name: "\(name), channels last", operation: "Transpose", inputs: [name], outputs: ["\(name), channels last"],
+      attributes: ["perm": .ints([0, 2, 3, 4, 1])])
+    try add(step)
+    bindings[name] = bindings[step.outputs[0]]
+    return value
+  }
+
+  /// The nodes of a graph on which outputs depend, in the file's order.
+  static func liveNodes(_ graph: OnnxGraph, leadingTo outputs: [String]) -> [OnnxNode] {
+    var wanted = Set(outputs)
     var live: [OnnxNode] = []
-    for node in model.graph.nodes.reversed() where node.outputs.contains(where: wanted.contains) {
-      wanted.formUnion(node.inputs)
+    for node in graph.nodes.reversed() where node.outputs.contains(where: wanted.contains) {
+      wanted.formUnion(node.needs)
       live.append(node)
     }
     return live.reversed()
   }
 
-  /// What the import itself replaces: steps that pass a value through, and Split.
-  private static let rewritten: Set<String> = ["Identity", "Dropout", "Cast", "CastLike", "Split"]
-
   /// Operators of which every input may depend on the image.
   private static let symmetric: Set<String> = [
-    "Add", "Sub", "Mul", "Div", "Max", "Min", "Sum", "MatMul", "Concat", "Einsum", "Where", "ScatterND", "Equal",
-    "Greater",
-    "GreaterOrEqual", "Less", "LessOrEqual",
+    "Add", "Sub", "Mul", "Div", "Max", "Min", "Sum", "Pow", "MatMul", "Concat", "Einsum", "Where", "ScatterND", "Equal",
+    "Greater", "GreaterOrEqual", "Less", "LessOrEqual",
   ]
 
-  private func refuseUnsupported(_ nodes: [OnnxNode]) throws(PellucidError) {
+  /// Refuses all nodes at once that can neither be run nor computed at load; the two branches of an If are looked at when one is taken.
+  func refuseUnsupported(_ nodes: [OnnxNode]) throws(PellucidError) {
     // What depends on the image needs an operator of the engine; what does not can also be computed at load.
     var dynamic: Set<String> = [try model.imageInput().name]
+    for (name, binding) in bindings { if case .constant = binding {} else { dynamic.insert(name) } }
     let lacking = nodes.filter { node in
-      let read = node.operation == "CastLike" ? node.inputs.prefix(1) : node.inputs[...]
+      let read = node.operation == "CastLike" ? Array(node.inputs.prefix(1)) : node.needs
       let isDynamic = read.contains(where: dynamic.contains) && !["Shape", "Size"].contains(node.operation)
       if isDynamic { dynamic.formUnion(node.outputs) }
       guard node.domain.isEmpty else { return true }
-      return OperatorCatalogue.maker(of: node.operation) == nil
-        && (isDynamic ? !Self.rewritten.contains(node.operation) : !ConstantFolding.knows(node.operation))
+      return OperatorCatalogue.maker(of: node.operation) == nil && !Self.rewritten.contains(node.operation)
+        && (isDynamic || !ConstantFolding.knows(node.operation))
     }
     guard lacking.isEmpty else { throw .unsupportedOperators(lacking, opset: model.opsetVersion) }
   }
@@ -127,23 +139,37 @@ struct GraphImport {
     return OnnxTensor(name: input.name, elementType: .float, dimensions: dimensions, values: .floats(filled))
   }
 
-  private mutating func newValue(_ name: String, _ shape: Shape) -> ValueID {
+  mutating func newValue(_ name: String, _ shape: Shape) -> ValueID {
     values.append(Graph.Value(name: name, shape: shape))
     let id = ValueID(values.count - 1)
     bindings[name] = .value(id)
     return id
   }
 
-  private func operand(_ name: String) -> OperatorContext.Operand {
+  func operand(_ name: String) -> OperatorContext.Operand {
     if name.isEmpty { return .absent }
     switch bindings[name] {
     case .constant(let tensor): return .constant(tensor)
     case .value(let id): return .dynamic(values[id.index].shape)
-    case nil: return .absent
+    case .sequence, nil: return .absent
     }
   }
 
-  private mutating func add(_ node: OnnxNode) throws(PellucidError) {
+  /// What a node sees of its inputs.
+  func context(_ node: OnnxNode) -> OperatorContext {
+    OperatorContext(node: node, opset: model.opsetVersion, operands: node.inputs.map(operand))
+  }
+
+  /// Lets another tensor's name, and a node's, stand for what a name stands for.
+  mutating func pass(_ source: String, as name: String, node: OnnxNode? = nil) {
+    bindings[name] = bindings[source]
+    guard case .value(let id)? = bindings[source] else { return }
+    aliases[name] = id
+    if let node { aliases[node.name] = id }
+  }
+
+  mutating func add(_ node: OnnxNode) throws(PellucidError) {
+    if try rewrite(node) { return }
     let operands = node.inputs.map(operand)
     if let folded = try fold(node, operands) {
       for (name, tensor) in zip(node.outputs, folded) where !name.isEmpty { bindings[name] = .constant(tensor) }
@@ -176,11 +202,6 @@ struct GraphImport {
       bindings[name] = .value(first)
       aliases[name] = first
       aliases[node.name] = first
-    case "Split":
-      try addSplit(node, dynamic, operands)
-    case "Sum", "Max", "Min":
-      guard node.inputs.count != 2 else { fallthrough }
-      try addChain(node)
     default:
       let context = OperatorContext(node: node, opset: model.opsetVersion, operands: operands)
       guard let maker = OperatorCatalogue.maker(of: node.operation) else {
@@ -196,7 +217,7 @@ struct GraphImport {
     }
   }
 
-  private mutating func append(
+  mutating func append(
     _ node: OnnxNode, _ operation: any Operator, _ inputs: [ValueID], output name: String
   ) throws(PellucidError) {
     for extra in node.outputs.dropFirst() where !extra.isEmpty && node.operation != "Split" {
@@ -219,44 +240,6 @@ struct GraphImport {
     let output = newValue(name, shape)
     aliases[node.name] = output
     nodes.append(Node(name: node.name, type: node.operation, operation: operation, inputs: inputs, output: output))
-  }
-
-  /// A Split becomes one Slice a part.
-  private mutating func addSplit(
-    _ node: OnnxNode, _ inputs: [ValueID], _ operands: [OperatorContext.Operand]
-  ) throws(PellucidError) {
-    guard let input = inputs.first else { throw .malformed(node, "it has no input") }
-    let context = OperatorContext(node: node, opset: model.opsetVersion, operands: operands)
-    let shape = values[input.index].shape
-    let axis = try context.axis(node.int("axis", default: 0), rank: shape.rank)
-    let parts = try ConstantFolding.splitSizes(context, extent: shape[axis])
-    var start = 0
-    for (name, count) in zip(node.outputs, parts) {
-      let slice = Slice([Slice.Cut(axis: axis, start: start, step: 1, count: count)], dropping: nil)
-      if !name.isEmpty { try append(node, slice, [input], output: name) }
-      start += count
-    }
-  }
-
-  /// Sum, Max or Min of one, three or more operands: two at a time.
-  private mutating func addChain(_ node: OnnxNode) throws(PellucidError) {
-    guard var left = node.inputs.first, let output = node.outputs.first else {
-      throw .malformed(node, "it has no operands")
-    }
-    guard node.inputs.count > 1 else {
-      bindings[output] = bindings[left]
-      if case .value(let only)? = bindings[left] { (aliases[output], aliases[node.name]) = (only, only) }
-      return
-    }
-    for (place, right) in node.inputs.enumerated().dropFirst() {
-      let isLast = place == node.inputs.count - 1
-      var step = node
-      step.name = isLast ? node.name : "\(node.name), the first \(place + 1)"
-      step.inputs = [left, right]
-      step.outputs = [isLast ? output : step.name]
-      try add(step)
-      left = step.outputs[0]
-    }
   }
 
   /// What a node gives where it depends on constants and shapes alone; nil where it depends on the image.

@@ -124,10 +124,36 @@ public struct Saved: Sendable {
 public enum SpatialField: Hashable, Sendable {
   /// One voxel makes one voxel.
   case pointwise
-  /// A window slides over the input.
+  /// A window slides over D, H, W of an input [N, C, D, H, W].
   case window(Window)
+  /// Along these axes an output is made of a few neighbouring inputs, at other steps than theirs.
+  case samples([Sampling])
+  /// Axis i of the input becomes this axis of the output; nil where it is taken apart.
+  case moved([Int?])
+  /// All values along these axes make each output; the other axes stay where they are. −1 is the last axis.
+  case mixed([Int])
   /// Every output depends on all voxels.
   case everything
+}
+
+/// How the outputs of a resampling, a part, or a transposed convolution lie between the inputs along one axis.
+public struct Sampling: Hashable, Sendable {
+  /// The axis of the input.
+  public var axis: Int
+  /// Inputs that make an output.
+  public var cells: Int
+  /// Where output 0 lies, in inputs.
+  public var first: Double
+  /// Inputs between outputs.
+  public var step: Double
+
+  /// A sampling of these parts.
+  public init(axis: Int, cells: Int, first: Double, step: Double) {
+    self.axis = axis
+    self.cells = cells
+    self.first = first
+    self.step = step
+  }
 }
 
 /// A sliding window's geometry along D, H, W.

@@ -5,7 +5,7 @@ package enum OperatorCatalogue {
   package static let operators: [any Operator.Type] = [
     Abs.self, AveragePool.self, BatchNormalization.self, Binary.self, Celu.self, Clip.self, Compare.self, Concat.self,
     Conv.self, ConvTranspose.self, Dense.self, Einsum.self, Elu.self, Erf.self, Exp.self, Expand.self, Gather.self,
-    Gelu.self, GroupNormalization.self, HardSigmoid.self, HardSwish.self, InstanceNormalization.self,
+    GatherND.self, Gelu.self, GroupNormalization.self, HardSigmoid.self, HardSwish.self, InstanceNormalization.self,
     LayerNormalization.self, LeakyRelu.self, Log.self, MatMul.self, MaxPool.self, Mish.self, Neg.self, PRelu.self,
     Pad.self, Pow.self, Reciprocal.self, Reduce.self, Relu.self, Reshape.self, Resize.self, ScatterND.self, Selu.self,
     Sigmoid.self, Slice.self, Softmax.self, Softplus.self, Softsign.self, Sqrt.self, Tanh.self, Tile.self,
@@ -24,6 +24,8 @@ package enum OperatorCatalogue {
     return { (context) throws(PellucidError) in
       // A product with a constant matrix is a dense layer.
       if type == "MatMul", let dense = try Dense(matMul: context) { return dense }
+      // A power with one exponent for all values is a function of single values.
+      if type == "Pow", let power = ConstantPower(constantExponent: context) { return power }
       return try found.init(context)
     }
   }

@@ -111,16 +111,22 @@ struct SlabStage: Sendable {
     pool.with(padding: padding)
   }
 
-  func forward(_ input: Tensor) throws(PellucidError) -> Tensor {
+  /// The convolution, where a max(0, ·) follows it.
+  var rectifies: (any Rectifying)? {
+    nodes[1].operation is Relu ? nodes[0].operation as? any Rectifying : nil
+  }
+
+  /// - Parameter fusing: whether max(0, ·) is applied while the convolution writes its output.
+  func forward(_ input: Tensor, fusing: Bool) throws(PellucidError) -> Tensor {
     let x = input.ordered(.channelsLast)
     var result = Tensor(unfilled: outputShape.withBatch(x.shape[0]), order: .channelsLast)
     for slab in slabs() {
       var value = x.rows(slab.input)
       var place = 0
       while place < slab.steps.count {
-        let isRectified = place + 1 < slab.steps.count && slab.steps[place + 1].operation is Relu
+        let isRectified = fusing && place + 1 < slab.steps.count && slab.steps[place + 1].operation is Relu
         if isRectified, let layer = slab.steps[place].operation as? Conv {
-          value = try layer.forward(value, rectified: true)
+          value = try layer.forward([value], rectified: true)
           place += 2
         } else {
           value = try slab.steps[place].operation.forward([value])

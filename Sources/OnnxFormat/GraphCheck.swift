@@ -79,7 +79,7 @@ struct GraphCheck {
 
 extension OnnxNode {
   /// The tensors that a node needs: its inputs, and what the graphs among its attributes take from outside themselves.
-  fileprivate var needs: [String] {
+  public var needs: [String] {
     let captured = attributes.sorted { $0.key < $1.key }.flatMap { _, attribute in
       if case .graph(let inner) = attribute { inner.needsFromOutside } else { [String]() }
     }

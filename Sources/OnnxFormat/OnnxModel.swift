@@ -1,4 +1,3 @@
-public import Faults
 
 /// An ONNX file as plain values: what it says, checked for being a sound graph, without knowing what any operator computes.
 public struct OnnxModel: Sendable {
@@ -42,15 +41,4 @@ public struct OnnxModel: Sendable {
 
   /// The version of ONNX's own operator set.
   public var opsetVersion: Int { opsets["", default: 0] }
-
-  /// The input that takes the image: the first that is a float tensor of rank 5 (or of unknown rank).
-  ///
-  /// - Throws: `.badData` if there is none, naming the inputs that there are.
-  public func imageInput() throws(PellucidError) -> OnnxValueInfo {
-    let image = graph.inputs.first { input in
-      (input.elementType?.isFloat ?? true) && (input.dimensions.map { $0.count == 5 } ?? true)
-    }
-    guard let image else { throw .noImageInput(path, inputs: graph.inputs) }
-    return image
-  }
 }

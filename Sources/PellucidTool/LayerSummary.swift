@@ -14,14 +14,14 @@ struct LayerSummary {
 
   static func layers(of network: Network) -> [LayerSummary] {
     let graph = network.imported
+    let fields = ReceptiveField.all(of: graph)
     return graph.nodes.map { node in
       let shape = graph.shape(of: node.output)
-      let field = ReceptiveField.of(node.output, in: graph)
       return LayerSummary(
         name: node.name, type: node.type, output: graph.values[node.output.index].name, shape: shape,
         parameters: node.operation.parameterCount,
         multiplyAdds: node.operation.multiplyAdds(inputs: node.inputs.map { graph.shape(of: $0) }, output: shape),
-        field: field.seesEverything || shape.rank != 5 ? nil : field)
+        field: fields[node.output])
     }
   }
 
@@ -30,9 +30,10 @@ struct LayerSummary {
       "name": .string(name), "operator": .string(type), "output": .string(output), "shape": .integers(shape.dimensions),
       "parameters": .integer(parameters), "multiply_adds": .integer(multiplyAdds),
     ]
-    value["receptive_field"] = field.map { .integers($0.size) } ?? .null
-    value["jump"] = field.map { .integers($0.jump) } ?? .null
-    value["centre"] = field.map { .numbers($0.centre) } ?? .null
+    let place = field.flatMap { $0.axes == nil ? nil : $0 }
+    value["receptive_field"] = place.flatMap { $0.seesEverything ? nil : .integers($0.size) } ?? .null
+    value["jump"] = place.map { .numbers($0.jump) } ?? .null
+    value["centre"] = place.map { .numbers($0.centre) } ?? .null
     return value
   }
 
@@ -51,18 +52,20 @@ struct LayerSummary {
   }
 
   private var columns: [String] {
-    [
+    let place = field.flatMap { $0.axes == nil ? nil : $0 }
+    return [
       name, type, output, shape.description, parameters == 0 ? "" : Self.grouped(parameters),
       multiplyAdds == 0 ? "" : Self.grouped(multiplyAdds),
-      field.map { Self.times($0.size) } ?? (shape.rank == 5 ? "everything" : ""),
-      field.map { Self.times($0.jump) } ?? "",
-      field.map { $0.centre.map { FixedPoint.text($0, digits: 1) }.joined(separator: ",") } ?? "",
+      field.map { $0.seesEverything ? "everything" : Self.times($0.size.map(String.init)) } ?? "",
+      place.map { Self.times($0.jump.map { $0 == $0.rounded() ? String(Int($0)) : FixedPoint.text($0, digits: 2) }) }
+        ?? "",
+      place.map { $0.centre.map { FixedPoint.text($0, digits: 1) }.joined(separator: ",") } ?? "",
     ]
   }
 
   /// `3` where all axes agree, else `3×3×5`.
-  private static func times(_ values: [Int]) -> String {
-    Set(values).count == 1 ? String(values[0]) : values.map(String.init).joined(separator: "×")
+  private static func times(_ values: [String]) -> String {
+    Set(values).count == 1 ? values[0] : values.joined(separator: "×")
   }
 
   /// 1234567 as `1,234,567`.

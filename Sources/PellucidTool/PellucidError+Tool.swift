@@ -70,6 +70,13 @@ extension PellucidError {
     .init(.usage, what: "--shape \(text) is not three extents", remedy: "write it as --shape 96,96,96")
   }
 
+  static func fixedExtents(_ model: String, wanted: [Int], fixed: [Int]) -> Self {
+    let text = { (extents: [Int]) in extents.map(String.init).joined(separator: ",") }
+    return .init(
+      .usage, at: .init(file: model), what: "--shape \(text(wanted)) does not fit: the model fixes its input at \(text(fixed))",
+      remedy: "leave --shape out")
+  }
+
   static func sameStem(_ stem: String, _ first: String, _ second: String) -> Self {
     .init(
       .usage, at: .init(file: second), what: "its results would be named \(stem)_… like those of \(first)",

@@ -28,6 +28,10 @@ public enum Combination: Sendable {
   case quotientBeyond(threshold: Float)
   /// a where |b| ≤ threshold, else 0
   case within(threshold: Float)
+  /// a to the power b
+  case power
+  /// max(a + b, 0)
+  case rectifiedSum
 
   fileprivate var kernel: (pk_binary_function, Float) {
     switch self {
@@ -44,6 +48,8 @@ public enum Combination: Sendable {
     case .notBelow: (PK_NOT_BELOW, 0)
     case .quotientBeyond(let threshold): (PK_QUOTIENT_BEYOND, threshold)
     case .within(let threshold): (PK_WITHIN, threshold)
+    case .power: (PK_POWER, 0)
+    case .rectifiedSum: (PK_ADD_RELU, 0)
     }
   }
 }

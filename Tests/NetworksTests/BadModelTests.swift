@@ -125,6 +125,24 @@ import Testing
     #expect(throws: PellucidError.self) { try network.trace(image) }
   }
 
+  @Test(arguments: [["Relu"], ["Relu", "MaxPool"], ["MaxPool", "Relu"]])
+  func `whose sums overflow to no number do not answer as if nothing had happened`(after: [String]) throws {
+    var builder = ModelBuilder([1, 2, 4, 4, 4])
+    // ∞ − ∞ in every voxel.
+    builder.add(
+      "Conv", [OnnxTensor(elementType: .float, dimensions: [1, 2, 1, 1, 1], values: .floats([1e10, -1e10]))])
+    for operation in after {
+      builder.add(operation, [], operation == "MaxPool" ? ["kernel_shape": .ints([2, 2, 2])] : [:])
+    }
+    builder.add("GlobalAveragePool")
+    let network = try Network(builder.model)
+    let error = try #require(throws: PellucidError.self) {
+      try network.logits(Tensor(repeating: 1e30, shape: network.inputShape))
+    }
+    #expect(error.kind == .numeric && error.place.part == "node Conv_0", "\(error)")
+    #expect(try network.logits(Tensor(repeating: 1, shape: network.inputShape)).values == [0])
+  }
+
   @Test func `with weights that are no numbers do not pass through a ReLU unseen`() throws {
     for value in [Float.nan, .infinity, -.infinity] {
       var builder = ModelBuilder()

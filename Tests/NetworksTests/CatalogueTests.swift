@@ -10,7 +10,7 @@ import Testing
 @Suite struct `The catalogue of operators` {
   /// Files beside the operators that hold what several of them share.
   private static let helpers: Set<String> = [
-    "ElementwiseOperator", "MixedOperands", "Padding", "ResizeRule", "Standardization",
+    "ElementwiseOperator", "IndexRows", "MixedOperands", "Padding", "ResizeRule", "Standardization",
   ]
 
   @Test func `names every file of its folder, and nothing else`() throws {

@@ -117,6 +117,9 @@ extension GradientCase {
     GradientCase("root", "Pow", [.image, .scalar(0.5)], shift: 2),
     GradientCase("inverse", "Pow", [.image, .scalar(-1.5)], shift: 2),
     GradientCase("to 0", "Pow", [.image, .scalar(0)], shift: 2), GradientCase("to 1", "Pow", [.image, .scalar(1)]),
+    GradientCase("to weights", "Pow", [.image, .weights([5, 1])], shift: 2),
+    GradientCase("of a constant", "Pow", [.weights([5, 3], positive: true), .image]),
+    GradientCase("of itself", "Pow", [.image, .image], shift: 2),
     GradientCase("both bounds", "Clip", [.image, .scalar(-1), .scalar(2)], spread: true),
     GradientCase("upper bound", "Clip", [.image, .absent, .scalar(0.5)], spread: true),
     GradientCase("attributes", "Clip", [.image], ["min": .float(0), "max": .float(6)], opset: 10, spread: true),
@@ -263,6 +266,16 @@ extension GradientCase {
     GradientCase("one index", "Gather", [.image, .integers([-1])], ["axis": .int(2)]),
     GradientCase("repeated indices", "Gather", [.image, .integers([3, 0, 3, 1])], ["axis": .int(3)]),
     GradientCase("channels", "Gather", [.image, .integers([1])], ["axis": .int(1)]),
+    GradientCase(
+      "rows, one of them twice", "GatherND", [.image, .value("i")],
+      before: [
+        OnnxNode(
+          name: "i", operation: "Constant", inputs: [], outputs: ["i"],
+          attributes: [
+            "value": .tensor(
+              OnnxTensor(elementType: .int64, dimensions: [3, 3], values: .integers([0, 0, 1, 0, -1, 2, 0, 0, 1])))
+          ])
+      ]),
   ]
 
   private static let padding: [GradientCase] = [

@@ -10,12 +10,16 @@ import Testing
   import Foundation
 #endif
 
-/// A small network exported by PyTorch, with its scores and gradient in PyTorch's float64.
+/// A small network exported by PyTorch or TensorFlow, with its scores and gradient there.
 ///
-/// `Tests/References/make_networks.py` makes them.
+/// `Tests/References/make_networks.py` and `make_models.py` make them.
 struct NetworkFixture: Sendable, CustomTestStringConvertible {
   /// The model's file name.
   let file: String
+  /// The folder that it is in.
+  let folder: URL
+  /// Values of the further inputs.
+  let inputs: [String: [Float]]
   /// The operator types that the file uses.
   let operators: [String]
   let input: Tensor
@@ -32,17 +36,21 @@ struct NetworkFixture: Sendable, CustomTestStringConvertible {
   var hasOpenBatch: Bool { !file.contains("dynamo") }
 
   /// The model.
-  func model() throws(PellucidError) -> OnnxModel { try OnnxModel(contentsOf: Self.folder.appending(path: file).path) }
+  func model() throws(PellucidError) -> OnnxModel { try OnnxModel(contentsOf: folder.appending(path: file).path) }
+
+  /// The network.
+  func network() throws(PellucidError) -> Network { try Network(try model(), inputs: inputs) }
 
   /// Every network in every exported form.
-  static let all: [NetworkFixture] = (try? read()) ?? []
+  static let all: [NetworkFixture] =
+    (try? read(fixtures) + read(fixtures.appending(path: "zoo"))) ?? []
 
   /// The first file of a network.
   static func named(_ name: String) throws -> NetworkFixture {
     try #require(all.first { $0.file.hasPrefix(name + "_") })
   }
 
-  private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
+  private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
 
   private struct Entry: Decodable {
     struct File: Decodable {
@@ -54,10 +62,11 @@ struct NetworkFixture: Sendable, CustomTestStringConvertible {
       let at: Int
     }
     let files: [File]
+    let inputs: [String: Float]?
     let input, scores, upstream, gradient: Place
   }
 
-  private static func read() throws -> [NetworkFixture] {
+  private static func read(_ folder: URL) throws -> [NetworkFixture] {
     let bytes = [UInt8](try Data(contentsOf: folder.appending(path: "values.f32")))
     let entries = try JSONDecoder().decode(
       [Entry].self, from: try Data(contentsOf: folder.appending(path: "index.json")))
@@ -71,7 +80,7 @@ struct NetworkFixture: Sendable, CustomTestStringConvertible {
       let row = [1, entry.scores.shape.reduce(1, *)]
       return entry.files.map { file in
         NetworkFixture(
-          file: file.file, operators: file.operators, input: tensor(entry.input, entry.input.shape),
+          file: file.file, folder: folder, inputs: (entry.inputs ?? [:]).mapValues { [$0] }, operators: file.operators, input: tensor(entry.input, entry.input.shape),
           scores: tensor(entry.scores, row),
           upstream: tensor(entry.upstream, row), gradient: tensor(entry.gradient, entry.gradient.shape))
       }

@@ -26,12 +26,12 @@ struct NodeCaseRun: Sendable, CustomTestStringConvertible {
 
   /// Operators of which every operand may be an activation.
   private static let symmetric: Set<String> = [
-    "Add", "Sub", "Mul", "Div", "Max", "Min", "Sum", "MatMul", "Concat", "Einsum",
+    "Add", "Sub", "Mul", "Div", "Max", "Min", "Sum", "Pow", "MatMul", "Concat", "Einsum",
   ]
 
   /// The engine's ONNX operator types, and what the import replaces by them.
   static let engineTypes: Set<String> = Set(
-    OperatorCatalogue.operators.flatMap { $0.onnxNames } + ["MatMul", "Split", "Identity", "Dropout"])
+    OperatorCatalogue.operators.flatMap { $0.onnxNames } + ["MatMul", "Split", "Identity", "Dropout", "Trilu", "DepthToSpace", "SpaceToDepth"])
 
   /// The ways in which a case can be bound: activations are floats, so integers can only be constants.
   static func all(of reference: OnnxCase) -> [NodeCaseRun] {

@@ -95,7 +95,11 @@ typedef enum {
   /// a / b where |b| > alpha, else 0.
   PK_QUOTIENT_BEYOND,
   /// a where |b| ≤ alpha, else 0.
-  PK_WITHIN
+  PK_WITHIN,
+  /// a to the power b.
+  PK_POWER,
+  /// max(a + b, 0): a residual sum with the ReLU behind it.
+  PK_ADD_RELU
 } pk_binary_function;
 
 /// y = f(a, b) over `rank` axes (outermost first); a and b are read with their own strides (0 repeats), y is contiguous.
@@ -147,6 +151,8 @@ void pk_reduce(
     pk_reduction r, int64_t outer, int64_t reduced, int64_t inner, const float *_Nonnull x, float *_Nonnull y);
 /// Σ of all values, in double; the order depends on `count` alone.
 double pk_sum(int64_t count, const float *_Nonnull x);
+/// The largest |x|; infinity where one is infinite or NaN; 0 for none.
+float pk_largest_magnitude(int64_t count, const float *_Nonnull x);
 /// Place of the first value that is NaN or infinite; −1 if there is none.
 int64_t pk_first_non_finite(int64_t count, const float *_Nonnull x);
 

@@ -41,11 +41,11 @@ package struct BatchNormalization: Operator {
   }
 
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
-  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { try forward(inputs[0], rectified: false) }
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { try forward(inputs, rectified: false) }
 
   /// The normalization, with max(0, ·) applied on the way out if `rectified`.
-  func forward(_ input: Tensor, rectified: Bool) throws(PellucidError) -> Tensor {
-    apply(scale, shift, to: input, rectified: rectified)
+  func forward(_ inputs: [Tensor], rectified: Bool) throws(PellucidError) -> Tensor {
+    apply(scale, shift, to: inputs[0], rectified: rectified)
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {

@@ -60,9 +60,14 @@ package struct Binary: Operator {
     return constant.isLeft ? (constant.tensor, inputs[0]) : (inputs[0], constant.tensor)
   }
 
-  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { try forward(inputs, rectified: false) }
+
+  /// The combination, with max(0, ·) applied on the way out if `rectified`.
+  func forward(_ inputs: [Tensor], rectified: Bool) throws(PellucidError) -> Tensor {
     let (a, b) = operands(inputs)
-    return a.combined(combination, with: b)
+    if rectified, kind == "Add" { return a.combined(.rectifiedSum, with: b) }
+    let y = a.combined(combination, with: b)
+    return rectified ? y.clamped(low: 0) : y
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {

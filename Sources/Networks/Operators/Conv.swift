@@ -73,12 +73,12 @@ package struct Conv: LinearOperator {
     return Shape([input[0], geometry.channelsOut] + out)
   }
 
-  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { try forward(inputs[0], rectified: false) }
+  package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { try forward(inputs, rectified: false) }
 
   /// The convolution, with max(0, ·) applied on the way out if `rectified`.
-  func forward(_ input: Tensor, rectified: Bool) throws(PellucidError) -> Tensor {
-    let output = try shape(of: [input.shape])
-    return try kernel.forward(input, onto: output, padding: geometry.padding, rectified: rectified)
+  func forward(_ inputs: [Tensor], rectified: Bool) throws(PellucidError) -> Tensor {
+    let output = try shape(of: [inputs[0].shape])
+    return try kernel.forward(inputs[0], onto: output, padding: geometry.padding, rectified: rectified)
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {

@@ -112,7 +112,18 @@ package struct ConvTranspose: LinearOperator {
       geometry: geometry, surplus: surplus)
   }
 
-  package var field: SpatialField { .everything }
+  package var field: SpatialField {
+    let padding = geometry.padding
+    let before: [Int] = if case .explicit(let before, _) = padding.mode { before } else { [0, 0, 0] }
+    return .samples(
+      (0..<3).map { axis in
+        // Output o is made of the inputs q with 0 ≤ o + pad − q·stride ≤ reach.
+        let (stride, reach) = (padding.stride[axis], (padding.kernel[axis] - 1) * padding.dilation[axis])
+        return Sampling(
+          axis: axis + 2, cells: reach / stride + 1, first: (Double(before[axis]) - Double(reach) / 2) / Double(stride),
+          step: 1 / Double(stride))
+      })
+  }
   package var parameterCount: Int { weights.count + (bias?.count ?? 0) }
 
   package func multiplyAdds(inputs: [Shape], output: Shape) -> Int {

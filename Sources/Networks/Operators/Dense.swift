@@ -77,7 +77,7 @@ package struct Dense: LinearOperator {
       bias: change.bias.flatMap { map in bias?.map { map($0) } })
   }
 
-  package var field: SpatialField { .everything }
+  package var field: SpatialField { .mixed([-1]) }
   package var parameterCount: Int { weights.count + (bias?.count ?? 0) }
   package func multiplyAdds(inputs: [Shape], output: Shape) -> Int { output.count * weights.shape[1] }
 }

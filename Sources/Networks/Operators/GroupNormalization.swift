@@ -56,6 +56,6 @@ package struct GroupNormalization: Operator {
     return [dx.reinterpreted(as: x.shape, order: .rowMajor)]
   }
 
-  package var field: SpatialField { .everything }
+  package var field: SpatialField { .pointwise }
   package var parameterCount: Int { scale.count + shift.count }
 }

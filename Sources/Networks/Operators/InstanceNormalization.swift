@@ -44,6 +44,6 @@ package struct InstanceNormalization: Operator {
     return [try standardization(x).gradient(g, at: x)]
   }
 
-  package var field: SpatialField { .everything }
+  package var field: SpatialField { .pointwise }
   package var parameterCount: Int { scale.count + shift.count }
 }

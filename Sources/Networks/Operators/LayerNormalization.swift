@@ -50,6 +50,6 @@ package struct LayerNormalization: Operator {
     return [try standardization.gradient(g, at: x)]
   }
 
-  package var field: SpatialField { .everything }
+  package var field: SpatialField { .mixed(standardization.axes) }
   package var parameterCount: Int { scale.count + (shift?.count ?? 0) }
 }

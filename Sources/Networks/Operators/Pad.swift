@@ -129,8 +129,6 @@ package struct Pad: Operator {
   package var mixesImages: Bool { before.first != 0 || after.first != 0 }
 
   package var field: SpatialField {
-    guard before.count == 5 else { return .everything }
-    return .window(
-      Window(kernel: [1, 1, 1], stride: [1, 1, 1], dilation: [1, 1, 1], padBefore: Array(before[2...])))
+    .samples(before.indices.map { Sampling(axis: $0, cells: 1, first: -Double(before[$0]), step: 1) })
   }
 }

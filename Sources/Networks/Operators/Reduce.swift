@@ -115,5 +115,13 @@ package struct Reduce: Operator {
     return Tensor(values, shape: arranged.shape).permuted(back).ordered(marks.order)
   }
 
-  package var field: SpatialField { axes.contains { $0 >= 2 } ? .everything : .pointwise }
+  package var field: SpatialField {
+    guard !keepsAxes, let last = axes.last else { return .mixed(axes) }
+    // What is left of the axes moves together; what lies behind the last reduced one is not known here, and at most five axes are.
+    let reduced = Set(axes)
+    let places = (0..<max(last + 1, 5)).map { axis in
+      reduced.contains(axis) ? nil : axis - axes.filter { $0 < axis }.count
+    }
+    return .moved(places)
+  }
 }

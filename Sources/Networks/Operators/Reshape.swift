@@ -94,5 +94,18 @@ package struct Reshape: Operator {
     [upstream.ordered(.rowMajor).reinterpreted(as: saved.inputShapes[0], order: .rowMajor)]
   }
 
-  package var field: SpatialField { input.rank == target.rank ? .pointwise : .everything }
+  /// An axis stays one where as many values lie before it and along it as before.
+  package var field: SpatialField {
+    var next = 0
+    var places: [Int?] = []
+    for axis in 0..<input.rank {
+      let before = input.dimensions[..<axis].reduce(1, *)
+      let found = (next..<max(next, target.rank)).first { place in
+        target[place] == input[axis] && target.dimensions[..<place].reduce(1, *) == before
+      }
+      places.append(found)
+      if let found { next = found + 1 }
+    }
+    return .moved(places)
+  }
 }

@@ -10,43 +10,57 @@ package struct Resize: Operator {
   package let role = Role.other
   package let gradientNeeds: GradientNeeds = []
 
+  private let samplings: [Sampling]
   /// The matrices of the axes that change, [outputs, inputs].
   private let matrices: [(axis: Int, matrix: Tensor)]
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     let input = try node.shape()
+    var uniform: Double?
     let isOld = node.opset < 11 || node.node.operation == "Upsample"
-    for name in ["antialias", "exclude_outside"] {
-      guard try !node.node.flag(name, default: false) else { throw .form(node.node, "\(name) is set", wanted: "0") }
-    }
-    let policy = try node.node.string("keep_aspect_ratio_policy", default: "stretch")
-    guard policy == "stretch" else {
-      throw .form(node.node, "keep_aspect_ratio_policy is \(policy)", wanted: "stretch")
-    }
     let axes = try (try node.node.ints("axes") ?? Array(0..<input.rank)).map { (axis) throws(PellucidError) in
       try node.axis(axis, rank: input.rank)
     }
     let listed = try node.floats(isOld ? 1 : 2, "scales")
     let attribute: [Float]? = try node.node.floats("scales")
     let scales: [Float] = listed ?? attribute ?? []
-    let sizes = isOld ? nil : try node.integers(input: 3, attribute: "sizes")
+    var sizes = isOld ? nil : try node.integers(input: 3, attribute: "sizes")
     guard scales.count == axes.count || sizes?.count == axes.count,
       scales.allSatisfy({ $0 > 0 && $0 < 65536 }), sizes?.allSatisfy({ $0 > 0 && $0 < 1 << 20 }) != false
     else { throw .malformed(node.node, "scales \(scales) or sizes \(sizes ?? []) for \(axes.count) axes") }
     let rule = try ResizeRule(node, isOld: isOld)
+    // One scale for all axes: the smallest or the largest that the sizes ask for.
+    let policy = try node.node.string("keep_aspect_ratio_policy", default: "stretch")
+    if let given = sizes, policy != "stretch", given.count == axes.count {
+      let each = zip(given, axes).map { Double($0) / Double(input[$1]) }
+      guard let common = policy == "not_larger" ? each.min() : each.max() else {
+        throw .malformed(node.node, "it has no axes")
+      }
+      sizes = axes.map { Int((common * Double(input[$0])).rounded(.toNearestOrAwayFromZero)) }
+      uniform = common
+    }
+    var samplings: [Sampling] = []
     var matrices: [(axis: Int, matrix: Tensor)] = []
     for (place, axis) in axes.enumerated() {
       let extent = input[axis]
       let size = sizes.flatMap { $0.count == axes.count ? $0[place] : nil }
-      let scale = size.map { Double($0) / Double(extent) } ?? Double(scales[place])
+      let scale = uniform ?? size.map { Double($0) / Double(extent) } ?? Double(scales[place])
       let count = size ?? Int((Double(extent) * scale).rounded(.down))
       guard count > 0, count < 1 << 20, count * extent < 1 << 26 else {
         throw .malformed(node.node, "\(count) places along axis \(axis)")
       }
       if count == extent, scale == 1 { continue }
-      matrices.append((axis, rule.matrix(from: extent, to: count, scale: scale)))
+      let matrix = rule.matrix(from: extent, to: count, scale: scale)
+      matrices.append((axis, matrix))
+      let places = (0..<2).map { rule.place(of: $0, extent: extent, count: count, scale: scale) }
+      let weights = matrix.values
+      let taps = (0..<count).map { row in weights[(row * extent)..<((row + 1) * extent)].count { $0 != 0 } }
+      samplings.append(
+        Sampling(
+          axis: axis, cells: taps.max() ?? 1, first: places[0], step: count > 1 ? places[1] - places[0] : 1 / scale))
     }
     self.matrices = matrices
+    self.samplings = samplings
   }
 
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
@@ -91,7 +105,7 @@ package struct Resize: Operator {
     return y
   }
 
-  package var field: SpatialField { matrices.contains { $0.axis >= 2 } ? .everything : .pointwise }
+  package var field: SpatialField { .samples(samplings) }
 
   package func multiplyAdds(inputs: [Shape], output: Shape) -> Int {
     matrices.reduce(0) { $0 + $1.matrix.shape[1] } * output.count

@@ -11,6 +11,10 @@ struct ResizeRule: Sendable {
   private let places: String
   private let rounding: String
   private let cubic: Double
+  /// Whether a coarser grid averages all inputs that it steps over.
+  private let antialias: Bool
+  /// Whether inputs outside weigh nothing, instead of standing for the border's.
+  private let excludesOutside: Bool
 
   /// - Parameter isOld: whether it is Upsample, or Resize of opset 10, which read at output / scale, rounded down.
   init(_ node: OperatorContext, isOld: Bool) throws(PellucidError) {
@@ -32,6 +36,8 @@ struct ResizeRule: Sendable {
       throw .malformed(node.node, "nearest_mode is \(rounding)")
     }
     cubic = Double(try node.node.float("cubic_coeff_a", default: -0.75))
+    antialias = try node.node.flag("antialias", default: false)
+    excludesOutside = try node.node.flag("exclude_outside", default: false)
   }
 
   /// The weights of the inputs in each output, [count, extent].
@@ -39,15 +45,19 @@ struct ResizeRule: Sendable {
     var weights = Array(repeating: Float(0), count: count * extent)
     for output in 0..<count {
       let place = place(of: output, extent: extent, count: count, scale: scale)
-      for (input, weight) in taps(at: place) {
-        weights[output * extent + min(max(input, 0), extent - 1)] += Float(weight)
+      var taps = taps(at: place, scale: antialias ? min(scale, 1) : 1)
+      if excludesOutside {
+        taps.removeAll { !(0..<extent).contains($0.input) }
+        let sum = taps.reduce(0) { $0 + $1.weight }
+        taps = taps.map { ($0.input, $0.weight / sum) }
       }
+      for (input, weight) in taps { weights[output * extent + min(max(input, 0), extent - 1)] += Float(weight) }
     }
     return Tensor(weights, shape: Shape([count, extent]))
   }
 
   /// Where an output reads, in places of the input.
-  private func place(of output: Int, extent: Int, count: Int, scale: Double) -> Double {
+  func place(of output: Int, extent: Int, count: Int, scale: Double) -> Double {
     let o = Double(output)
     switch places {
     case "asymmetric": return o / scale
@@ -63,26 +73,35 @@ struct ResizeRule: Sendable {
   }
 
   /// The inputs that are read at a place, with their weights; ones outside stand for the border's.
-  private func taps(at place: Double) -> [(input: Int, weight: Double)] {
-    let low = Int(place.rounded(.down))
-    let t = place - Double(low)
+  ///
+  /// - Parameter scale: less than 1 widens the kernel so that it averages what lies between two outputs.
+  private func taps(at place: Double, scale: Double) -> [(input: Int, weight: Double)] {
+    let radius: Double
     switch mode {
     case .nearest:
       let input =
         switch rounding {
-        case "floor": low
+        case "floor": Int(place.rounded(.down))
         case "ceil": Int(place.rounded(.up))
         case "round_prefer_ceil": Int((place + 0.5).rounded(.down))
         default: Int((place - 0.5).rounded(.up))
         }
       return [(input, 1)]
-    case .linear: return [(low, 1 - t), (low + 1, t)]
-    case .cubic:
-      // Keys 1981, with a as given.
-      let a = cubic
-      let near = { (d: Double) in ((a + 2) * d - (a + 3)) * d * d + 1 }
-      let far = { (d: Double) in ((a * d - 5 * a) * d + 8 * a) * d - 4 * a }
-      return [(low - 1, far(1 + t)), (low, near(t)), (low + 1, near(1 - t)), (low + 2, far(2 - t))]
+    case .linear: radius = 1
+    case .cubic: radius = 2
     }
+    let low = Int(place.rounded(.down))
+    let first = Int((-radius / scale).rounded(.down)) + 1
+    let all = (first...(1 - first)).map { (input: low + $0, weight: weight(at: (place - Double(low + $0)) * scale)) }
+    let sum = scale < 1 ? all.reduce(0) { $0 + $1.weight } : 1
+    return all.map { ($0.input, $0.weight / sum) }
+  }
+
+  /// The kernel at a distance in outputs of the coarser grid; cubic: Keys 1981, with a as given.
+  private func weight(at distance: Double) -> Double {
+    let (d, a) = (abs(distance), cubic)
+    if mode == .linear { return max(0, 1 - d) }
+    if d <= 1 { return ((a + 2) * d - (a + 3)) * d * d + 1 }
+    return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0
   }
 }

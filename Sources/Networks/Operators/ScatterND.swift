@@ -22,24 +22,14 @@ package struct ScatterND: Operator {
     data = try node.shape(0)
     updates = try node.shape(2)
     let list = try node.required(1, "indices")
-    guard let indices = list.integers, let depth = list.dimensions.last, (1...data.rank).contains(depth),
-      updates.dimensions == Array(list.dimensions.dropLast() + data.dimensions[depth...])
-    else { throw .malformed(node.node, "indices of shape \(Shape(list.dimensions)) into \(data)") }
-    size = data.dimensions[depth...].reduce(1, *)
-    let strides = data.strides(in: .rowMajor)
-    var last: [Int: Int] = [:]
-    for part in 0..<(indices.count / depth) {
-      var offset = 0
-      for axis in 0..<depth {
-        let given = indices[part * depth + axis]
-        let index = given < 0 ? given + Int64(data[axis]) : given
-        guard (0..<Int64(data[axis])).contains(index) else {
-          throw .malformed(node.node, "index \(given) of \(data[axis])")
-        }
-        offset += Int(index) * strides[axis]
-      }
-      last[offset] = part
+    guard let indices = list.integers else { throw .malformed(node.node, "its indices are not integers") }
+    let rows = try IndexRows(node.node, indices: indices, shape: list.dimensions, data: data.dimensions)
+    guard updates.dimensions == rows.output else {
+      throw .malformed(node.node, "parts of shape \(updates) at indices of shape \(Shape(list.dimensions))")
     }
+    size = rows.size
+    var last: [Int: Int] = [:]
+    for (part, offset) in rows.offsets.enumerated() { last[offset] = part }
     places = last.map { (part: $0.value, offset: $0.key) }.sorted { $0.part < $1.part }
     constants = try [0, 2].map { (place) throws(PellucidError) in
       guard case .constant(let tensor) = node.operands[place] else { return nil }

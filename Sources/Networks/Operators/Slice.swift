@@ -16,6 +16,11 @@ package struct Slice: Operator {
     var count: Int
   }
 
+  package var field: SpatialField {
+    guard droppedAxis == nil else { return .everything }
+    return .samples(cuts.map { Sampling(axis: $0.axis, cells: 1, first: Double($0.start), step: Double($0.step)) })
+  }
+
   let cuts: [Cut]
   /// An axis that disappears, as Gather with a scalar index does.
   let droppedAxis: Int?

@@ -23,6 +23,8 @@ package struct Softmax: Operator {
 
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
 
+  package var field: SpatialField { .mixed(joinsLaterAxes ? Array(axis...max(axis, 4)) : [axis]) }
+
   package var mixesImages: Bool { axis == 0 }
 
   /// The axes that are normalized together.

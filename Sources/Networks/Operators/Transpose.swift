@@ -36,5 +36,5 @@ package struct Transpose: Operator {
     return x.permuted(axes)
   }
 
-  package var field: SpatialField { .everything }
+  package var field: SpatialField { .moved(axes.indices.map { axes.firstIndex(of: $0) }) }
 }

@@ -15,7 +15,7 @@ protocol RegionOperator: Operator {
 
 /// An operator that can apply max(0, ·) while it writes its output.
 protocol Rectifying: Operator {
-  func forward(_ input: Tensor, rectified: Bool) throws(PellucidError) -> Tensor
+  func forward(_ inputs: [Tensor], rectified: Bool) throws(PellucidError) -> Tensor
 }
 
 /// A region operator of which each output voxel comes from the input's voxel at the same place.

@@ -13,7 +13,7 @@ extension PRelu: PointwiseOperator {
 
 extension BatchNormalization: PointwiseOperator, Rectifying {
   func forward(_ inputs: [ChangedMap], onto boxes: Boxes, rectified: Bool) throws(PellucidError) -> Tensor {
-    try forward(inputs[0].crop(to: boxes), rectified: rectified)
+    try forward([inputs[0].crop(to: boxes)], rectified: rectified)
   }
 }
 
@@ -37,7 +37,7 @@ extension Reduce: PointwiseOperator {
   }
 }
 
-extension Binary: RegionOperator {
+extension Binary: RegionOperator, Rectifying {
   func regionWindow(_ inputs: [Shape]) -> Window? {
     guard inputs[0].rank == 5 else { return nil }
     if let constant {
@@ -52,6 +52,6 @@ extension Binary: RegionOperator {
   }
 
   func forward(_ inputs: [ChangedMap], onto boxes: Boxes, rectified: Bool) throws(PellucidError) -> Tensor {
-    try forward(inputs.map { $0.crop(to: boxes) })
+    try forward(inputs.map { $0.crop(to: boxes) }, rectified: rectified)
   }
 }

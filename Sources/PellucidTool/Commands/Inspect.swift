@@ -37,13 +37,22 @@ struct Inspect: ParsableCommand {
     threads.apply()
     let classifier = try ModelOptions.classifier(model: model, card: card, inputs: inputs)
     let network =
-      try shape.map { try classifier.network(channels: 1, spatial: try Self.extents($0)) } ?? classifier.network()
+      try shape.map { try Self.network(of: classifier, at: $0, model) } ?? classifier.network()
     let layers = LayerSummary.layers(of: network)
     if json {
       try StandardOutput.write(document(classifier, network, layers).text(pretty: true))
     } else {
       try StandardOutput.write(text(classifier, network, layers))
     }
+  }
+
+  /// The network for an input of a size, which must be the model's own where that fixes it.
+  private static func network(of classifier: Classifier, at shape: String, _ model: String) throws -> Network {
+    let wanted = try extents(shape)
+    let network = try classifier.network(channels: 1, spatial: wanted)
+    let fixed = network.inputShape.spatial
+    guard fixed == wanted else { throw PellucidError.fixedExtents(model, wanted: wanted, fixed: fixed) }
+    return network
   }
 
   private static func extents(_ text: String) throws -> [Int] {

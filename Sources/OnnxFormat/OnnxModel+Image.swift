@@ -1,0 +1,91 @@
+public import Faults
+
+// Which input takes the image, and how its axes lie.
+extension OnnxModel {
+  /// The input that takes the image: the first that is a float tensor of rank 5 (or of unknown rank).
+  ///
+  /// Its extents are given in the order N, C, D, H, W, also where ``takesChannelsLast``; C left open is what the first layer with
+  /// weights takes.
+  ///
+  /// - Throws: `.badData` if there is none, naming the inputs that there are.
+  public func imageInput() throws(PellucidError) -> OnnxValueInfo {
+    var image = try firstImage()
+    guard var dimensions = image.dimensions else { return image }
+    if takesChannelsLast { dimensions = [0, 4, 1, 2, 3].map { dimensions[$0] } }
+    if case .symbolic = dimensions[1], let channels = firstLayersChannels(image.name) {
+      dimensions[1] = .fixed(channels)
+    }
+    image.dimensions = dimensions
+    return image
+  }
+
+  /// Whether the image input is [N, D, H, W, C], as TensorFlow's are: the first thing that its readers do is to move C forward.
+  public var takesChannelsLast: Bool {
+    guard let image = try? firstImage(), let dimensions = image.dimensions else { return false }
+    let readers = layers(behind: image.name)
+    let moved = readers.filter { node in
+      switch node.operation {
+      case "Transpose": node.attributes["perm"] == .ints([0, 4, 1, 2, 3])
+      // With one channel exporters write the same as a Reshape.
+      case "Reshape": dimensions[4] == .fixed(1) && dimensions[1] != .fixed(1) && bringsChannelForward(node)
+      default: false
+      }
+    }
+    return !moved.isEmpty && moved.count == readers.count
+  }
+
+  private func firstImage() throws(PellucidError) -> OnnxValueInfo {
+    let image = graph.inputs.first { input in
+      (input.elementType?.isFloat ?? true) && (input.dimensions.map { $0.count == 5 } ?? true)
+    }
+    guard let image else { throw .noImageInput(path, inputs: graph.inputs) }
+    return image
+  }
+
+  /// Steps that work on single values, or pass them through, and so leave the axes as they are.
+  private static let pointwise: Set<String> = [
+    "Identity", "Cast", "CastLike", "Dropout", "Add", "Sub", "Mul", "Div", "Clip", "Min", "Max", "Pad", "Sqrt", "Pow",
+  ]
+
+  /// The first nodes behind a tensor that are more than arithmetic on single values; reading its shape does not count.
+  private func layers(behind name: String) -> [OnnxNode] {
+    var names: Set<String> = [name]
+    var found: [OnnxNode] = []
+    for node in graph.nodes where !["Shape", "Size"].contains(node.operation) {
+      guard node.inputs.contains(where: names.contains) else { continue }
+      if Self.pointwise.contains(node.operation) { names.formUnion(node.outputs) } else { found.append(node) }
+    }
+    return found
+  }
+
+  private func bringsChannelForward(_ node: OnnxNode) -> Bool {
+    guard node.inputs.count == 2, let target = constant(node.inputs[1])?.integers else { return false }
+    return target.count == 5 && target[1] == 1
+  }
+
+  private func constant(_ name: String) -> OnnxTensor? {
+    if let tensor = graph.initializers[name] { return tensor }
+    let maker = graph.nodes.first { $0.outputs.contains(name) }
+    guard let maker, maker.operation == "Constant", case .tensor(let value)? = maker.attributes["value"] else {
+      return nil
+    }
+    return value
+  }
+
+  /// The channels that the first layer with weights takes; nil where the graph does not say.
+  private func firstLayersChannels(_ name: String) -> Int? {
+    var found: [OnnxNode] = layers(behind: name)
+    found += found.filter { $0.operation == "Transpose" }.flatMap { $0.outputs.flatMap(layers(behind:)) }
+    for node in found where node.inputs.count > 1 {
+      guard let weights = constant(node.inputs[1]) else { continue }
+      switch node.operation {
+      case "Conv" where weights.dimensions.count == 5:
+        if case .int(let groups)? = node.attributes["group"] { return weights.dimensions[1] * groups }
+        return weights.dimensions[1]
+      case "BatchNormalization", "InstanceNormalization": return weights.count
+      default: continue
+      }
+    }
+    return nil
+  }
+}
