@@ -1,6 +1,7 @@
 #include "FewChannelGradient.h"
 #include "OneDNN.h"
 #include "Parallel.h"
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -50,6 +51,8 @@ struct pk_convolution {
   bool hasBias;
   std::map<Key, Prepared> prepared;
   std::vector<std::pair<memory::desc, memory>> reordered;
+  /// The convolution that is this one's gradient, once somebody has asked for it.
+  std::unique_ptr<pk_convolution> mirrored;
 
   memory::dims weightDims() const {
     const auto &s = shape;
@@ -61,6 +64,39 @@ struct pk_convolution {
   int64_t work(const pk_convolution_place &p) const {
     const auto &s = shape;
     return p.n * p.out[0] * p.out[1] * p.out[2] * s.channelsOut * (s.channelsIn / s.groups) * s.kernel[0] * s.kernel[1] * s.kernel[2];
+  }
+
+  /// Whether the gradient can be had as a convolution with mirrored weights, which oneDNN runs up to twice as fast as its own
+  /// backward pass on channels-last activations: steps of one, whole vectors of channels, pads that stay inside the kernel.
+  bool isMirrorable(const pk_convolution_place &p) const {
+    if (shape.groups != 1 || shape.channelsIn % 16 != 0 || shape.channelsOut % 16 != 0) return false;
+    for (int a = 0; a < 3; ++a) {
+      const int64_t reach = (shape.kernel[a] - 1) * shape.dilation[a], padAfter = p.out[a] - 1 + reach + 1 - p.in[a] - p.padBefore[a];
+      if (shape.stride[a] != 1 || p.padBefore[a] > reach || padAfter > reach || padAfter < 0) return false;
+    }
+    return true;
+  }
+
+  /// dx = Σ w[o][i][k] · dy at p + padBefore − k·dilation: a convolution of dy with inputs and outputs exchanged and taps reversed.
+  pk_convolution &mirror() {
+    if (mirrored) return *mirrored;
+    auto made = std::make_unique<pk_convolution>();
+    made->shape = shape;
+    std::swap(made->shape.channelsIn, made->shape.channelsOut);
+    made->hasBias = false;
+    // Exchanged by reading the same order in memory as inputs first.
+    memory::desc desc(made->weightDims(), memory::data_type::f32, memory::format_tag::iodhw);
+    const int64_t taps = shape.kernel[0] * shape.kernel[1] * shape.kernel[2], count = shape.channelsIn * shape.channelsOut;
+    auto *from = static_cast<const float *>(userWeights.get_data_handle());
+    if (taps == 1) {
+      made->userWeights = memory(desc, pellucid::engine(), const_cast<float *>(from));
+    } else {
+      made->userWeights = memory(desc, pellucid::engine());
+      auto *to = static_cast<float *>(made->userWeights.get_data_handle());
+      for (int64_t i = 0; i < count; ++i) std::reverse_copy(from + i * taps, from + (i + 1) * taps, to + i * taps);
+    }
+    mirrored = std::move(made);
+    return *mirrored;
   }
 
   memory weightsAs(const memory::desc &wanted) {
@@ -142,6 +178,22 @@ struct pk_convolution {
   }
 };
 
+namespace {
+void run(pk_convolution &c, const pk_convolution_place &place, const float *x, float *y, bool relu) {
+  const pellucid::ThreadsFor threads(c.work(place));
+  auto &p = c.prepare(place, false, relu);
+  auto &eng = pellucid::engine();
+  std::unordered_map<int, memory> arguments{
+      {DNNL_ARG_SRC, memory(p.source, eng, const_cast<float *>(x))},
+      {DNNL_ARG_WEIGHTS, p.weightMemory},
+      {DNNL_ARG_DST, memory(p.target, eng, y)},
+      {DNNL_ARG_SCRATCHPAD, workspace(p.scratch)}};
+  if (c.hasBias) arguments.insert({DNNL_ARG_BIAS, c.bias});
+  p.op.execute(pellucid::stream(), arguments);
+  pellucid::stream().wait();
+}
+}  // namespace
+
 extern "C" pk_convolution *pk_convolution_make(
     const pk_convolution_shape *shape, const float *weights, const float *bias, char *why, size_t whySize) {
   std::unique_ptr<pk_convolution> c;
@@ -168,17 +220,7 @@ extern "C" int pk_convolution_forward(
     pk_convolution *c, const pk_convolution_place *place, const float *x, float *y, int relu, char *why, size_t whySize) {
   return pellucid::guarded(why, whySize, [&] {
     std::lock_guard<std::mutex> guard(oneAtATime);
-    const pellucid::ThreadsFor threads(c->work(*place));
-    auto &p = c->prepare(*place, false, relu != 0);
-    auto &eng = pellucid::engine();
-    std::unordered_map<int, memory> arguments{
-        {DNNL_ARG_SRC, memory(p.source, eng, const_cast<float *>(x))},
-        {DNNL_ARG_WEIGHTS, p.weightMemory},
-        {DNNL_ARG_DST, memory(p.target, eng, y)},
-        {DNNL_ARG_SCRATCHPAD, workspace(p.scratch)}};
-    if (c->hasBias) arguments.insert({DNNL_ARG_BIAS, c->bias});
-    p.op.execute(pellucid::stream(), arguments);
-    pellucid::stream().wait();
+    run(*c, *place, x, y, relu != 0);
   });
 }
 
@@ -188,6 +230,16 @@ extern "C" int pk_convolution_backward(
     std::lock_guard<std::mutex> guard(oneAtATime);
     if (pellucid::fewChannelGradientFits(c->shape)) {
       pellucid::fewChannelGradient(c->shape, *place, static_cast<const float *>(c->userWeights.get_data_handle()), dy, dx);
+      return;
+    }
+    if (c->isMirrorable(*place)) {
+      pk_convolution_place back = *place;
+      for (int a = 0; a < 3; ++a) {
+        back.in[a] = place->out[a];
+        back.out[a] = place->in[a];
+        back.padBefore[a] = (c->shape.kernel[a] - 1) * c->shape.dilation[a] - place->padBefore[a];
+      }
+      run(c->mirror(), back, dy, dx, false);
       return;
     }
     const pellucid::ThreadsFor threads(c->work(*place));
