@@ -33,8 +33,7 @@ extension ConstantFolding {
   }
 
   /// At each place the entry that an index names along one axis.
-  @Sendable static func gatherElements(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]?
-  {
+  @Sendable static func gatherElements(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     guard x.count == 2, let indices = x[1].integers, x[1].dimensions.count == x[0].dimensions.count else {
       throw .malformed(c.node, "its indices do not fit")
     }
@@ -115,8 +114,7 @@ extension ConstantFolding {
     return parts
   }
 
-  @Sendable static func reshaped(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]?
-  {
+  @Sendable static func reshaped(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     var loose = c.operands
     loose[0] = .dynamic(Shape(x[0].dimensions))
     let shape = try Reshape(OperatorContext(node: c.node, opset: c.opset, operands: loose)).shape(of: [
@@ -157,8 +155,7 @@ extension ConstantFolding {
     return [x[0].picked(along: lists)]
   }
 
-  @Sendable static func nonZero(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]?
-  {
+  @Sendable static func nonZero(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     let dims = x[0].dimensions
     let strides = Shape(dims).strides(in: .rowMajor)
     let places = x[0].asFloats.enumerated().filter { $0.element != 0 }.map(\.offset)

@@ -57,7 +57,8 @@ package enum ConstantFolding {
   private static let rules: [String: Rule] = [
     "Constant": constant, "ConstantOfShape": filled, "Cast": cast, "CastLike": castLike, "OneHot": oneHot,
     "Identity": { (_, x) throws(PellucidError) in [x[0]] }, "Dropout": { (_, x) throws(PellucidError) in [x[0]] },
-    "Range": range, "Gather": gather, "GatherND": gatherND, "GatherElements": gatherElements, "CumSum": runningSum, "Concat": concat, "Slice": slice,
+    "Range": range, "Gather": gather, "GatherND": gatherND, "GatherElements": gatherElements, "CumSum": runningSum,
+    "Concat": concat, "Slice": slice,
     "Split": split, "Reshape": reshaped, "Squeeze": reshaped, "Unsqueeze": reshaped, "Flatten": reshaped,
     "Transpose": transpose,
     "Expand": expand, "Tile": tile, "Where": choose, "NonZero": nonZero, "Trilu": triangle,
@@ -72,8 +73,7 @@ package enum ConstantFolding {
 
   // MARK: constants
 
-  @Sendable static func constant(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]?
-  {
+  @Sendable static func constant(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     let node = c.node
     if let tensor = try node.tensor("value") { return [tensor] }
     if let value = try node.float("value_float") { return [.floats([value], [])] }
@@ -108,8 +108,7 @@ package enum ConstantFolding {
     return [.integers(values, x[0].dimensions)]
   }
 
-  @Sendable static func castLike(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]?
-  {
+  @Sendable static func castLike(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     guard x.count == 2 else { throw .malformed(c.node, "the tensor to be like is missing") }
     var node = c.node
     node.attributes["to"] = .int(x[1].elementType.rawValue)

@@ -191,7 +191,9 @@ extension GraphImport {
     guard node.inputs.count >= 2, let output = node.outputs.first else { throw .malformed(node, "it lacks operands") }
     let transposes = try (node.flag("transA", default: false), node.flag("transB", default: false))
     let weights = try context.shape(1)
-    guard weights.rank == 2, try context.shape(0).rank == 2 else { throw .malformed(node, "its operands are no matrices") }
+    guard weights.rank == 2, try context.shape(0).rank == 2 else {
+      throw .malformed(node, "its operands are no matrices")
+    }
     var bias: Shape?
     if node.inputs.count > 2, !node.inputs[2].isEmpty { bias = try context.shape(2) }
     let isRow = bias.map { shape in

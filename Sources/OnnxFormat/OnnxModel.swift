@@ -1,4 +1,3 @@
-
 /// An ONNX file as plain values: what it says, checked for being a sound graph, without knowing what any operator computes.
 public struct OnnxModel: Sendable {
   /// The file's path, as the caller gave it.

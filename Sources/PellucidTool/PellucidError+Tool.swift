@@ -73,7 +73,8 @@ extension PellucidError {
   static func fixedExtents(_ model: String, wanted: [Int], fixed: [Int]) -> Self {
     let text = { (extents: [Int]) in extents.map(String.init).joined(separator: ",") }
     return .init(
-      .usage, at: .init(file: model), what: "--shape \(text(wanted)) does not fit: the model fixes its input at \(text(fixed))",
+      .usage, at: .init(file: model),
+      what: "--shape \(text(wanted)) does not fit: the model fixes its input at \(text(fixed))",
       remedy: "leave --shape out")
   }
 

@@ -80,7 +80,8 @@ struct NetworkFixture: Sendable, CustomTestStringConvertible {
       let row = [1, entry.scores.shape.reduce(1, *)]
       return entry.files.map { file in
         NetworkFixture(
-          file: file.file, folder: folder, inputs: (entry.inputs ?? [:]).mapValues { [$0] }, operators: file.operators, input: tensor(entry.input, entry.input.shape),
+          file: file.file, folder: folder, inputs: (entry.inputs ?? [:]).mapValues { [$0] }, operators: file.operators,
+          input: tensor(entry.input, entry.input.shape),
           scores: tensor(entry.scores, row),
           upstream: tensor(entry.upstream, row), gradient: tensor(entry.gradient, entry.gradient.shape))
       }

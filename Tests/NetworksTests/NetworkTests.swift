@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct `Networks exported by PyTorch` {
-  
+
   @Test func `are there, with every operator that PyTorch writes`() {
     #expect(NetworkFixture.all.count > 150)
     let used = Set(NetworkFixture.all.flatMap(\.operators))
@@ -43,8 +43,7 @@ import Testing
     let together = try network.logits(batch)
     let apart = Tensor(try images.flatMap { try network.logits($0).values }, shape: together.shape)
     #expect(together.isClose(to: apart, absolute: 1e-5, relative: 1e-5), "\(together.worst(against: apart))")
-    if fixture.hasOpenBatch, !["class_token", "transformer", "3d_vit"].contains(where: fixture.file.hasPrefix)
-    {
+    if fixture.hasOpenBatch, !["class_token", "transformer", "3d_vit"].contains(where: fixture.file.hasPrefix) {
       #expect(network.supportsBatches, "the exporter left the batch open")
     }
     guard network.supportsBatches else { return }

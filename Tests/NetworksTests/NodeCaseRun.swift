@@ -31,7 +31,9 @@ struct NodeCaseRun: Sendable, CustomTestStringConvertible {
 
   /// The engine's ONNX operator types, and what the import replaces by them.
   static let engineTypes: Set<String> = Set(
-    OperatorCatalogue.operators.flatMap { $0.onnxNames } + ["MatMul", "Split", "Identity", "Dropout", "Trilu", "DepthToSpace", "SpaceToDepth"])
+    OperatorCatalogue.operators.flatMap { $0.onnxNames } + [
+      "MatMul", "Split", "Identity", "Dropout", "Trilu", "DepthToSpace", "SpaceToDepth",
+    ])
 
   /// The ways in which a case can be bound: activations are floats, so integers can only be constants.
   static func all(of reference: OnnxCase) -> [NodeCaseRun] {

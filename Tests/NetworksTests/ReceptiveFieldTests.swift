@@ -34,7 +34,8 @@ import Testing
     var isForward = true
     for operation in operations {
       switch operation {
-      case "Conv": builder.add("Conv", [builder.weights([1, 1, 3, 3, 3], positive: true)], ["strides": .ints([2, 1, 1])])
+      case "Conv":
+        builder.add("Conv", [builder.weights([1, 1, 3, 3, 3], positive: true)], ["strides": .ints([2, 1, 1])])
       case "AveragePool":
         builder.add("AveragePool", [], ["kernel_shape": .ints([2, 2, 2]), "strides": .ints([2, 2, 2])])
       case "ConvTranspose":
@@ -51,7 +52,11 @@ import Testing
       case "Pad": builder.add("Pad", [ModelBuilder.integers([0, 0, 3, 0, 0, 0, 0, 1, 0, 0])])
       case "Slice":
         builder.add(
-          "Slice", [ModelBuilder.integers([1]), ModelBuilder.integers([99]), ModelBuilder.integers([2]), ModelBuilder.integers([2])])
+          "Slice",
+          [
+            ModelBuilder.integers([1]), ModelBuilder.integers([99]), ModelBuilder.integers([2]),
+            ModelBuilder.integers([2]),
+          ])
       default: builder.add(operation)
       }
     }
