@@ -141,6 +141,26 @@ void copyRow(int64_t n, const float *a, int64_t sa, float *y, int64_t sy) {
   }
 }
 
+/// Axes of a copy, slowest first in the target, so that rows are memory in one piece; where no axis is that in both operands, as given.
+struct CopyAxes {
+  int64_t extents[mostAxes], source[mostAxes], target[mostAxes];
+
+  CopyAxes(int rank, const int64_t *full, const int64_t *sourceStrides, const int64_t *targetStrides) {
+    int order[mostAxes];
+    bool hasRows = false;
+    for (int axis = 0; axis < rank; ++axis) {
+      order[axis] = axis;
+      hasRows = hasRows || (full[axis] > 1 && sourceStrides[axis] == 1 && targetStrides[axis] == 1);
+    }
+    if (hasRows) std::stable_sort(order, order + rank, [&](int a, int b) { return targetStrides[a] > targetStrides[b]; });
+    for (int axis = 0; axis < rank; ++axis) {
+      extents[axis] = full[order[axis]];
+      source[axis] = sourceStrides[order[axis]];
+      target[axis] = targetStrides[order[axis]];
+    }
+  }
+};
+
 /// Calls body(begin row, end row, offset in a row, length) with whole rows, or parts of the only row, on every thread.
 template <typename Body>
 void overRows(const Walk &walk, const Body &body) {
@@ -181,8 +201,9 @@ extern "C" void pk_copy_strided(
     const int64_t *targetStrides) {
   for (int axis = 0; axis < rank; ++axis)
     if (extents[axis] == 0) return;
-  const int64_t *all[2] = {sourceStrides, targetStrides};
-  const Walk walk(rank, extents, 2, all);
+  const CopyAxes axes(rank, extents, sourceStrides, targetStrides);
+  const int64_t *all[2] = {axes.source, axes.target};
+  const Walk walk(rank, axes.extents, 2, all);
   const int last = walk.rank - 1;
   overRows(walk, [&](int64_t begin, int64_t end, int64_t from, int64_t length) {
     for (int64_t r = begin; r < end; ++r) {
