@@ -87,6 +87,26 @@ def names(atlas, present):
     return out
 
 
+LOBES = {  # the first word or words of a name decide; the longest that fits counts
+    "aal": {
+        "Frontal": "Precentral Frontal Rolandic Supp_Motor Olfactory Rectus Paracentral", "Parietal": "Postcentral Parietal SupraMarginal Angular Precuneus",
+        "Temporal": "Temporal Heschl Fusiform", "Occipital": "Calcarine Cuneus Lingual Occipital", "Limbic": "Cingulum Hippocampus ParaHippocampal Amygdala",
+        "Insula": "Insula", "Subcortical": "Caudate Putamen Pallidum Thalamus", "Cerebellum": "Cerebelum Vermis"},
+    "harvard-oxford-cortical": {
+        "Frontal": "Frontal Superior_Frontal Middle_Frontal Inferior_Frontal Precentral Juxtapositional Subcallosal Central_Opercular",
+        "Parietal": "Postcentral Superior_Parietal Supramarginal Angular Precuneous Parietal",
+        "Temporal": "Temporal_Pole Temporal_Fusiform Temporal_Occipital Superior_Temporal Middle_Temporal Inferior_Temporal Planum Heschl",
+        "Occipital": "Lateral_Occipital Intracalcarine Cuneal Lingual Occipital Supracalcarine", "Limbic": "Paracingulate Cingulate Parahippocampal",
+        "Insula": "Insular"},
+}
+
+
+def lobe(atlas, name):
+    """The lobe of a region, for the atlases that have them."""
+    found = [(len(word), lobe) for lobe, words in LOBES[atlas].items() for word in words.split() if name.replace(" ", "_").startswith(word)]
+    return max(found)[1]
+
+
 def side(voxels, affine):
     """L or R where at least 85 % of the voxels lie there, else B (medial regions of AAL cross the midline by up to 12 % of theirs)."""
     x = nibabel.affines.apply_affine(affine, voxels)[:, 0]
@@ -129,12 +149,12 @@ def make(atlas, card):
     named = names(atlas, present)
     assert sorted(named) == present, (atlas, set(named) ^ set(present))
     lut = numpy.fromfile(TEMPLATES / card["lut"], numpy.uint8) if card["lut"] else None
-    rows = ["index\tname\themisphere\tcolor"]
+    rows = ["index\tname\themisphere\tcolor" + ("\tlobe" if atlas in LOBES else "")]
     for n in present:
         where = side(numpy.argwhere(labels == n), image.affine)
         said = named[n][-1] if named[n][-2:] in ("_L", "_R") else None
         assert said in (where, None), (atlas, n, named[n], where)
-        rows.append(f"{n}\t{named[n]}\t{where}\t{colour(n, lut)}")
+        rows.append(f"{n}\t{named[n]}\t{where}\t{colour(n, lut)}" + (f"\t{lobe(atlas, named[n])}" if atlas in LOBES else ""))
     (folder / "labels.tsv").write_text("\n".join(rows) + "\n")
     facts = dict(name=atlas, title=card["title"], image=card["image"], labels="labels.tsv", space=card["space"], regions=len(present),
                  version=card["version"], citation=card["citation"], licence=LICENCE,
