@@ -96,6 +96,10 @@ public struct Relevance: Sendable {
   public var facts: [Fact]
   /// A value for each pair of regions, for methods that look at pairs.
   public var matrix: RegionMatrix?
+  /// What a reader of the map should know.
+  public var notes: [Note] = []
+  /// Tables to be written beside the map.
+  public var tables: [MethodTable] = []
 
   /// A relevance map.
   public init(
@@ -132,7 +136,27 @@ public struct Relevance: Sendable {
       case integers([Int])
       /// A list of whole numbers, however many.
       case list([Int])
+      /// Rows of values under names.
+      case table(MethodTable)
     }
+  }
+}
+
+/// A table that a method makes beside its map.
+public struct MethodTable: Hashable, Sendable {
+  /// What its file is called after: `STEM_METHOD_name.tsv`.
+  public let name: String
+  /// Names of the columns.
+  public let columns: [String]
+  /// A value a column.
+  public let rows: [[Relevance.Fact.Value]]
+
+  /// A table.
+  public init(name: String, columns: [String], rows: [[Relevance.Fact.Value]]) {
+    precondition(rows.allSatisfy { $0.count == columns.count }, "a row has a value for every column")
+    self.name = name
+    self.columns = columns
+    self.rows = rows
   }
 }
 

@@ -18,11 +18,21 @@ public struct MethodOption: Hashable, Sendable {
     self.fallback = fallback
     self.help = help
   }
+
+  /// An option without a value, which is off unless it is given.
+  public init(flag name: String, _ help: String) {
+    self.init(name, "", default: "off", help)
+  }
+
+  /// Whether it takes no value.
+  public var isFlag: Bool { placeholder.isEmpty }
 }
 
 /// The values that a user gave to a method's options; parsed and checked where a method asks for them.
 public struct OptionValues: Hashable, Sendable {
-  private let given: [String: String]
+  private var given: [String: String]
+  /// What stands in the file that `composite` names; set by whoever reads files.
+  public var recipe: CompositeRecipe?
 
   /// Values by option name.
   public init(_ given: [String: String] = [:]) { self.given = given }
@@ -35,8 +45,13 @@ public struct OptionValues: Hashable, Sendable {
 
   /// The values that belong to these options.
   public func restricted(to options: [MethodOption]) -> OptionValues {
-    OptionValues(given.filter { pair in options.contains { $0.name == pair.key } })
+    var copy = self
+    copy.given = given.filter { pair in options.contains { $0.name == pair.key } }
+    return copy
   }
+
+  /// Whether an option without a value was given.
+  public func flag(_ name: String) -> Bool { given[name] != nil }
 
   /// A finite number; nil: not given.
   public func number(_ name: String) throws(PellucidError) -> Float? {
@@ -77,13 +92,14 @@ public struct OptionValues: Hashable, Sendable {
     return values.count == 1 ? [values[0], values[0], values[0]] : values
   }
 
-  /// One of several words.
+  /// One of several words; `alternative` says what else may be given where the caller has looked for it already.
   public func choice<Choice: RawRepresentable & CaseIterable>(
-    _ name: String, default fallback: Choice
+    _ name: String, default fallback: Choice, alternative: String = ""
   ) throws(PellucidError) -> Choice where Choice.RawValue == String {
     guard let text = given[name] else { return fallback }
     guard let value = Choice(rawValue: text) else {
-      throw .optionValue(name, text, wanted: "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+      let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw .optionValue(name, text, wanted: "one of \(words)\(alternative)")
     }
     return value
   }

@@ -33,6 +33,8 @@ public struct MethodVariant: Sendable {
     }
     name = text
     self.method = method
-    values = OptionValues(given)
+    var values = OptionValues(given)
+    if given["composite"] == shared.text("composite") { values.recipe = shared.recipe }
+    self.values = values
   }
 }

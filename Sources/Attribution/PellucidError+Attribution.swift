@@ -65,6 +65,12 @@ extension PellucidError {
       remedy: "check the scan's intensities and the card's normalization")
   }
 
+  static func nothingToContrast() -> Self {
+    .init(
+      .usage, what: "--relevance-start contrastive needs a second class, and the model has a single output",
+      remedy: "use logit")
+  }
+
   static func noRegions(_ method: String) -> Self {
     .init(.usage, what: "\(method) needs an atlas", remedy: "name one with --atlas")
   }

@@ -16,17 +16,21 @@ struct CardMapping {
   private let values: [String: Node]
   private let path: String
   private let file: String
+  /// What the file is, in messages.
+  private let noun: String
 
   /// - Throws: `.badData` where the node is no mapping with text for keys.
-  init(_ node: Node, path: String, file: String) throws(PellucidError) {
+  init(_ node: Node, path: String, file: String, noun: String = "model card") throws(PellucidError) {
+    self.noun = noun
     guard case .mapping(let mapping) = node else {
-      throw .wrongValue(file, key: path, found: node.shown, wanted: "keys with values")
+      throw .wrongValue(file, key: path, found: node.shown, wanted: "keys with values", noun: noun)
     }
     var keys: [String] = []
     var values: [String: Node] = [:]
     for (key, value) in mapping {
       guard let name = key.scalar?.string else {
-        throw .wrongValue(file, key: path, found: "a key that is \(key.shown)", wanted: "words for keys")
+        throw .wrongValue(
+          file, key: path, found: "a key that is \(key.shown)", wanted: "words for keys", noun: noun)
       }
       guard values[name] == nil else { throw .keyGivenTwice(file, key: path.isEmpty ? name : "\(path).\(name)") }
       values[name] = value
@@ -46,13 +50,13 @@ struct CardMapping {
   /// - Throws: `.badData` for the first key that is none of these, with the near misses.
   func allow(_ known: [String]) throws(PellucidError) {
     for key in values.keys.sorted() where !known.contains(key) {
-      throw .unknownKey(file, key: place(key), name: key, known: known)
+      throw .unknownKey(file, key: place(key), name: key, known: known, noun: noun)
     }
   }
 
   /// What is wrong with a key's value.
   func wrong(_ key: String, wanted: String) -> PellucidError {
-    .wrongValue(file, key: place(key), found: values[key]?.shown ?? "nothing", wanted: wanted)
+    .wrongValue(file, key: place(key), found: values[key]?.shown ?? "nothing", wanted: wanted, noun: noun)
   }
 
   /// Two keys that exclude each other.
@@ -66,13 +70,13 @@ struct CardMapping {
   /// A mapping; nil where absent.
   func section(_ key: String) throws(PellucidError) -> CardMapping? {
     guard let node = value(key) else { return nil }
-    return try CardMapping(node, path: place(key), file: file)
+    return try CardMapping(node, path: place(key), file: file, noun: noun)
   }
 
   /// A mapping or a word; nil where absent.
   func sectionOrText(_ key: String) throws(PellucidError) -> Content? {
     guard let node = value(key) else { return nil }
-    if case .mapping = node { return .section(try CardMapping(node, path: place(key), file: file)) }
+    if case .mapping = node { return .section(try CardMapping(node, path: place(key), file: file, noun: noun)) }
     return try text(key).map(Content.text)
   }
 
@@ -124,6 +128,27 @@ struct CardMapping {
     return try items(key, node, wanted: "a name") { $0.scalar?.string }
   }
 
+  /// A word or a list of words; nil where absent.
+  func words(_ key: String) throws(PellucidError) -> [String]? {
+    guard let node = value(key) else { return nil }
+    if let text = node.scalar?.string, !text.isEmpty { return [text] }
+    return try items(key, node, wanted: "a word") { $0.scalar?.string }
+  }
+
+  /// A list of mappings; nil where absent.
+  func sections(_ key: String) throws(PellucidError) -> [CardMapping]? {
+    guard let node = value(key) else { return nil }
+    guard let sequence = node.sequence else { throw wrong(key, wanted: "a list, each item behind a dash") }
+    var out: [CardMapping] = []
+    for (index, item) in sequence.enumerated() {
+      out.append(try CardMapping(item, path: "\(place(key))[\(index)]", file: file, noun: noun))
+    }
+    return out
+  }
+
+  /// Where the mapping stands in its file.
+  var position: String { path }
+
   /// Three numbers, or one that stands for all three; nil where absent.
   func triple(_ key: String, wanted: String, _ isValid: (Double) -> Bool) throws(PellucidError) -> [Double]? {
     guard let node = value(key) else { return nil }
@@ -149,7 +174,7 @@ struct CardMapping {
     var out: [Item] = []
     for (index, item) in sequence.enumerated() {
       guard let read = read(item) else {
-        throw .wrongValue(file, key: "\(place(key))[\(index)]", found: item.shown, wanted: wanted)
+        throw .wrongValue(file, key: "\(place(key))[\(index)]", found: item.shown, wanted: wanted, noun: noun)
       }
       out.append(read)
     }

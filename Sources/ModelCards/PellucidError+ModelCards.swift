@@ -2,9 +2,9 @@ internal import Faults
 internal import Yams
 
 extension PellucidError {
-  static func unreadableCard(_ file: String) -> Self {
+  static func unreadableCard(_ file: String, noun: String = "model card") -> Self {
     .init(
-      .badData, at: .init(file: file), what: "the model card cannot be read", why: "it is missing or not permitted",
+      .badData, at: .init(file: file), what: "the \(noun) cannot be read", why: "it is missing or not permitted",
       remedy: "check the path")
   }
 
@@ -15,7 +15,7 @@ extension PellucidError {
   }
 
   /// A YAML parser's error in one line.
-  static func notYAML(_ file: String, _ error: any Error) -> Self {
+  static func notYAML(_ file: String, _ error: any Error, noun: String = "model card") -> Self {
     var part: String?
     var why = "it cannot be parsed"
     switch error as? YamlError {
@@ -30,7 +30,7 @@ extension PellucidError {
     default: break
     }
     return .init(
-      .badData, at: .init(file: file, part: part), what: "the model card is not YAML", why: why,
+      .badData, at: .init(file: file, part: part), what: "the \(noun) is not YAML", why: why,
       remedy: "mind indentation, brackets and the space after each colon", cause: error)
   }
 
@@ -40,9 +40,11 @@ extension PellucidError {
       why: line.map { "in the mapping of line \($0)" } ?? "", remedy: "keep one of them")
   }
 
-  static func unknownKey(_ file: String, key: String, name: String, known: [String]) -> Self {
+  static func unknownKey(
+    _ file: String, key: String, name: String, known: [String], noun: String = "model card"
+  ) -> Self {
     .init(
-      .badData, at: .init(file: file, part: key), what: "a model card has no such key",
+      .badData, at: .init(file: file, part: key), what: "a \(noun) has no such key",
       remedy: home(of: name, among: known) ?? NearMiss.remedy(for: name, among: known, noun: "keys here"))
   }
 
@@ -56,9 +58,11 @@ extension PellucidError {
       .map { "it belongs under \($0.key):" }
   }
 
-  static func wrongValue(_ file: String, key: String, found: String, wanted: String) -> Self {
+  static func wrongValue(
+    _ file: String, key: String, found: String, wanted: String, noun: String = "model card"
+  ) -> Self {
     .init(
-      .badData, at: .init(file: file, part: key.isEmpty ? nil : key), what: "the model card's value does not fit",
+      .badData, at: .init(file: file, part: key.isEmpty ? nil : key), what: "the \(noun)'s value does not fit",
       why: "it is \(found)", remedy: "give \(wanted)")
   }
 

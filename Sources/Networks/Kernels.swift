@@ -1,6 +1,6 @@
 internal import CKernels
 internal import Faults
-internal import Tensors
+package import Tensors
 
 /// Where a C verb writes why it failed; valid only during the call.
 @safe struct Reason {
@@ -97,7 +97,7 @@ extension Tensor {
   }
 
   /// Sums over the axes along which `target` is 1 (or absent), as the gradient of a broadcast does.
-  func summed(to target: Shape) -> Tensor {
+  package func summed(to target: Shape) -> Tensor {
     guard target != shape else { return self }
     let padded = Shape(Array(repeating: 1, count: shape.rank - target.rank) + target.dimensions)
     let reducedAxes = (0..<shape.rank).filter { padded[$0] == 1 && shape[$0] != 1 }

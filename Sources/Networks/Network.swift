@@ -7,7 +7,7 @@ public struct Network: Sendable {
   /// The graph as the file has it, one node a node.
   public let imported: Graph
   /// The canonical graph that is run: normalizations merged, the output activation split off.
-  public let graph: Graph
+  public internal(set) var graph: Graph
   /// What the graph ends in; nil where it ends in plain values.
   public let endsIn: OutputActivation?
   /// Extents of the image input for one image, [1, C, D, H, W].
@@ -120,8 +120,9 @@ public struct Network: Sendable {
   ///   - contrast: an image that rules compare with, of the same shape.
   ///   - rule: how each step is crossed on the way back; nil: by its gradient.
   ///   - watching: values to keep as activations.
+  ///   - inSlabs: whether large steps may be run slab by slab, so that what lies inside is never seen; takes less memory.
   public func trace(
-    _ images: Tensor, contrast: Tensor? = nil, watching: Set<ValueID> = [],
+    _ images: Tensor, contrast: Tensor? = nil, watching: Set<ValueID> = [], inSlabs: Bool = true,
     rule: (Node) throws(PellucidError) -> (any BackwardRule)? = { _ in nil }
   ) throws(PellucidError) -> Trace {
     try check(images)
@@ -131,7 +132,8 @@ public struct Network: Sendable {
     }
     var rules: [(any BackwardRule)?] = []
     for node in graph.nodes { rules.append(try rule(node)) }
-    let trace = try Trace(graph, input: images, contrast: contrast, rules: rules, watching: watching)
+    let trace = try Trace(
+      graph, input: images, contrast: contrast, rules: rules, watching: watching, inSlabs: inSlabs)
     if trace.logits.firstNonFinite != nil { throw try whereNonFinite(images) }
     if let contrast, trace.contrastLogits?.firstNonFinite != nil { throw try whereNonFinite(contrast) }
     return trace

@@ -59,16 +59,26 @@ public enum Role: Hashable, Sendable, CaseIterable {
   case convolution
   /// Linear, all inputs to all outputs.
   case dense
-  /// A nonlinear function of single values.
+  /// A function of single values.
   case activation
   /// ReLU: the activation that guided backpropagation and the deconvnet change.
   case rectifier
   /// Scale and shift by statistics.
   case normalization
-  /// The sum of two or more activations (residual connections).
+  /// The sum or difference of two activations (residual connections).
   case sum
+  /// The product of two activations, value by value (gates).
+  case product
+  /// One activation divided by another.
+  case quotient
+  /// Sums of products of two activations (attention), or of one with itself.
+  case bilinear
+  /// Softmax inside a network.
+  case softmax
   /// Means over voxels: average pools, also global, also ReduceMean.
   case averaging
+  /// Linear without weights that a rule could change: other sums and means, resampling, products with a constant.
+  case mixing
   /// Maxima over voxels.
   case maximum
   /// Moves values without changing them.

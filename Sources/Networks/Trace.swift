@@ -69,19 +69,22 @@ public struct Trace: Sendable {
 
   /// Sends `upstream` (∂score/∂logits, or the relevance of the logits, [N, K]) back through every step by its rule.
   ///
-  /// - Parameter targets: the values whose gradient is wanted; the walk does less where the image is not among them.
+  /// - Parameters:
+  ///   - targets: the values whose gradient is wanted; the walk does less where the image is not among them.
+  ///   - observe: called with each step, what arrived at its output, and what went to each of its inputs; sees every step only of a
+  ///     trace that does not run in slabs.
   /// - Returns: the gradient or relevance of each target, in its own shape.
   /// - Throws: `.numeric` naming the first step on the way back that makes a value that is not finite.
-  public consuming func backward(_ upstream: Tensor, to targets: Set<ValueID>) throws(PellucidError) -> [ValueID:
-    Tensor]
-  {
+  public consuming func backward(
+    _ upstream: Tensor, to targets: Set<ValueID>, observe: ((Node, Tensor, [Tensor]) -> Void)? = nil
+  ) throws(PellucidError) -> [ValueID: Tensor] {
     let (graph, rules, images, contrast) = (self.graph, self.rules, self.images, self.contrast)
-    let found = try walk(upstream, to: targets)
+    let found = try walk(upstream, to: targets, observe: observe)
     guard found.values.contains(where: { $0.firstNonFinite != nil }) else { return found }
     // Once more, step by step.
     var again = try Trace(graph, input: images, contrast: contrast, rules: rules, watching: [], inSlabs: false)
     var broken: (node: Node, index: [Int])?
-    _ = try again.walk(upstream, to: targets) { node, outgoing in
+    _ = try again.walk(upstream, to: targets) { node, _, outgoing in
       guard broken == nil, let index = outgoing.lazy.compactMap({ $0.firstNonFinite }).first else { return }
       broken = (node, index)
     }
@@ -89,7 +92,7 @@ public struct Trace: Sendable {
   }
 
   private mutating func walk(
-    _ upstream: Tensor, to targets: Set<ValueID>, observe: ((Node, [Tensor]) -> Void)? = nil
+    _ upstream: Tensor, to targets: Set<ValueID>, observe: ((Node, Tensor, [Tensor]) -> Void)? = nil
   ) throws(PellucidError) -> [ValueID: Tensor] {
     let graph = self.graph
     let batch = images.shape[0]
@@ -135,6 +138,8 @@ public struct Trace: Sendable {
         keptOfContrast[node.output.index] = nil
       }
       let outgoing: [Tensor]
+      // Held only for an observer: a rule changes a tensor in place that nobody else holds.
+      let arrived = observe == nil ? nil : incoming
       do {
         outgoing =
           if let rule = rules[place] { try rule.backward(incoming, through: node, saved: saved) } else {
@@ -145,7 +150,7 @@ public struct Trace: Sendable {
         placed.place.part = placed.place.part ?? "node \(node.name)"
         throw placed
       }
-      observe?(node, outgoing)
+      if let observe, let arrived { observe(node, arrived, outgoing) }
       for (input, tensor) in zip(node.inputs, outgoing) { Self.add(tensor, to: &arriving[input.index]) }
     }
     if targets.contains(graph.input), let incoming = arriving[graph.input.index] { found[graph.input] = incoming }

@@ -156,7 +156,7 @@ public struct Explainer: Sendable {
     _ subject: Case, method type: any AttributionMethod.Type, values: OptionValues = OptionValues(),
     progress: any ProgressObserver = SilentProgress()
   ) throws(PellucidError) -> Explanation {
-    let method = try type.init(values.restricted(to: type.options))
+    let method = try type.init(values.readingFiles().restricted(to: type.options))
     let target = try self.target(for: subject)
     let kind = options.score ?? type.defaultScore
     let score = ScoreFunction(network: subject.network, classes: subject.classes, target: target, kind: kind)

@@ -61,7 +61,7 @@ extension Explainer {
       "overlap": subject.alignment.overlap.map { .number($0) } ?? .null,
       "distance_mm": subject.alignment.distance.map { .number($0) } ?? .null,
     ]
-    let notes = subject.notes + (options.atlas?.notes ?? [])
+    let notes = subject.notes + (options.atlas?.notes ?? []) + relevance.notes
     json["notes"] = .array(notes.map { ["what": .string($0.what), "how": .string($0.how)] })
     json["seconds"] = ["method": .number(explanation.seconds)]
     json["threads"] = .integer(threads)
@@ -103,6 +103,8 @@ extension Explainer {
     case .numbers(let numbers): .numbers(numbers)
     case .list(let numbers): .integers(numbers)
     case .integers(let numbers): numbers.count == 1 ? .integer(numbers[0]) : .integers(numbers)
+    case .table(let table):
+      .array(table.rows.map { row in .object(zip(table.columns, row).map { .init($0, json($1)) }) })
     }
   }
 }

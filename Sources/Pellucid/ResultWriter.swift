@@ -22,8 +22,10 @@ public struct ResultWriter {
     public let table: String
     /// The matrix of pairs of regions, and its picture.
     public let matrix, matrixPicture: String
+    /// The tables that the method made beside its map.
+    public let furtherTables: [String]
 
-    init(stem: String, method: String) {
+    init(stem: String, method: String, furtherTables: [String]) {
       let base = "\(stem)_\(method)"
       volume = base + ".nii.gz"
       picture = base + ".png"
@@ -31,6 +33,7 @@ public struct ResultWriter {
       table = base + "_regions.tsv"
       matrix = base + "_matrix.tsv"
       matrixPicture = base + "_matrix.png"
+      self.furtherTables = furtherTables.map { base + "_\($0).tsv" }
     }
   }
 
@@ -54,7 +57,8 @@ public struct ResultWriter {
   public func add(
     _ explanation: Explainer.Explanation, method: any AttributionMethod.Type, given: OptionValues
   ) throws(PellucidError) -> Names {
-    let names = Names(stem: subject.scan.stem, method: method.name)
+    let tables = explanation.relevance.tables
+    let names = Names(stem: subject.scan.stem, method: method.name, furtherTables: tables.map(\.name))
     let volume = explanation.volume
     let (picture, limit) = try montage(of: explanation)
     let low = (volume.voxels.min() ?? 0) < 0 ? -limit : 0
@@ -71,6 +75,7 @@ public struct ResultWriter {
       try files.add(table.tsv(sortedBy: explainer.options.sort, remarks: remarks), as: names.table)
     }
     if let matrix = explanation.relevance.matrix { try add(matrix, of: explanation, names) }
+    for (table, name) in zip(tables, names.furtherTables) { try files.add(table.tsv, as: name) }
     return names
   }
 
@@ -118,6 +123,24 @@ public struct ResultWriter {
       return "\(classes.name(of: index)) \(FixedPoint.text(Double(value), digits: 3))"
     }
     return parts.joined(separator: "   ") + (classes.count > 4 ? "   …" : "")
+  }
+}
+
+extension MethodTable {
+  /// A header and a row a line, tab-separated.
+  var tsv: String {
+    let lines = rows.map { row in row.map(Self.text).joined(separator: "\t") }
+    return ([columns.joined(separator: "\t")] + lines).joined(separator: "\n") + "\n"
+  }
+
+  private static func text(_ value: Relevance.Fact.Value) -> String {
+    switch value {
+    case .text(let text): String(text.map { $0.isWhitespace ? " " : $0 })
+    case .number(let number): NumberText.significant(number)
+    case .numbers(let numbers): numbers.map { NumberText.significant($0) }.joined(separator: ",")
+    case .integers(let numbers), .list(let numbers): numbers.map { "\($0)" }.joined(separator: ",")
+    case .table(let table): table.name
+    }
   }
 }
 

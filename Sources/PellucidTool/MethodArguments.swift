@@ -1,6 +1,7 @@
 import ArgumentParser
 import Attribution
 import Faults
+import Pellucid
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -35,7 +36,10 @@ enum MethodArguments {
       }
       let name = String(first)
       let value: String
-      if argument.contains("=") {
+      if flagNames.contains(name) {
+        guard !argument.contains("=") else { throw .flagWithValue(name) }
+        value = "on"
+      } else if argument.contains("=") {
         value = parts.count == 2 ? String(parts[1]) : ""
       } else {
         guard place < arguments.count else { throw .missingValue(name) }
@@ -45,11 +49,14 @@ enum MethodArguments {
       guard !value.isEmpty else { throw .missingValue(name) }
       guard given.updateValue(value, forKey: name) == nil else { throw .repeated(name) }
     }
-    return (rest, OptionValues(given))
+    return (rest, try OptionValues(given).readingFiles())
   }
 
   /// Names of all methods' options, without dashes.
   static let optionNames = MethodCatalogue.methods.flatMap { $0.options.map(\.name) }
+
+  /// Names of those that take no value.
+  private static let flagNames = MethodCatalogue.methods.flatMap { $0.options.filter(\.isFlag).map(\.name) }
 
   /// The methods and then their options, laid out like the rest of the help; an option that several methods share stands once.
   static var help: String {
@@ -68,6 +75,7 @@ enum MethodArguments {
       let choices = option.placeholder.split(separator: "|")
       let isChoice = choices.count > 1 && choices.allSatisfy { $0.count > 1 }
       let values = isChoice ? "values: \(choices.joined(separator: ", ")); " : ""
+      if option.isFlag { return entry("--\(option.name)", "\(methods.joined(separator: ", ")): \(option.help).") }
       return entry(
         "--\(option.name) <\(isChoice ? "choice" : option.placeholder.lowercased())>",
         "\(methods.joined(separator: ", ")): \(option.help). (\(values)default: \(option.fallback))")

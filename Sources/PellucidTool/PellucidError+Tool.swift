@@ -54,6 +54,10 @@ extension PellucidError {
     .init(.usage, what: "--\(option) comes without its value", remedy: "see pellucid methods")
   }
 
+  static func flagWithValue(_ option: String) -> Self {
+    .init(.usage, what: "--\(option) takes no value", remedy: "give it as it is, or leave it out")
+  }
+
   static func repeated(_ option: String) -> Self {
     .init(.usage, what: "--\(option) is given twice", remedy: "give it once")
   }

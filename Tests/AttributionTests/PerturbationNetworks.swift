@@ -8,6 +8,8 @@ struct NetworkSketch {
   private var initializers: [String: OnnxTensor] = [:]
   private var random: RandomValues
   private let image: [Int]
+  /// How large biases are, and shifts of normalizations.
+  var bias: Float = 0.2
 
   /// - Parameter image: C, D, H, W.
   init(_ image: [Int], seed: UInt64) {
@@ -39,7 +41,7 @@ struct NetworkSketch {
       "Conv", [input],
       constants: [
         floats([channels.1, channels.0 / groups] + kernel, scale: 1 / Float(taps).squareRoot()),
-        floats([channels.1], scale: 0.2),
+        floats([channels.1], scale: bias),
       ],
       [
         "kernel_shape": ints(kernel), "strides": ints(stride), "dilations": ints(dilation), "pads": ints(pads),
@@ -54,7 +56,7 @@ struct NetworkSketch {
     return add(
       "BatchNormalization", [input],
       constants: [
-        floats([channels], scale: 1), floats([channels], scale: 0.3), floats([channels], scale: 0.2), variance,
+        floats([channels], scale: 1), floats([channels], scale: 1.5 * bias), floats([channels], scale: bias), variance,
       ])
   }
 
@@ -77,7 +79,7 @@ struct NetworkSketch {
     let flat = add("Flatten", [input])
     return add(
       "Gemm", [flat],
-      constants: [floats([sizes.1, sizes.0], scale: 1 / Float(sizes.0).squareRoot()), floats([sizes.1], scale: 0.2)],
+      constants: [floats([sizes.1, sizes.0], scale: 1 / Float(sizes.0).squareRoot()), floats([sizes.1], scale: bias)],
       ["transB": .int(1)])
   }
 

@@ -8,9 +8,9 @@ import Testing
   @Test func `All fixtures are there`() {
     #expect(
       References.all.networks.map(\.name) == [
-        "plain", "residual", "dense", "activations", "windows", "twochannel", "fcn",
+        "plain", "residual", "dense", "activations", "windows", "twochannel", "fcn", "vgg", "apart", "transition",
       ])
-    #expect(ReferenceCheck.all.count >= 90)
+    #expect(ReferenceCheck.all.count >= 120)
   }
 
   @Test(arguments: References.all.networks)

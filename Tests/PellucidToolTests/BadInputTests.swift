@@ -38,6 +38,22 @@ import Testing
     }
   }
 
+  @Test func `composites`() throws {
+    let folder = try Self.folder()
+    let composites = [
+      ("rule", "rules: [{kind: dense, rule: epsilonn}]\n"), ("key", "rules: [{kind: dense, rul: flat}]\n"),
+      ("kind", "rules: [{kind: convolutions, rule: flat}]\n"),
+      ("parameter", "rules: [{kind: dense, rule: z-plus, gamma: 1}]\n"),
+      ("value", "rules: [{kind: dense, rule: gamma, gamma: much}]\n"), ("nodes", "rules: [{rule: flat}]\n"),
+      ("base", "base: epsilon-pluss\nrules: [{kind: dense, rule: flat}]\n"), ("empty", ""), ("braces", "{{{{\n"),
+    ]
+    for (name, text) in composites { try folder.write("composite_\(name).yaml", text) }
+    try expectErrors("composites", folder, status: 65) {
+      for (name, _) in composites { $0(Self.explain("scan.nii.gz", method: "lrp --composite composite_\(name).yaml")) }
+      $0(Self.explain("scan.nii.gz", method: "lrp --composite missing.yaml"))
+    }
+  }
+
   @Test func `cards`() throws {
     let folder = try Self.folder()
     let cards = [

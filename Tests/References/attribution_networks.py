@@ -4,6 +4,7 @@ import dataclasses
 import typing
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 from zennit.layer import Sum
 
@@ -97,7 +98,8 @@ class Residual(nn.Module):
 class Dense(nn.Module):
     """A DenseNet: concatenations, BatchNormalization before convolutions, a transition with an average pool."""
 
-    merges = [("conv0", "bn0")]
+    # The mean of a pool and what scales each channel commute.
+    merges = [("conv0", "bn0"), ("conv3", "bn4")]
 
     def __init__(self):
         super().__init__()
@@ -199,6 +201,73 @@ class FullyConvolutional(nn.Module):
         return self.head(self.pool3(self.relu3(self.bn3(self.conv3(x)))))
 
 
+class Vgg(nn.Module):
+    """A VGG: pairs of 3×3×3 convolutions without BatchNormalization, three dense layers."""
+
+    merges = []
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv3d(1, 4, 3, padding=1), nn.ReLU(), nn.Conv3d(4, 4, 3, padding=1), nn.ReLU(), nn.MaxPool3d(2),
+            nn.Conv3d(4, 6, 3, padding=1), nn.ReLU(), nn.Conv3d(6, 6, 3, padding=1), nn.ReLU(), nn.MaxPool3d(2))
+        self.dense = nn.Sequential(
+            nn.Linear(6 * 2 * 2 * 2, 12), nn.ReLU(), nn.Dropout(), nn.Linear(12, 8), nn.ReLU(), nn.Linear(8, 3))
+
+    def forward(self, x):
+        return self.dense(self.features(x).flatten(1))
+
+
+class OffsetConvolution(nn.Conv3d):
+    """A convolution whose bias differs from place to place: what a BatchNormalization before a padded one becomes."""
+
+    def forward(self, x):
+        return F.conv3d(x, self.weight, None, self.stride, self.padding, self.dilation, self.groups) + self.bias
+
+
+class Apart(nn.Module):
+    """BatchNormalization after a ReLU, after a pool, and before a dense layer: none right behind a convolution."""
+
+    merges = []
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.relu1, self.bn1 = nn.Conv3d(1, 4, 3, padding=1), nn.ReLU(), nn.BatchNorm3d(4)
+        self.conv2, self.pool2, self.bn2, self.relu2 = nn.Conv3d(4, 5, 3, padding=1), nn.MaxPool3d(2), nn.BatchNorm3d(5), nn.LeakyReLU(0.1)
+        self.conv3, self.relu3, self.pool3, self.bn3 = nn.Conv3d(5, 4, 2), nn.ReLU(), nn.AvgPool3d(2), nn.BatchNorm3d(4)
+        self.fc1, self.relu4, self.bn4 = nn.Linear(4 * 2 * 1 * 1, 6), nn.ReLU(), nn.BatchNorm1d(6)
+        self.fc2 = nn.Linear(6, 2)
+
+    def forward(self, x):
+        x = self.conv2(self.bn1(self.relu1(self.conv1(x))))
+        x = self.relu2(self.bn2(self.pool2(x)))
+        x = self.bn3(self.pool3(self.relu3(self.conv3(x))))
+        return self.fc2(self.bn4(self.relu4(self.fc1(x.flatten(1)))))
+
+    def merge_apart(self, image):
+        """Each BatchNormalization goes, exactly, into the linear layer behind it or before the pool before it."""
+        def affine(norm):
+            scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+            return scale, norm.bias - scale * norm.running_mean
+
+        scale, shift = affine(self.bn2)
+        self.conv2.weight = nn.Parameter(self.conv2.weight * scale.view(-1, 1, 1, 1, 1))
+        self.conv2.bias = nn.Parameter(self.conv2.bias * scale + shift)
+        with torch.no_grad():
+            inner = self.relu1(self.conv1(image))
+            scale, shift = affine(self.bn1)
+            offset = self.conv2(torch.zeros_like(inner) + shift.view(1, -1, 1, 1, 1))
+        whole = OffsetConvolution(4, 5, 3, padding=1).to(image.dtype)
+        whole.weight = nn.Parameter(self.conv2.weight * scale.view(1, -1, 1, 1, 1))
+        whole.bias = nn.Parameter(offset[0])
+        self.conv2 = whole
+        for norm, dense, each in ((self.bn3, self.fc1, 2), (self.bn4, self.fc2, 1)):
+            scale, shift = (v.repeat_interleave(each) for v in affine(norm))
+            dense.bias = nn.Parameter(dense.bias + dense.weight @ shift)
+            dense.weight = nn.Parameter(dense.weight * scale)
+        self.bn1 = self.bn2 = self.bn3 = self.bn4 = nn.Identity()
+
+
 class Ending(nn.Module):
     """A network with its output activation, as it is exported."""
 
@@ -231,19 +300,27 @@ class Case:
     dynamo: bool = False
     image: typing.Callable = noise
     other_layer: tuple = None
+    lrp_only: bool = False
+    relevance: bool = True
     seed: int = 1
 
     def exported(self, net):
         return (net if self.ending is None else Ending(net, self.ending)).eval()
 
 
-ALL = ("epsilon", "epsilon-alpha2-beta1", "epsilon-gamma-box", "epsilon-plus-flat")
+ALL = (
+    "epsilon", "epsilon-alpha2-beta1", "epsilon-gamma-box", "epsilon-plus-flat", "epsilon-alpha2-beta1-flat",
+    "excitation-backprop", "deep-taylor")
 CASES = [
     Case("plain", Plain, (1, 1, 12, 10, 11), 1, "conv2", ALL, other_layer=("relu1", "/relu1/Relu")),
     Case("residual", Residual, (1, 1, 10, 9, 11), 0, "short", ALL),
-    Case("dense", Dense, (1, 1, 10, 8, 11), 1, "conv3", ALL),
+    Case("dense", Dense, (1, 1, 10, 8, 11), 1, "conv3", relevance=False),
     Case("activations", Activations, (1, 1, 10, 9, 8), 2, "conv4", ALL, dynamo=True),
     Case("windows", Windows, (1, 1, 12, 11, 10), 0, "conv3", ("epsilon-alpha2-beta1", "epsilon-gamma-box"), image=steps),
     Case("twochannel", TwoChannels, (1, 2, 12, 9, 8), 0, "conv2", ("epsilon-gamma-box", "epsilon-plus-flat"), ending=nn.Sigmoid()),
     Case("fcn", FullyConvolutional, (1, 1, 12, 8, 9), 3, "conv3", ("epsilon", "epsilon-plus-flat"), ending=nn.LogSoftmax(1)),
+    Case("vgg", Vgg, (1, 1, 10, 9, 8), 2, "features.7", ALL, lrp_only=True),
+    Case("apart", Apart, (1, 1, 10, 7, 6), 1, "conv3", ALL, lrp_only=True),
+    # The network of "dense" with another seed, of which the ε rule makes stable maps.
+    Case("transition", Dense, (1, 1, 10, 8, 11), 1, "conv3", ALL, seed=2),
 ]

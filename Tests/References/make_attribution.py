@@ -6,7 +6,7 @@ BatchNormalization is merged by this script before relevance is propagated, beca
 (1 + 1e-5)^-1/2 a layer. A seed is taken only if the same code in single precision gives the same maps, so that no ReLU or maximum hangs on
 rounding.
 
-    python3 Tests/References/make_attribution.py
+    python3 Tests/References/make_attribution.py [NETWORK…]
 
 Writes cases.json, one .onnx and one .f32 (raw little-endian float32) a network, and tiny.onnx and so on for Tests/PellucidTests.
 Made with PyTorch 2.6.0, Captum 0.9.0, Zennit 0.5.1, numpy 2.4.6, onnx 1.23.2.
@@ -15,6 +15,7 @@ Made with PyTorch 2.6.0, Captum 0.9.0, Zennit 0.5.1, numpy 2.4.6, onnx 1.23.2.
 import copy
 import json
 import pathlib
+import sys
 import warnings
 
 import captum.attr as ca
@@ -58,7 +59,7 @@ def export(net, image, path, dynamo=False):
         side.unlink()
 
 
-def merged(net):
+def merged(net, image):
     """A copy whose BatchNormalizations stand in the layers before them, and whose sums and means are Zennit's modules."""
     net = copy.deepcopy(net)
     modules = dict(net.named_modules())
@@ -71,6 +72,8 @@ def merged(net):
         layer.bias = nn.Parameter((bias - norm.running_mean) * scale + norm.bias)
         parent, _, leaf = bn.rpartition(".")
         setattr(modules[parent], leaf, nn.Identity())
+    if hasattr(net, "merge_apart"):
+        net.merge_apart(image)
     for module in net.modules():
         if hasattr(module, "as_zennit"):
             module.as_zennit()
@@ -83,7 +86,9 @@ class Maps:
     def __init__(self, net, image, dtype):
         self.net = net.to(dtype)
         self.image = image.to(dtype)
-        self.merged = merged(self.net)
+        self.merged = merged(self.net, self.image)
+        with torch.no_grad():
+            assert torch.allclose(self.merged(self.image), self.net(self.image), atol=1e-5), "merging changed the network"
 
     def logits(self, x):
         return self.net(x).flatten(1)
@@ -153,6 +158,9 @@ class Maps:
             begin = w * z
         elif start == "one":
             begin = w.expand_as(z)
+        elif start == "contrastive":
+            k = z.shape[1]
+            begin = (w * z).flatten() @ ((1 + 1 / (k - 1)) * torch.eye(k, dtype=z.dtype) - 1 / (k - 1))
         else:
             y = torch.softmax(z, 1)
             begin = y * (w - (w * y).sum(1, keepdim=True))
@@ -164,6 +172,9 @@ class Maps:
             "epsilon-alpha2-beta1": lambda: zc.EpsilonAlpha2Beta1(epsilon=epsilon),
             "epsilon-gamma-box": lambda: zc.EpsilonGammaBox(epsilon=epsilon, gamma=gamma, **bounds),
             "epsilon-plus-flat": lambda: zc.EpsilonPlusFlat(epsilon=epsilon),
+            "epsilon-alpha2-beta1-flat": lambda: zc.EpsilonAlpha2Beta1Flat(epsilon=epsilon),
+            "excitation-backprop": lambda: zc.ExcitationBackprop(),
+            "deep-taylor": lambda: DeepTaylor(**bounds),
         }[composite]()
         shape = self.merged(x).shape
         with Gradient(self.merged, made) as attributor:
@@ -229,6 +240,18 @@ class Epsilon(zc.LayerMapComposite):
         super().__init__(layer_map=zc.layer_map_base() + [(Convolution, Rule(1e-6)), (Linear, Rule(epsilon))])
 
 
+class DeepTaylor(zc.SpecialFirstLayerMapComposite):
+    """zᴮ for the first linear layer, z⁺ without bias for the others. Zennit has no such composite by name."""
+
+    def __init__(self, low, high):
+        from zennit.rules import ZBox, ZPlus
+        from zennit.types import Linear
+
+        super().__init__(
+            layer_map=zc.layer_map_base() + [(Linear, ZPlus(zero_params="bias"))],
+            first_map=[(Linear, ZBox(low, high))])
+
+
 def labels_for(shape):
     """Three regions: a ball, a slab at the far end, and a single voxel; label 2 does not occur."""
     d, h, w = np.meshgrid(*[np.arange(n) for n in shape], indexing="ij")
@@ -244,13 +267,18 @@ def plan(case):
     t, layer = case.target, case.layer
     g = lambda method, options, make, target=None, tolerance=GRADIENT, score="logit": dict(
         method=method, options=options, target=t if target is None else target, score=score, tolerance=tolerance, make=make)
+    if case.lrp_only:
+        for composite in ("epsilon-plus", *case.composites):
+            yield g("lrp", {"composite": composite}, lambda m, c=composite: m.lrp(t, c), tolerance=OTHER)
+        return
     yield g("saliency", {}, lambda m: m.saliency(t))
     yield g("gradient-x-input", {}, lambda m: m.gradient_x_input(t))
     yield g("guided-backprop", {}, lambda m: m.guided_backprop(t))
     yield g("deconvnet", {}, lambda m: m.deconvnet(t))
     yield g("integrated-gradients", {"steps": "12"}, lambda m: m.integrated_gradients(t, 12, 0.0), tolerance=OTHER)
     yield g("grad-cam", {}, lambda m: m.grad_cam(t, layer), tolerance=OTHER)
-    yield g("lrp", {}, lambda m: m.lrp(t, "epsilon-plus"), tolerance=OTHER)
+    if case.relevance:
+        yield g("lrp", {}, lambda m: m.lrp(t, "epsilon-plus"), tolerance=OTHER)
     for composite in case.composites:
         yield g("lrp", {"composite": composite}, lambda m, c=composite: m.lrp(t, c), tolerance=OTHER)
     if case.name == "plain":
@@ -264,6 +292,10 @@ def plan(case):
         yield g("lrp", {"relevance-start": "one"}, lambda m: m.lrp(t, "epsilon-plus", "one"), tolerance=OTHER)
         yield g("lrp", {"relevance-start": "softmax-gradient"},
                 lambda m: m.lrp(t, "epsilon-plus", "softmax-gradient"), tolerance=OTHER)
+        yield g("lrp", {"relevance-start": "contrastive"},
+                lambda m: m.lrp(t, "epsilon-plus", "contrastive"), tolerance=OTHER)
+        yield g("lrp", {"relevance-start": "contrastive"},
+                lambda m: m.lrp(other, "epsilon-plus", "contrastive"), target=other, tolerance=OTHER)
         yield g("lrp", {"epsilon": "0.1", "composite": "epsilon"}, lambda m: m.lrp(t, "epsilon", epsilon=0.1), tolerance=OTHER)
         yield g("lrp", {"gamma": "0.5", "low": "-4", "high": "5", "composite": "epsilon-gamma-box"},
                 lambda m: m.lrp(t, "epsilon-gamma-box", gamma=0.5, low=-4, high=5), tolerance=OTHER)
@@ -347,7 +379,14 @@ def quadrature():
     return out
 
 
-if __name__ == "__main__":
+def main(names):
+    """Makes all networks, or those named; what cases.json says of the others stays."""
     OUT.mkdir(parents=True, exist_ok=True)
-    cases = [make(case) for case in networks.CASES]
-    (OUT / "cases.json").write_text(json.dumps(dict(networks=cases, quadrature=quadrature()), separators=(",", ":")) + "\n")
+    file = OUT / "cases.json"
+    kept = {case["name"]: case for case in json.loads(file.read_text())["networks"]} if names else {}
+    cases = [kept[case.name] if names and case.name not in names else make(case) for case in networks.CASES]
+    file.write_text(json.dumps(dict(networks=cases, quadrature=quadrature()), separators=(",", ":")) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

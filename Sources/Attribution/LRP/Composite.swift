@@ -1,11 +1,8 @@
-internal import Faults
 internal import Networks
-internal import Tensors
 
-/// Which rule each step of a network gets, by what the step is.
+/// Which rule each step of a network gets: the first of the special ones whose selector fits it, else the one for its role.
 ///
-/// A step without one follows the gradient, which for max pools,
-/// concatenations and reshapes is what relevance does.
+/// A step without either follows the gradient, which for max pools, concatenations and reshapes is what relevance does.
 struct Composite: Sendable {
   /// Names on the command line.
   enum Name: String, CaseIterable, Sendable {
@@ -14,30 +11,101 @@ struct Composite: Sendable {
     case epsilonAlpha2Beta1 = "epsilon-alpha2-beta1"
     case epsilonGammaBox = "epsilon-gamma-box"
     case epsilonPlusFlat = "epsilon-plus-flat"
+    case epsilonAlpha2Beta1Flat = "epsilon-alpha2-beta1-flat"
+    case excitationBackprop = "excitation-backprop"
+    case deepTaylor = "deep-taylor"
   }
 
-  /// Rules by role.
-  let rules: [Role: any BackwardRule]
-  /// The rule of the first convolution, where it has one of its own.
-  let first: (any BackwardRule)?
+  /// A rule for the steps that a selector picks; nil: the gradient.
+  struct Special: Sendable {
+    let selector: NodeSelector
+    let rule: (any PropagationRule)?
 
-  /// A composite whose steps other than convolutions and dense layers are treated as Zennit's `layer_map_base` does: activations and
-  /// unmerged normalizations pass, sums and average pools share by contribution.
-  init(convolution: any BackwardRule, dense: any BackwardRule, first: (any BackwardRule)? = nil) {
-    rules = [
-      .convolution: convolution, .dense: dense, .activation: Pass(), .rectifier: Pass(), .normalization: Pass(),
-      .sum: Norm(),
-      .averaging: Norm(),
-    ]
-    self.first = first
-  }
-
-  /// The rule of each node of a network.
-  func assignment(in network: Network) -> (Node) -> (any BackwardRule)? {
-    let firstConvolution = network.graph.nodes.first { $0.operation.role == .convolution }?.output
-    return { node in
-      if let first, node.output == firstConvolution { return first }
-      return rules[node.operation.role]
+    init(_ selector: NodeSelector, _ rule: (any PropagationRule)?) {
+      self.selector = selector
+      self.rule = rule
     }
+  }
+
+  /// Rules that go before the others.
+  var special: [Special]
+  /// Rules by role.
+  var rules: [Role: any PropagationRule]
+
+  /// Zennit's `layer_map_base`, and what its modules lack.
+  ///
+  /// Activations and normalizations that are not merged pass relevance on; sums and averages share by contribution. Products of two
+  /// activations and softmaxes follow AttnLRP.
+  static let base: [Role: any PropagationRule] = [
+    .activation: Pass(), .rectifier: Pass(), .normalization: Pass(), .sum: Norm(), .averaging: Norm(), .mixing: Norm(),
+    .product: Gate(signal: nil), .quotient: Gate(signal: 0), .bilinear: Bilinear(), .softmax: SoftmaxTaylor(),
+  ]
+
+  /// A composite with rules for convolutions, dense layers, and perhaps one of its own for the first layer.
+  init(convolution: any PropagationRule, dense: any PropagationRule, first: Special? = nil) {
+    rules = Self.base.merging([.convolution: convolution, .dense: dense]) { $1 }
+    special = first.map { [$0] } ?? []
+  }
+
+  /// Whether a rule can be applied to a step.
+  private static func serves(_ rule: any PropagationRule, _ node: Node) -> Bool {
+    let role = node.operation.role
+    switch rule {
+    case is RelevanceRule: return node.operation is any LinearOperator
+    case is Norm:
+      return [.sum, .averaging, .mixing, .convolution, .dense].contains(role) || node.type == "BatchNormalization"
+    case is Bilinear: return role == .bilinear
+    case is SoftmaxTaylor: return role == .softmax
+    case is Gate: return role == .product
+    case is Pass: return [.activation, .rectifier, .normalization].contains(role)
+    default: return true
+    }
+  }
+
+  /// The rule of every node of a network.
+  func assigned(in network: Network) -> AssignedRules {
+    let graph = network.graph
+    let picked = special.map { special in
+      special.selector.nodes(in: graph) { node in special.rule.map { Self.serves($0, node) } ?? true }
+    }
+    var found: [ValueID: any PropagationRule] = [:]
+    for node in graph.nodes {
+      if let place = picked.firstIndex(where: { $0.contains(node.output) }) {
+        found[node.output] = special[place].rule
+      } else if rules[node.operation.role] != nil, let signal = Gating.signal(of: node, in: graph) {
+        found[node.output] = Gate(signal: signal)
+      } else {
+        found[node.output] = rules[node.operation.role]
+      }
+    }
+    return AssignedRules(
+      rules: found, nodes: graph.nodes, unused: picked.indices.filter { picked[$0].isEmpty })
+  }
+}
+
+/// The rules of a composite as they fell to the nodes of one network.
+struct AssignedRules: Sendable {
+  private let rules: [ValueID: any PropagationRule]
+  private let nodes: [Node]
+  /// Places of the special rules whose selector fits no node.
+  let unused: [Int]
+
+  init(rules: [ValueID: any PropagationRule], nodes: [Node], unused: [Int]) {
+    self.rules = rules
+    self.nodes = nodes
+    self.unused = unused
+  }
+
+  /// A node's rule; nil: the gradient.
+  subscript(node: Node) -> (any PropagationRule)? { rules[node.output] }
+
+  /// What a node's rule is called.
+  func label(of node: Node) -> String { self[node]?.label ?? "gradient" }
+
+  /// Every node with its rule, for the provenance.
+  var table: MethodTable {
+    MethodTable(
+      name: "rules", columns: ["node", "operator", "rule"],
+      rows: nodes.map { [.text($0.name), .text($0.type), .text(label(of: $0))] })
   }
 }

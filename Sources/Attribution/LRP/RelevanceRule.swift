@@ -9,7 +9,7 @@ package import Tensors
 ///
 /// over groups g of branches b. All rules of the literature have this form, so that convolutions, dense layers and transposed
 /// convolutions need nothing of their own. The definitions are Zennit's.
-package struct RelevanceRule: BackwardRule {
+package struct RelevanceRule: PropagationRule {
   /// What becomes of the layer's input in a branch.
   enum InputChange: Hashable, Sendable {
     /// x
@@ -38,22 +38,23 @@ package struct RelevanceRule: BackwardRule {
     var gate: Gate?
   }
 
+  package let label: String
   let groups: [Group]
   /// Added to denominators, with their sign.
   let epsilon: Float
   package let needs: GradientNeeds
 
-  init(_ groups: [Group], epsilon: Float) {
+  init(_ label: String, _ groups: [Group], epsilon: Float) {
+    self.label = label
     self.groups = groups
     self.epsilon = epsilon
-    // One unchanged branch, or a gate: the layer's own output is the denominator or its sign.
-    let usesOutput = groups.contains { $0.gate != nil } || Self.isPlain(groups)
+    // An unchanged branch, or a gate: the layer's own output is known already, it is not computed again.
+    let usesOutput = groups.contains { group in group.gate != nil || group.branches.contains(where: Self.isUnchanged) }
     needs = usesOutput ? [.inputs, .output] : .inputs
   }
 
-  private static func isPlain(_ groups: [Group]) -> Bool {
-    groups.count == 1 && groups[0].branches.count == 1 && groups[0].branches[0].input == .same
-      && groups[0].branches[0].weights == WeightChange(.same)
+  private static func isUnchanged(_ branch: Branch) -> Bool {
+    branch.input == .same && branch.weights == WeightChange(.same)
   }
 
   package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError)
@@ -71,7 +72,8 @@ package struct RelevanceRule: BackwardRule {
       for branch in group.branches {
         // Nothing is negative behind a ReLU: such a branch is zero, and half the work is saved.
         if branch.input == .negative, isNonNegative, branch.weights.bias == nil { continue }
-        runs.append(try Run(branch, layer, x, output: Self.isPlain(groups) ? saved.output : nil))
+        let output = Self.isUnchanged(branch) ? saved.output : nil
+        runs.append(try Run(branch, layer, x, isNonNegative: isNonNegative, output: output))
       }
       guard var z = runs.first?.signedOutput else { continue }
       for run in runs.dropFirst() { z.combineInPlace(.add, with: run.signedOutput.ordered(z.order)) }
@@ -104,12 +106,14 @@ package struct RelevanceRule: BackwardRule {
     let signedOutput: Tensor
     let sign: Float
 
-    init(_ branch: Branch, _ layer: any LinearOperator, _ x: Tensor, output: Tensor?) throws(PellucidError) {
+    init(
+      _ branch: Branch, _ layer: any LinearOperator, _ x: Tensor, isNonNegative: Bool, output: Tensor?
+    ) throws(PellucidError) {
       self.layer = branch.weights == WeightChange(.same) ? layer : try layer.with(branch.weights)
       input =
         switch branch.input {
         case .same: x
-        case .positive: x.clamped(low: 0)
+        case .positive: isNonNegative ? x : x.clamped(low: 0)
         case .negative: x.clamped(high: 0)
         case .constant(let value): Tensor(repeating: value, shape: x.shape, order: x.order)
         }

@@ -4,7 +4,6 @@ internal import OnnxFormat
 
 /// |x| (ONNX Abs).
 package struct Abs: ElementwiseOperator {
-  package let role = Role.other
   package static let onnxNames = ["Abs"]
 
   package init(_ node: OperatorContext) throws(PellucidError) {}

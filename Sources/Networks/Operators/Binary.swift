@@ -37,7 +37,14 @@ package struct Binary: Operator {
       constant = (Tensor(values, shape: Shape(tensor.dimensions)), index == 0)
     }
     self.constant = constant
-    role = kind == "Add" && constant == nil ? .sum : .other
+    role =
+      switch kind {
+      case _ where constant != nil: .activation
+      case "Add", "Sub": .sum
+      case "Mul": .product
+      case "Div": .quotient
+      default: .other
+      }
     let linear =
       kind == "Add" || kind == "Sub" || (constant != nil && (kind == "Mul" || (kind == "Div" && constant?.1 == false)))
     gradientNeeds = linear ? [] : .inputs

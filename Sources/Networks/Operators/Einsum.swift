@@ -8,7 +8,7 @@ package import Tensors
 /// Without diagonals and ellipses. Two operands become a batched matrix product between permutations.
 package struct Einsum: Operator {
   package static let onnxNames = ["Einsum"]
-  package let role = Role.other
+  package var role: Role { terms.count == 2 && constant == nil ? .bilinear : .mixing }
   package let gradientNeeds: GradientNeeds
   /// Names of the axes of each operand, and of the result.
   private let terms: [[Character]]

@@ -4,7 +4,6 @@ internal import OnnxFormat
 
 /// eˣ (ONNX Exp).
 package struct Exp: ElementwiseOperator {
-  package let role = Role.other
   package static let onnxNames = ["Exp"]
 
   package init(_ node: OperatorContext) throws(PellucidError) {}

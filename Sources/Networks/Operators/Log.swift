@@ -4,7 +4,6 @@ internal import OnnxFormat
 
 /// The natural logarithm (ONNX Log).
 package struct Log: ElementwiseOperator {
-  package let role = Role.other
   package static let onnxNames = ["Log"]
 
   package init(_ node: OperatorContext) throws(PellucidError) {}

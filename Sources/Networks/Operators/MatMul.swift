@@ -8,7 +8,7 @@ package import Tensors
 /// With a constant right-hand side of rank 2 the graph's import makes a ``Dense`` of it.
 package struct MatMul: Operator {
   package static let onnxNames = ["MatMul"]
-  package let role = Role.other
+  package var role: Role { constant == nil ? .bilinear : .mixing }
   package let gradientNeeds: GradientNeeds = .inputs
   /// A constant operand and its side; nil where both depend on the image.
   private let constant: (tensor: Tensor, isLeft: Bool)?

@@ -6,7 +6,6 @@ package import Tensors
 /// −x (ONNX Neg).
 package struct Neg: ElementwiseOperator {
   package static let onnxNames = ["Neg"]
-  package let role = Role.other
   package let gradientNeeds: GradientNeeds = []
 
   package init(_ node: OperatorContext) throws(PellucidError) {}

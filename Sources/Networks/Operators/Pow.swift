@@ -49,7 +49,6 @@ package struct Pow: Operator {
 /// x to a power that is one constant for all values.
 struct ConstantPower: ElementwiseOperator {
   static let onnxNames = ["Pow"]
-  var role: Role { .other }
   private let exponent: Float
 
   /// The power of a node whose exponent is one number; nil for every other.

@@ -5,7 +5,6 @@ internal import OnnxFormat
 /// 1/x (ONNX Reciprocal).
 package struct Reciprocal: ElementwiseOperator {
   package static let onnxNames = ["Reciprocal"]
-  package let role = Role.other
 
   package init(_ node: OperatorContext) throws(PellucidError) {}
   var function: (kind: pk_function, alpha: Float, beta: Float) { (PK_POW, 1, -1) }

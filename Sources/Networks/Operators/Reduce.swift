@@ -41,7 +41,13 @@ package struct Reduce: Operator {
       axes = wanted.sorted()
       keepsAxes = try node.node.flag("keepdims", default: true)
     }
-    role = kind == .mean && axes == Array(2..<max(2, rank)) && rank > 2 ? .averaging : kind == .max ? .maximum : .other
+    role =
+      switch kind {
+      case .mean where axes == Array(2..<max(2, rank)) && rank > 2: .averaging
+      case .mean, .sum, .norm: .mixing
+      case .squares: .bilinear
+      case .max, .min: .maximum
+      }
     gradientNeeds =
       switch kind {
       case .mean, .sum: []

@@ -7,7 +7,7 @@ package import Tensors
 /// Every axis is a product with a constant matrix [outputs, inputs], its transpose is the gradient.
 package struct Resize: Operator {
   package static let onnxNames = ["Resize", "Upsample"]
-  package let role = Role.other
+  package let role = Role.mixing
   package let gradientNeeds: GradientNeeds = []
 
   private let samplings: [Sampling]

@@ -8,7 +8,7 @@ package import Tensors
 /// At the end of a classifier it is split off as the output activation; this is for attention inside a network.
 package struct Softmax: Operator {
   package static let onnxNames = ["Softmax", "LogSoftmax"]
-  package let role = Role.other
+  package var role: Role { logarithmic ? .other : .softmax }
   package let gradientNeeds: GradientNeeds = .output
   private let axis: Int
   private let joinsLaterAxes: Bool

@@ -4,7 +4,6 @@ internal import OnnxFormat
 
 /// The square root (ONNX Sqrt).
 package struct Sqrt: ElementwiseOperator {
-  package let role = Role.other
   package static let onnxNames = ["Sqrt"]
 
   package init(_ node: OperatorContext) throws(PellucidError) {}

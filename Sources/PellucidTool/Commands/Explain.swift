@@ -96,6 +96,7 @@ struct Explain: TakesMethodOptions {
       defer { bar.finish() }
       let explanation = try explainer.explain(subject, method: method, values: methodOptions, progress: bar)
       bar.finish()
+      for note in explanation.relevance.notes { StandardError.write("pellucid: note: \(note.what); \(note.how)") }
       let names = try writer.add(explanation, method: method, given: methodOptions.restricted(to: method.options))
       report.append(line(explanation, names))
     }
@@ -127,6 +128,7 @@ struct Explain: TakesMethodOptions {
     if explanation.relevance.matrix != nil {
       lines += ["    matrix   \(folder)\(names.matrix)", "    picture  \(folder)\(names.matrixPicture)"]
     }
+    for table in names.furtherTables { lines.append("    table    \(folder)\(table)") }
     if let table = explanation.table {
       lines.append("    table    \(folder)\(names.table)")
       let top = RegionHighlights.lines(of: table)

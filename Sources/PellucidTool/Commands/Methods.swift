@@ -20,7 +20,8 @@ struct Methods: ParsableCommand {
       try StandardOutput.write("    explains the \(method.defaultScore.rawValue) unless --score says otherwise")
       try StandardOutput.write("    \(method.measure.meaning)")
       for option in method.options {
-        try StandardOutput.write("    --\(option.name) \(option.placeholder)  \(option.help) [\(option.fallback)]")
+        let value = option.isFlag ? "" : " \(option.placeholder)"
+        try StandardOutput.write("    --\(option.name)\(value)  \(option.help) [\(option.fallback)]")
       }
     }
   }

@@ -1,3 +1,5 @@
+internal import Networks
+
 extension Composite {
   /// ε for dense layers, αβ with α = 2, β = 1 for convolutions.
   static func epsilonAlpha2Beta1(epsilon: Float) -> Composite {

@@ -1,3 +1,5 @@
+internal import Networks
+
 extension Composite {
   /// ε for dense layers, z⁺ for convolutions.
   static func epsilonPlus(epsilon: Float) -> Composite {

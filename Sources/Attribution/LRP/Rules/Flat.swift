@@ -6,7 +6,7 @@ extension RelevanceRule {
   /// Source: Lapuschkin et al. 2019, doi:10.1038/s41467-019-08987-4.
   package static func flat(stabilizer: Float = 1e-6) -> RelevanceRule {
     RelevanceRule(
-      [Group(branches: [Branch(input: .constant(1), weights: WeightChange(weights: .ones, bias: nil))])],
+      "flat", [Group(branches: [Branch(input: .constant(1), weights: WeightChange(weights: .ones, bias: nil))])],
       epsilon: stabilizer)
   }
 }

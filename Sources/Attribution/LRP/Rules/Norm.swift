@@ -6,10 +6,11 @@ package import Tensors
 ///
 ///     R_i = x_i · Σ_j ∂z_j/∂x_i · R_j / (z_j ± ε)
 ///
-/// Zennit's `Norm`, for average pools and residual sums.
-package struct Norm: BackwardRule {
+/// Zennit's `Norm`, for average pools and residual sums; for every step whose output is Σ_i x_i·∂z/∂x_i.
+package struct Norm: PropagationRule {
   private let stabilizer: Float
   package let needs: GradientNeeds = [.inputs, .output]
+  package var label: String { "norm" }
 
   /// The rule with a stabilizer ε.
   package init(stabilizer: Float = 1e-6) { self.stabilizer = stabilizer }
@@ -20,7 +21,14 @@ package struct Norm: BackwardRule {
     let z = saved.keptOutput()
     var share = upstream.ordered(z.order)
     share.combineInPlace(.stabilizedQuotient(epsilon: stabilizer), with: z)
-    var parts = try node.operation.gradient(share, saved: saved)
+    return try node.operation.contributions(to: share, saved: saved)
+  }
+}
+
+extension Operator {
+  /// x_i · Σ_j ∂z_j/∂x_i · s_j of each input x.
+  func contributions(to share: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+    var parts = try gradient(share, saved: saved)
     for index in parts.indices {
       parts[index] = parts[index].combined(.multiply, with: saved.input(index).ordered(parts[index].order))
     }

@@ -2,9 +2,12 @@ package import Faults
 package import Networks
 package import Tensors
 
-/// Hands relevance on unchanged: for functions of single values.
-package struct Pass: BackwardRule {
+/// Hands relevance on unchanged: for functions of single values, and for normalizations whose statistics are held constant.
+///
+/// Zennit's `Pass`; for layer normalization it is AttnLRP's rule too (Achtibat et al. 2024, arXiv:2402.05602, proposition 3.4).
+package struct Pass: PropagationRule {
   package let needs: GradientNeeds = []
+  package var label: String { "pass" }
 
   /// The rule.
   package init() {}
@@ -12,6 +15,7 @@ package struct Pass: BackwardRule {
   package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError)
     -> [Tensor]
   {
-    [upstream]
+    // A constant that enlarges its input repeats it.
+    [upstream.summed(to: saved.inputShapes[0])]
   }
 }

@@ -4,8 +4,11 @@ extension RelevanceRule {
   /// Relevance in proportion to squared weights, whatever the input.
   ///
   /// Source: Montavon et al. 2017, doi:10.1016/j.patcog.2016.11.008.
-  package static func wSquare(stabilizer: Float = 1e-6) -> RelevanceRule {
-    RelevanceRule(
-      [Group(branches: [Branch(input: .constant(1), weights: WeightChange(.squared))])], epsilon: stabilizer)
+  /// - Parameter bias: whether the bias takes a share, which is then lost.
+  package static func wSquare(stabilizer: Float = 1e-6, bias: Bool = true) -> RelevanceRule {
+    let change = WeightChange(weights: .squared, bias: bias ? .squared : nil)
+    return RelevanceRule(
+      "w-square" + biasLabel(bias), [Group(branches: [Branch(input: .constant(1), weights: change)])],
+      epsilon: stabilizer)
   }
 }

@@ -5,9 +5,11 @@ extension RelevanceRule {
   ///
   ///     R_i = Σ_j (x_i·w_ij − l·w⁺_ij − h·w⁻_ij) / (z_j − z_j(l, w⁺) − z_j(h, w⁻)) · R_j
   ///
+  /// A bias cancels between the three branches: b − b⁺ − b⁻ = 0.
   /// Source: Montavon et al. 2017, doi:10.1016/j.patcog.2016.11.008.
   package static func zBox(low: Float, high: Float, stabilizer: Float = 1e-6) -> RelevanceRule {
     RelevanceRule(
+      "z-box(low=\(low), high=\(high))",
       [
         Group(branches: [
           Branch(input: .same, weights: WeightChange(.same)),

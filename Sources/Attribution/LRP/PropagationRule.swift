@@ -1,0 +1,7 @@
+package import Networks
+
+/// A rule of relevance propagation: how relevance crosses a step, and how it is called in a result's provenance.
+package protocol PropagationRule: BackwardRule {
+  /// The rule's name with its parameters, such as `gamma(gamma=0.25)`.
+  var label: String { get }
+}
