@@ -114,7 +114,7 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: house),
     // Runs the program; the dependency builds it.
     .testTarget(
-      name: "PellucidToolTests", dependencies: ["Faults", "Volumes", "PellucidTool"],
+      name: "PellucidToolTests", dependencies: ["Faults", "Volumes", "Figures", "PellucidTool"],
       exclude: ["Fixtures", "Snapshots"], swiftSettings: house),
     .testTarget(name: "FilesTests", dependencies: ["Faults", "Files"], swiftSettings: house),
     .testTarget(

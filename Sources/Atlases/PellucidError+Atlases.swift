@@ -140,4 +140,8 @@ extension PellucidError {
       why: "region tables need finite values",
       remedy: "replace NaN and infinite voxels, for example by 0")
   }
+
+  static func clusterOption(_ option: String, _ value: Double, wants: String) -> Self {
+    .init(.usage, at: .init(part: option), what: "\(value) is out of range", remedy: "give \(wants)")
+  }
 }

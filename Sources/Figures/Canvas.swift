@@ -67,6 +67,17 @@ struct PixelImage: Sendable {
     unsafe cairo_fill(context)
   }
 
+  /// Fills a disc with a thin rim, which sets it off from discs below it.
+  func disc(x: Double, y: Double, radius: Double, _ colour: Colour, rim: Colour) {
+    unsafe cairo_new_path(context)
+    unsafe cairo_arc(context, x, y, radius, 0, 2 * Double.pi)
+    set(colour)
+    unsafe cairo_fill_preserve(context)
+    set(rim)
+    unsafe cairo_set_line_width(context, 0.4)
+    unsafe cairo_stroke(context)
+  }
+
   /// Draws the outline of a rectangle.
   func outline(_ area: PageRectangle, _ colour: Colour, width: Double) {
     set(colour)
@@ -83,8 +94,13 @@ struct PixelImage: Sendable {
     unsafe cairo_stroke(context)
   }
 
-  /// Draws many short lines in one go.
-  func segments(_ segments: [(Double, Double, Double, Double)], _ colour: Colour, width: Double) {
+  /// Draws many short lines in one go, cut at the edges of an area.
+  func segments(
+    _ segments: [(Double, Double, Double, Double)], _ colour: Colour, width: Double, within area: PageRectangle
+  ) {
+    unsafe cairo_save(context)
+    unsafe cairo_rectangle(context, area.x, area.y, area.width, area.height)
+    unsafe cairo_clip(context)
     set(colour)
     unsafe cairo_set_line_width(context, width)
     unsafe cairo_set_line_cap(context, CAIRO_LINE_CAP_ROUND)
@@ -93,6 +109,7 @@ struct PixelImage: Sendable {
       unsafe cairo_line_to(context, x1, y1)
     }
     unsafe cairo_stroke(context)
+    unsafe cairo_restore(context)
   }
 
   /// Draws one line of text, its baseline at `y`.

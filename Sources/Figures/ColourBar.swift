@@ -8,7 +8,7 @@ struct ColourBar {
   let area: PageRectangle
 
   func draw(on canvas: Canvas, text: Colour) {
-    let (low, high) = (scale.signed ? -Double(scale.limit) : 0, Double(scale.limit))
+    let (low, high) = (Double(scale.low), Double(scale.high))
     let steps = 256
     var pixels = PixelImage(width: 1, height: steps)
     for step in 0..<steps {
@@ -21,7 +21,7 @@ struct ColourBar {
         polygon: [(area.x, area.y + 0.5), (area.centreX, area.y - point), (area.right, area.y + 0.5)],
         colour(Float(high)))
     }
-    if scale.signed, scale.exceeds.below {
+    if scale.exceeds.below {
       canvas.fill(
         polygon: [(area.x, area.bottom - 0.5), (area.centreX, area.bottom + point), (area.right, area.bottom - 0.5)],
         colour(Float(low)))
@@ -52,7 +52,11 @@ struct ScaleNumbers {
 
   func draw(on canvas: Canvas, _ text: Colour) {
     let size = MontageLayout.Measure.label
-    let ticks = Ticks(from: low, to: high, count: max(3, min(8, Int(bar.height / 12))))
+    // As many as there is room for; on short bars at least three, or the scale could not be read.
+    let room = max(3, min(8, Int(bar.height / 12)))
+    let ticks =
+      (room...10).lazy.map { Ticks(from: low, to: high, count: $0) }.first { $0.values.count > 2 }
+      ?? Ticks(from: low, to: high, count: room)
     var widest = 0.0
     for (value, label) in zip(ticks.values, ticks.labels) {
       let y = bar.bottom - bar.height * (value - low) / (high - low)

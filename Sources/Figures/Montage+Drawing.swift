@@ -20,7 +20,9 @@ extension Montage {
     for placed in layout.tiles { draw(placed, on: canvas, palette) }
     guard options.annotated else { return }
     drawTitles(on: canvas, palette)
-    for (band, area) in zip(bands, layout.bands) { draw(band, area, on: canvas, palette) }
+    for (band, area) in zip(bands, layout.bands) { drawName(of: band, area, on: canvas, palette) }
+    drawColourBars(on: canvas, palette)
+    drawLegend(on: canvas, palette)
     for (index, note) in layout.footnotes.enumerated() {
       canvas.fitted(
         note, x: MontageLayout.Measure.margin,
@@ -53,7 +55,7 @@ extension Montage {
     let caption: String
     if let position = placed.tile.position {
       canvas.image(image(of: placed, at: position, width: width, height: height, page: palette.page), in: area)
-      drawContours(placed.tile.plane, position, area, width: width, height: height, on: canvas, palette)
+      drawContours(placed.tile.plane, position, area, on: canvas, palette)
       caption = "\(placed.tile.plane.axisName) = \(NumberText.millimetres(position))"
     } else {
       canvas.image(glass(placed, width: width, height: height, page: palette.page), in: area, smooth: true)
@@ -67,24 +69,27 @@ extension Montage {
     canvas.text(
       marks.right, x: area.right - 1, y: baseline, size: measure.mark, palette.faint, alignment: .right,
       halo: palette.page)
+    guard placed.isCaptioned else { return }
     canvas.text(
       caption, x: area.centreX,
       y: area.bottom + measure.label + 0.5, size: measure.label, palette.text, alignment: .centre)
   }
 
-  /// The borders of the regions, sampled as finely as the slice.
+  /// The outlines of the regions.
   private func drawContours(
-    _ plane: SlicePlane, _ position: Double, _ area: PageRectangle, width: Int, height: Int, on canvas: Canvas,
-    _ palette: Palette
+    _ plane: SlicePlane, _ position: Double, _ area: PageRectangle, on canvas: Canvas, _ palette: Palette
   ) {
-    guard let contours = options.contours, let regions else { return }
-    let slice = regions.slice(
-      plane, at: position, over: box, width: width, height: height, mirrored: options.convention.mirrored)
-    let pixel = area.width / Double(width)
-    let lines = slice.borders(contours.label).map {
-      (area.x + $0 * pixel, area.y + $1 * pixel, area.x + $2 * pixel, area.y + $3 * pixel)
+    guard let contours, let width = options.contours?.width else { return }
+    let (h, v) = (plane.horizontal, plane.vertical)
+    let (across, up) = (area.width / box.extent(h), area.height / box.extent(v))
+    func x(_ mm: Double) -> Double {
+      options.convention.mirrored ? area.right - (mm - box.low[h]) * across : area.x + (mm - box.low[h]) * across
     }
-    canvas.segments(lines, contours.colour ?? palette.text, width: contours.width)
+    func y(_ mm: Double) -> Double { area.y + (box.high[v] - mm) * up }
+    for (colour, lines) in contours.lines(plane, at: position, within: box) {
+      canvas.segments(
+        lines.map { (x($0.x0), y($0.y0), x($0.x1), y($0.y1)) }, colour ?? palette.text, width: width, within: area)
+    }
   }
 
   /// The pixels of a slice: grey anatomy, relevance over it.
@@ -117,21 +122,44 @@ extension Montage {
     return image
   }
 
-  private func draw(_ band: Band, _ area: PageRectangle, on canvas: Canvas, _ palette: Palette) {
-    if let name = band.name {
-      canvas.text(
-        name, x: area.x - 5, y: area.centreY, size: MontageLayout.Measure.subtitle, palette.text, alignment: .centre,
-        quarterTurn: true)
+  private func drawName(of band: Band, _ area: PageRectangle, on canvas: Canvas, _ palette: Palette) {
+    guard let name = band.name else { return }
+    canvas.fitted(
+      name, x: area.x - 5, y: area.centreY, size: MontageLayout.Measure.subtitle, palette.text,
+      room: area.height + MontageLayout.Measure.labelHeight, alignment: .centre, quarterTurn: true)
+  }
+
+  /// A colour bar beside each band, or one for all where they share their scale; a remark beside bands that have nothing to show.
+  private func drawColourBars(on canvas: Canvas, _ palette: Palette) {
+    var bars: [(scale: OverlayScale, area: PageRectangle)] = []
+    let isCommon = sharedScale && scales.allSatisfy { $0.emptiness == nil }
+    for (band, area) in zip(bands, layout.bands) {
+      guard let layer = band.layer else { continue }
+      switch scales[layer].emptiness {
+      case nil:
+        if isCommon, let last = bars.indices.last {
+          bars[last].area.height = area.bottom - bars[last].area.y
+        } else {
+          bars.append((scales[layer], area))
+        }
+      case .allZero: note("no relevance: every value is 0", area, on: canvas)
+      case .noFiniteValues: note("no relevance: no value is finite", area, on: canvas)
+      }
     }
-    guard let layer = band.layer else { return }
-    let scale = scales[layer]
-    switch scale.emptiness {
-    case nil:
+    for (scale, area) in bars {
       let height = min(area.height, max(40, min(150, area.height * 0.6)))
       let bar = PageRectangle(x: area.right + 10, y: area.centreY - height / 2, width: 7, height: height)
       ColourBar(scale: scale, label: options.label, area: bar).draw(on: canvas, text: palette.text)
-    case .allZero: note("no relevance: every value is 0", area, on: canvas)
-    case .noFiniteValues: note("no relevance: no value is finite", area, on: canvas)
+    }
+  }
+
+  /// The names of the outlined regions beside lines of their colours.
+  private func drawLegend(on canvas: Canvas, _ palette: Palette) {
+    let size = MontageLayout.Measure.label
+    for entry in layout.legend {
+      let colour = entry.outline.colour ?? palette.text
+      canvas.line([(entry.x, entry.y - 0.33 * size), (entry.x + 9, entry.y - 0.33 * size)], colour, width: 1.4)
+      canvas.text(entry.outline.name ?? "", x: entry.x + 12, y: entry.y, size: size, palette.text)
     }
   }
 
@@ -154,7 +182,7 @@ extension Canvas {
   /// Writes a line, smaller or cut with `…` where it would be wider than there is room.
   func fitted(
     _ text: String, x: Double, y: Double, size: Double, _ colour: Colour, room: Double, weight: Weight = .regular,
-    alignment: Alignment = .left
+    alignment: Alignment = .left, quarterTurn: Bool = false
   ) {
     let wanted = width(of: text, size: size, weight: weight)
     let fitting = wanted > room ? max(0.75 * size, size * room / wanted) : size
@@ -162,7 +190,8 @@ extension Canvas {
     while width(of: shown, size: fitting, weight: weight) > room, shown.count > 2 {
       shown = String(shown.dropLast(shown.hasSuffix("…") ? 2 : 1)) + "…"
     }
-    self.text(shown, x: x, y: y, size: fitting, colour, alignment: alignment, weight: weight)
+    self.text(
+      shown, x: x, y: y, size: fitting, colour, alignment: alignment, weight: weight, quarterTurn: quarterTurn)
   }
 }
 

@@ -13,10 +13,14 @@ public struct Montage: Figure {
     /// What stands at the left of its rows; nil: nothing.
     public var name: String?
 
+    /// How it is sampled; nil: as the options say.
+    public var interpolation: SliceSampler.Interpolation?
+
     /// A map, named or not.
-    public init(_ map: Volume, name: String? = nil) {
+    public init(_ map: Volume, name: String? = nil, interpolation: SliceSampler.Interpolation? = nil) {
       self.map = map
       self.name = name
+      self.interpolation = interpolation
     }
   }
 
@@ -39,11 +43,12 @@ public struct Montage: Figure {
   let anatomy: SliceSampler
   let window: AnatomyWindow
   let overlays: [SliceSampler]
-  let scales: [OverlayScale]
-  let regions: SliceSampler?
+  package let scales: [OverlayScale]
+  let contours: ContourSampler?
+  let sharedScale: Bool
   let box: WorldBox
   let bands: [Band]
-  let notes: [String]
+  package let notes: [String]
   let layout: MontageLayout
 
   /// A montage of a scan with one map over it, or none.
@@ -75,23 +80,25 @@ public struct Montage: Figure {
     self.window = window
     var overlays: [SliceSampler] = []
     for layer in layers {
-      overlays.append(try SliceSampler(layer.map, channel: options.channel, interpolation: options.interpolation))
+      let interpolation = layer.interpolation ?? options.interpolation
+      overlays.append(try SliceSampler(layer.map, channel: options.channel, interpolation: interpolation))
     }
     self.overlays = overlays
-    var regions: SliceSampler?
-    if let contours = options.contours { regions = try SliceSampler(contours.labels, interpolation: .nearest) }
-    self.regions = regions
+    if let labels = options.contours?.labels, labels.affine.inverse == nil {
+      throw .singularAffine(labels.source, "label image")
+    }
+    contours = options.contours.map { ContourSampler($0) }
+    self.sharedScale = sharedScale
     let values = layers.map { $0.map.channel(options.channel) }
-    scales =
-      sharedScale && !values.isEmpty
-      ? Array(repeating: OverlayScale(of: values, options: options), count: layers.count)
-      : values.map { OverlayScale(of: [$0], options: options) }
+    scales = Self.scales(values, shared: sharedScale, options: options)
     let gridBox = WorldBox(around: scan.shape, affine: scan.affine)
     box =
       switch options.crop {
       case .none: gridBox
       case .box(let wanted): wanted
-      case .head:
+      case .regions where contours?.box != nil:
+        (contours?.box ?? gridBox).widened(by: 10).clipped(to: gridBox)
+      case .head, .regions:
         window.headBox(
           of: Volume(shape: scan.shape, voxels: scanVoxels, affine: scan.affine))
       }
@@ -106,7 +113,8 @@ public struct Montage: Figure {
         Self.tiles(
           plane, count: count, scan: scan, map: layers.first?.map, profile: profile, box: box, options: options))
     }
-    if grid || options.glass {
+    // Few slices, and those that were chosen one by one, stand in one row whatever their planes.
+    if grid || options.glass || !options.cuts.isEmpty || tiles.joined().count <= 4 {
       let row = tiles.flatMap { $0 }
       bands =
         layers.isEmpty
@@ -117,7 +125,7 @@ public struct Montage: Figure {
         Band(name: layers.first?.name, layer: layers.isEmpty ? nil : 0, rows: tiles.flatMap { $0.broken(at: columns) })
       ]
     }
-    notes = Self.notes(scales, window: window, planes: planes, options: options)
+    notes = Self.notes(scales, of: scan, window: window, planes: planes, options: options)
     layout = MontageLayout(bands: bands, scales: scales, box: box, notes: notes, options: options)
   }
 
@@ -132,8 +140,15 @@ public struct Montage: Figure {
   private static func profile(
     _ map: Volume?, _ scale: OverlayScale?, box: WorldBox, options: MontageOptions
   ) -> AxisProfile? {
-    guard !options.glass, options.positions == nil, let map, let scale, scale.emptiness == nil else { return nil }
+    guard !options.glass, options.positions == nil else { return nil }
     var sums = AxisProfile(over: box)
+    guard let map, let scale, scale.emptiness == nil else {
+      // Without relevance, the regions that are named are what is to be seen.
+      guard let contours = options.contours, contours.outlines.contains(where: { $0.name != nil }) else { return nil }
+      let wanted = Set(contours.outlines.map { Float($0.label) })
+      sums.add(contours.labels, channel: 0) { wanted.contains($0.rounded()) ? 1 : 0 }
+      return sums
+    }
     // Squares, so that places with strong relevance outweigh large ones with weak noise; values beyond the limit count as the
     // limit, those not drawn as nothing.
     sums.add(map, channel: options.channel) { value in
@@ -149,7 +164,7 @@ public struct Montage: Figure {
     options: MontageOptions
   ) -> [Tile] {
     if options.glass { return [Tile(plane: plane, position: nil)] }
-    if let places = options.positions { return places.map { Tile(plane: plane, position: $0) } }
+    if let places = options.positions ?? options.cuts[plane] { return places.map { Tile(plane: plane, position: $0) } }
     let axis = plane.normal
     // No more slices than the scan has voxels across the plane.
     let spacing = (0..<3).map { abs(scan.affine[axis, $0]) }.max() ?? 1
@@ -162,31 +177,15 @@ public struct Montage: Figure {
     return places.map { Tile(plane: plane, position: $0) }
   }
 
-  /// What a reader must know to read the picture.
-  private static func notes(
-    _ scales: [OverlayScale], window: AnatomyWindow, planes: [SlicePlane], options: MontageOptions
-  ) -> [String] {
-    var notes = [options.convention == .neurological ? "Neurological: left is left" : "Radiological: left is right"]
-    if window.isConstant { notes.append("the scan is constant") }
-    if options.glass { notes.append("strongest relevance along each line of sight") }
-    let thin = options.planes.filter { !planes.contains($0) }.map(\.rawValue)
-    if !thin.isEmpty { notes.append("too thin for \(thin.joined(separator: " and ")) slices") }
-    let shown = scales.filter { $0.emptiness == nil }
-    guard let scale = shown.first else { return notes }
-    let percentile = "\(NumberText.short(options.limitPercentile))th percentile of |R|"
-    if Set(shown.map(\.limit)).count == 1 {
-      let end = (scale.signed ? "±" : "") + NumberText.short(Double(scale.limit))
-      let largest = NumberText.short(Double(shown.map(\.largest).max() ?? 0))
-      notes.append("colours to \(end) (\(options.limit == nil ? percentile : "given")), largest |R| \(largest)")
-    } else {
-      notes.append("colours to the \(percentile)")
+  /// The scale of each map; a shared one still knows which maps have nothing to show.
+  private static func scales(_ values: [[Float]], shared: Bool, options: MontageOptions) -> [OverlayScale] {
+    guard shared, values.count > 1 else { return values.map { OverlayScale(of: [$0], options: options) } }
+    let common = OverlayScale(of: values, options: options)
+    return values.map { voxels in
+      var own = common
+      own.emptiness = OverlayScale.emptiness(of: voxels)
+      return own
     }
-    if options.threshold > 0 {
-      let value = shown.count == 1 ? " (\(NumberText.short(Double(scale.threshold))))" : ""
-      notes.append("hidden below percentile \(NumberText.short(options.threshold))\(value)")
-    }
-    notes.append("opacity rises to \(NumberText.short(options.alpha)) at half the limit")
-    return notes
   }
 
   /// Where the slices are, mm, in the order of `options.planes`.
@@ -249,6 +248,10 @@ extension MontageOptions {
     if let limit, !(limit > 0 && limit.isFinite) {
       throw .optionOutOfRange("limit", "\(limit)", wants: "a positive number")
     }
+    if let range, !(range.lowerBound < range.upperBound && range.lowerBound.isFinite && range.upperBound.isFinite) {
+      throw .optionOutOfRange("limits", "\(range)", wants: "a lower and a higher number")
+    }
+    if glass, contours != nil { throw .contoursThroughGlass() }
     if !(width >= 40 && width <= 1000) { throw .optionOutOfRange("width", "\(width)", wants: "40 to 1000 mm") }
     if !(dotsPerInch >= 36 && dotsPerInch <= 2400) {
       throw .optionOutOfRange("dots per inch", "\(dotsPerInch)", wants: "36 to 2400")

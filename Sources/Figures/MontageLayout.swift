@@ -5,6 +5,8 @@ struct MontageLayout: Sendable {
     let tile: Montage.Tile
     let layer: Int?
     let area: PageRectangle
+    /// False where the same slice stands below with its caption.
+    let isCaptioned: Bool
   }
 
   /// Sizes of type and gaps, points: readable at the size of a printed column.
@@ -34,6 +36,8 @@ struct MontageLayout: Sendable {
   let footBaseline: Double
   /// Lines at the foot: convention, scale.
   let footnotes: [String]
+  /// The named outlines: left end and baseline.
+  let legend: [(outline: Contours.Outline, x: Double, y: Double)]
 
   init(bands: [Montage.Band], scales: [OverlayScale], box: WorldBox, notes: [String], options: MontageOptions) {
     let annotated = options.annotated
@@ -70,6 +74,9 @@ struct MontageLayout: Sendable {
     for (index, band) in bands.enumerated() {
       if index > 0 { y += Measure.bandGap }
       let top = y
+      // The rows of a grid show the same slices; the last one says which.
+      let isCaptioned = index == bands.count - 1 || bands[bands.count - 1].rows != band.rows || band.rows.count > 1
+      let labelHeight = isCaptioned ? labelHeight : 0
       for row in band.rows {
         let height = row.map { box.extent($0.plane.vertical) * scale }.max() ?? 0
         var x = left
@@ -78,7 +85,7 @@ struct MontageLayout: Sendable {
           let h = box.extent(tile.plane.vertical) * scale
           let area = PageRectangle(
             x: x + (columnWidths[column] * scale - w) / 2, y: y + (height - h) / 2, width: w, height: h)
-          placed.append(PlacedTile(tile: tile, layer: band.layer, area: area))
+          placed.append(PlacedTile(tile: tile, layer: band.layer, area: area, isCaptioned: isCaptioned))
           x += columnWidths[column] * scale + Measure.gap
         }
         y += height + labelHeight + (annotated ? Measure.gap : Measure.gap / 2)
@@ -89,6 +96,11 @@ struct MontageLayout: Sendable {
     tiles = placed
     self.bands = areas
     footnotes = annotated ? Self.broken(notes, room: width - 2 * margin) : []
+    legend =
+      annotated
+      ? Self.legend(options.contours?.outlines ?? [], from: (margin, y + Measure.label + 2), room: width - 2 * margin)
+      : []
+    if let last = legend.last { y = last.y + 2 }
     y += 3
     footBaseline = y + Measure.foot
     y += Double(footnotes.count) * (Measure.foot + 2)
@@ -106,6 +118,22 @@ struct MontageLayout: Sendable {
       }
     }
     return lines
+  }
+
+  /// Named outlines side by side, in as many rows as they need.
+  private static func legend(
+    _ outlines: [Contours.Outline], from start: (x: Double, y: Double), room: Double
+  ) -> [(outline: Contours.Outline, x: Double, y: Double)] {
+    var placed: [(outline: Contours.Outline, x: Double, y: Double)] = []
+    var (x, y) = start
+    for outline in outlines {
+      guard let name = outline.name else { continue }
+      let wide = 12 + Canvas.width(of: name, size: Measure.label)
+      if x > start.x, x + wide > start.x + room { (x, y) = (start.x, y + Measure.label + 3) }
+      placed.append((outline, x, y))
+      x += wide + 10
+    }
+    return placed
   }
 
   private static let separator = "  ·  "

@@ -16,6 +16,8 @@ public struct MontageOptions: Sendable {
     case head
     /// The scan's whole grid.
     case none
+    /// The box of the outlined regions and 10 mm around it; without contours as `head`.
+    case regions
     /// A box in mm.
     case box(WorldBox)
   }
@@ -36,6 +38,8 @@ public struct MontageOptions: Sendable {
   public var glass = false
   /// Where to cut, mm (the same in every plane) [nil: where relevance is, see `slices`].
   public var positions: [Double]?
+  /// Where to cut each plane, mm; planes without a list are cut where relevance is [none].
+  public var cuts: [SlicePlane: [Double]] = [:]
   /// Percentile of |R| (over voxels that are neither 0 nor NaN) below which nothing is drawn, 0…100 [0].
   public var threshold = 0.0
   /// Colours of the overlay [nil: `frostfire` where signed, `inferno` where not].
@@ -46,6 +50,11 @@ public struct MontageOptions: Sendable {
   public var sign = Sign.automatic
   /// The value at the end of the colour bar, for sharing it across subjects [nil: a percentile of |R|].
   public var limit: Double?
+  /// The values at both ends of the colour bar; overrules `limit` and `sign` [nil].
+  ///
+  /// From below to above 0: two directions, of which each has its own reach. From 0 on upwards, or up to 0: one direction, and values of
+  /// the other sign are not drawn.
+  public var range: ClosedRange<Double>?
   /// That percentile, over voxels that are neither 0 nor NaN [99.9].
   public var limitPercentile = 99.9
   /// The overlay's channel, counted from 0 [0].

@@ -31,6 +31,18 @@ extension PellucidError {
       .usage, at: Place(part: option), what: "\(value) is out of range", remedy: "give \(wants)")
   }
 
+  static func contoursThroughGlass() -> Self {
+    PellucidError(
+      .usage, what: "a glass brain has no contours", why: "they are lines on slices",
+      remedy: "leave out the contours or the glass")
+  }
+
+  static func mapsApart(_ one: String?, _ other: String?) -> Self {
+    PellucidError(
+      .badData, at: Place(file: other ?? "the second map"), what: "the maps lie apart in the world",
+      why: "no voxel of \(one ?? "the first map") lies in it", remedy: "register one to the other")
+  }
+
   static func figureTooLarge(width: Int, height: Int) -> Self {
     PellucidError(
       .usage, what: "the picture would be too large", why: "\(width) × \(height) pixels, at most 30000 × 30000",

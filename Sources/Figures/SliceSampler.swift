@@ -14,7 +14,12 @@ public struct Slice: Sendable {
   /// Rows.
   public let height: Int
   /// `width * height` values, rows from the top; NaN where the volume has none.
-  public internal(set) var values: [Float]
+  public package(set) var values: [Float]
+
+  package init(plane: SlicePlane, position: Double, width: Int, height: Int, values: [Float]) {
+    (self.plane, self.position, self.width, self.height) = (plane, position, width, height)
+    self.values = values
+  }
 }
 
 /// Cuts slices out of a volume in world orientation, whatever its affine: flipped, permuted, anisotropic, oblique or sheared.

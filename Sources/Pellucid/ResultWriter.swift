@@ -41,15 +41,19 @@ public struct ResultWriter {
   private let subject: Explainer.Case
   private let files: FileSet
   private let modelDigest: String
+  private let limits: ClosedRange<Double>?
 
   /// A writer into a folder, which is made if it is missing.
+  /// - Parameter limits: the values at the ends of the pictures' colours, to compare scans; nil: each map's own.
   /// - Throws: `.output` where the folder cannot be written to.
-  public init(_ explainer: Explainer, _ subject: Explainer.Case, folder: String, modelDigest: String)
-    throws(PellucidError)
-  {
+  public init(
+    _ explainer: Explainer, _ subject: Explainer.Case, folder: String, modelDigest: String,
+    limits: ClosedRange<Double>? = nil
+  ) throws(PellucidError) {
     self.explainer = explainer
     self.subject = subject
     self.modelDigest = modelDigest
+    self.limits = limits
     files = try FileSet(folder: folder)
   }
 
@@ -101,6 +105,27 @@ public struct ResultWriter {
     try files.add(picture, as: names.matrixPicture)
   }
 
+  /// Draws all methods on the same slices, a row each, as `STEM_methods.png`, which is returned.
+  ///
+  /// Every row has its own colours' end, since methods differ in their units.
+  public func add(comparing explanations: [Explainer.Explanation]) throws(PellucidError) -> String {
+    var options = MontageOptions()
+    let targets = Set(explanations.map(\.target.name))
+    options.title = "\(subject.scan.stem) · \(targets.sorted().joined(separator: ", "))"
+    options.subtitle = answer
+    options.range = limits
+    let layers = explanations.map { explanation in
+      Montage.Layer(
+        explanation.overlay, name: explanation.method,
+        interpolation: explanation.relevance.measure == .regional ? .nearest : .linear)
+    }
+    let name = "\(subject.scan.stem)_methods.png"
+    let montage = try Montage(
+      anatomy: subject.anatomy, comparing: layers, sharedScale: limits != nil, options: options)
+    try files.add(try montage.png(), as: name)
+    return name
+  }
+
   /// Puts all files in place.
   public func commit() throws(PellucidError) { try files.commit() }
 
@@ -109,6 +134,7 @@ public struct ResultWriter {
     options.title = "\(subject.scan.stem) · \(explanation.method) · \(explanation.target.name)"
     options.subtitle = answer
     options.label = "relevance (\(explanation.scoreKind.rawValue))"
+    options.range = limits
     if explanation.relevance.measure == .regional { options.interpolation = .nearest }
     let montage = try Montage(
       anatomy: subject.anatomy, overlay: explanation.overlay, options: options)

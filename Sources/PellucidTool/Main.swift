@@ -74,7 +74,7 @@ struct RootCommand: ParsableCommand {
       """,
     version: ToolVersion.text,
     subcommands: [
-      Explain.self, Predict.self, LesionCommand.self, Inspect.self, Regions.self, MontageCommand.self, Methods.self,
-      AtlasesCommand.self, Bench.self, Evaluate.self,
+      Explain.self, Predict.self, LesionCommand.self, Inspect.self, Regions.self, Clusters.self, MontageCommand.self,
+      Chart.self, Methods.self, AtlasesCommand.self, Bench.self, Evaluate.self,
     ])
 }

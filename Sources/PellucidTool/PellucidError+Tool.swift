@@ -107,13 +107,84 @@ extension PellucidError {
   }
 
   static func positions(_ text: String) -> Self {
-    .init(.usage, what: "--at \(text) is not a list of positions in mm", remedy: "write it as --at -30,-18,0")
+    .init(
+      .usage, what: "--at \(text) is not a list of positions in mm",
+      remedy: "write it as --at -30,-18,0 or --at x=-24,z=-16")
   }
 
   static func positionOutside(_ position: Double, file: String, spans: String) -> Self {
     .init(
       .usage, at: .init(file: file), what: "no slice lies at \(shown(position)) mm", why: "the image spans \(spans)",
       remedy: "choose other positions with --at")
+  }
+
+  static func clusterThreshold(_ text: String) -> Self {
+    .init(
+      .usage, what: "--threshold \(text) is neither a value nor a percentile",
+      remedy: "write it as --threshold 0.02 or --threshold 99%")
+  }
+
+  static func glassHasNoPlaces() -> Self {
+    .init(.usage, what: "a glass brain is not cut anywhere", remedy: "leave out --at or --glass")
+  }
+
+  static func axesAndPlane(_ text: String, plane: String) -> Self {
+    .init(.usage, what: "--at \(text) names planes, and so does --plane \(plane)", remedy: "leave out --plane")
+  }
+
+  static func zoom(_ text: String) -> Self {
+    .init(
+      .usage, what: "--zoom \(text) is neither head, grid, contours nor a box",
+      remedy: "write a box as --zoom -60,60,-50,20,-40,10: x, y and z from and to, in mm")
+  }
+
+  static func zoomOutside(_ text: String, file: String, spans: String) -> Self {
+    .init(
+      .usage, at: .init(file: file), what: "nothing of the image lies in the box \(text)",
+      why: "the image spans \(spans)", remedy: "choose another box with --zoom")
+  }
+
+  static func zoomWithoutContours() -> Self {
+    .init(.usage, what: "--zoom contours needs --contours", remedy: "name an atlas or its regions with --contours")
+  }
+
+  static func limits(_ text: String) -> Self {
+    .init(
+      .usage, what: "--limits \(text) is neither a value above 0 nor a lower and a higher one",
+      remedy: "write it as --limits 0.5 or --limits -0.2,0.5")
+  }
+
+  static func limitsReversed(_ text: String) -> Self {
+    .init(
+      .usage, what: "--limits \(text) does not rise", remedy: "give the lower value first, as in --limits -0.2,0.5")
+  }
+
+  static func differenceOfTwo(_ count: Int) -> Self {
+    .init(
+      .usage, what: "--difference has \(count == 1 ? "one map" : "\(count) maps")",
+      remedy: "give two: --difference after.nii.gz before.nii.gz")
+  }
+
+  static func emptyRegion(_ region: String, atlas: String) -> Self {
+    .init(
+      .badData, at: .init(file: atlas), what: "the region \(region) has no voxels, and so no contour",
+      why: "the atlas's table names it, but its image does not hold it", remedy: "choose another region")
+  }
+
+  static func noRegion(_ text: String) -> Self {
+    .init(
+      .usage, what: "--contours \(text) names no region after the colon",
+      remedy: "name regions, or leave out the colon for all of them")
+  }
+
+  static func top(_ count: Int) -> Self {
+    .init(.usage, what: "--top \(count) is not between 1 and 500", remedy: "give a number of regions")
+  }
+
+  static func oneTable(_ kind: String, count: Int) -> Self {
+    .init(
+      .usage, what: "\(kind) are drawn of one table, not of \(count)",
+      remedy: "give one table, or --kind heatmap")
   }
 
   static func place(_ text: String) -> Self {

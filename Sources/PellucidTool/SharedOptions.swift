@@ -95,7 +95,7 @@ struct AtlasOptions: ParsableArguments {
 
   func load() throws -> Atlas? {
     guard let atlas else { return nil }
-    return try handling.grouped(try Self.load(atlas, labels: labels))
+    return try handling.placement.grouped(try Self.load(atlas, labels: labels))
   }
 
   /// The atlas; what was decided about it, as for labels without a name, is told on standard error.
@@ -106,8 +106,8 @@ struct AtlasOptions: ParsableArguments {
   }
 }
 
-/// How an atlas is brought to the scan and its regions are counted and listed.
-struct AtlasHandling: ParsableArguments {
+/// How an atlas is brought to the scan, and which of its regions are one.
+struct AtlasPlacement: ParsableArguments {
   @Option(
     name: .customLong("atlas-transform"),
     help: ArgumentHelp(
@@ -124,32 +124,9 @@ struct AtlasHandling: ParsableArguments {
       valueName: "lobe|bilateral"))
   var group: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "How voxels count in tables: wholly for their label's region, or for each region by its probability (4D atlases).",
-      valueName: "weights"))
-  var weights: WeightsChoice = .labels
-
-  @Option(
-    help: ArgumentHelp(
-      "Column by which tables are sorted, largest first; ranks and names ascending (default: label order).",
-      valueName: "column"))
-  var sort: String?
-
   /// The options that were given, without dashes.
   var given: [String] {
-    [
-      atlasTransform.map { _ in "atlas-transform" }, group.map { _ in "group" },
-      weights == .labels ? nil : "weights", sort.map { _ in "sort" },
-    ].compactMap { $0 }
-  }
-
-  var regionWeights: RegionWeights { weights == .labels ? .labels : .probability }
-
-  /// The column, checked.
-  func sortColumn() throws(PellucidError) -> String? {
-    if let sort { try RegionTable.checkColumn(sort) }
-    return sort
+    [atlasTransform.map { _ in "atlas-transform" }, group.map { _ in "group" }].compactMap { $0 }
   }
 
   func transforms() throws(PellucidError) -> [TransformFile] {
@@ -170,6 +147,47 @@ struct AtlasHandling: ParsableArguments {
     }
     if groupings.contains(.lobe), !atlas.regions.contains(where: { $0.lobe != nil }) { throw .noLobes(atlas.name) }
     return atlas.grouped(by: groupings)
+  }
+
+  /// The atlas on the scan that a volume belongs to, its regions merged as asked for.
+  func placed(_ atlas: Atlas, on volume: Volume) throws(PellucidError) -> Atlas {
+    let files = try transforms()
+    let atlas = try grouped(atlas)
+    guard !files.isEmpty else { return atlas }
+    let transform = try SpatialTransform(
+      files, scan: Grid(shape: volume.shape, affine: volume.affine),
+      atlas: Grid(shape: atlas.image.shape, affine: atlas.image.affine))
+    return try atlas.placed(by: transform)
+  }
+}
+
+/// How an atlas is brought to the scan and its regions are counted and listed.
+struct AtlasHandling: ParsableArguments {
+  @OptionGroup var placement: AtlasPlacement
+
+  @Option(
+    help: ArgumentHelp(
+      "How voxels count in tables: wholly for their label's region, or for each region by its probability (4D atlases).",
+      valueName: "weights"))
+  var weights: WeightsChoice = .labels
+
+  @Option(
+    help: ArgumentHelp(
+      "Column by which tables are sorted, largest first; ranks and names ascending (default: label order).",
+      valueName: "column"))
+  var sort: String?
+
+  /// The options that were given, without dashes.
+  var given: [String] {
+    placement.given + [weights == .labels ? nil : "weights", sort.map { _ in "sort" }].compactMap { $0 }
+  }
+
+  var regionWeights: RegionWeights { weights == .labels ? .labels : .probability }
+
+  /// The column, checked.
+  func sortColumn() throws(PellucidError) -> String? {
+    if let sort { try RegionTable.checkColumn(sort) }
+    return sort
   }
 }
 
@@ -201,7 +219,7 @@ struct TargetOptions: ParsableArguments {
   {
     if space == .atlas, atlas == nil { throw .spaceWithoutAtlas() }
     var options = Explainer.Options()
-    options.atlasTransforms = try handling.transforms()
+    options.atlasTransforms = try handling.placement.transforms()
     options.weights = handling.regionWeights
     options.sort = try handling.sortColumn()
     options.target = target

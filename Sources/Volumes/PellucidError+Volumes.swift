@@ -99,6 +99,12 @@ extension PellucidError {
       remedy: "copy the file again")
   }
 
+  static func nothingFinite(_ file: String) -> Self {
+    .init(
+      .badData, at: .init(file: file), what: "no voxel is finite: every one is NaN or infinite",
+      remedy: "make the image again")
+  }
+
   static func notFinite(_ file: String, voxel: VoxelIndex, channel: Int?, value: Float, count: Int) -> Self {
     let place = "(\(voxel.i), \(voxel.j), \(voxel.k))" + (channel.map { " of volume \($0)" } ?? "")
     let name = value.isNaN ? "NaN" : "infinite, or too large for float32"

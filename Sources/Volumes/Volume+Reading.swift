@@ -203,6 +203,8 @@ private struct VolumeReader {
       count += 1
       if policy == .zero { voxels[n] = 0 }
     }
+    // An image without a single number is no background, it is a mistake.
+    if policy == .zero, count == voxels.count { throw .nothingFinite(files.named) }
     if policy == .zero { return Note(what: "\(count) voxels are NaN or infinite", how: "they are taken as 0") }
     let shape = header.shape
     let place = first % shape.count

@@ -42,6 +42,36 @@ import Volumes
     #expect((red.min() ?? 0) >= (blue.max() ?? 999) - 1)
   }
 
+  @Test(arguments: [[], [0], [.nan, 3], [1, -2, .infinity], [1e-300, -1e300], [-1], [.leastNonzeroMagnitude]])
+  func `scatter charts of any numbers are drawn`(values: [Double]) throws {
+    let points = values.enumerated().map { ScatterChart.Point(name: "region \($0)", x: Double($0), y: $1) }
+    let chart = try ScatterChart(points, axis: "volume, cm³", slope: 2, options: options)
+    #expect(try chart.picture().width == 341)
+    #expect(try chart.pdf() == (try chart.pdf()))
+  }
+
+  @Test func `points of a scatter chart lie where their numbers are`() throws {
+    var options = options
+    options.title = nil
+    // Two red points above 0, one blue one below, at x = 10, 20 and 30 of 30.
+    let points = [(10.0, 4.0), (20, 2), (30, -4)].map { ScatterChart.Point(name: "", x: $0, y: $1) }
+    let picture = try ScatterChart(points, axis: "", options: options).picture()
+    var (red, blue) = ([(x: Int, y: Int)](), [(x: Int, y: Int)]())
+    for y in 0..<picture.height {
+      for x in 0..<picture.width {
+        let at = 3 * (y * picture.width + x)
+        if Int(picture.rgb[at]) > Int(picture.rgb[at + 2]) + 90 { red.append((x, y)) }
+        if Int(picture.rgb[at + 2]) > Int(picture.rgb[at]) + 90 { blue.append((x, y)) }
+      }
+    }
+    #expect(red.count > 6 && blue.count > 3)
+    let middle = ((red.map(\.x).min() ?? 0) + (red.map(\.x).max() ?? 0)) / 2
+    let (first, second) = (red.filter { $0.x < middle }, red.filter { $0.x >= middle })
+    #expect((first.map(\.y).max() ?? 0) < (second.map(\.y).min() ?? 0))
+    #expect((second.map(\.y).max() ?? 0) < (blue.map(\.y).min() ?? 0))
+    #expect((second.map(\.x).max() ?? 0) < (blue.map(\.x).min() ?? 0))
+  }
+
   @Test func `too many bars are refused`() {
     let bars = [BarChart.Bar](repeating: .init(name: "", value: 1), count: 501)
     let fault = #expect(throws: PellucidError.self) { try BarChart(bars) }
@@ -62,7 +92,8 @@ import Volumes
     montage.annotated = false
     let green = Colour(red: 0, green: 1, blue: 0)
     func greens(_ regions: Set<Int>?) throws -> Int {
-      montage.contours = Contours(of: labels, regions: regions, colour: green, width: 3)
+      montage.contours = Contours(
+        of: labels, outlines: (regions ?? [7, 9]).map { Contours.Outline(label: $0, colour: green) }, width: 3)
       let rgb = try Montage(anatomy: Made.head(), overlay: nil, options: montage).picture().rgb
       return stride(from: 0, to: rgb.count, by: 3).count { rgb[$0 + 1] > 200 && rgb[$0] < 100 }
     }

@@ -20,6 +20,8 @@ import Testing
       $0("predict bad_nan.nii.gz --model cnn.onnx")
       $0("montage text.nii.gz --out picture.png")
       $0("montage scan.nii.gz --overlay bad_rgb.nii.gz --out picture.png")
+      $0("chart text.nii.gz --out c.png")
+      $0("chart missing.tsv --out c.png")
       $0("montage scan.nii.gz --overlay bad_away.nii.gz --out picture.png")
       $0("regions bad_nan.nii.gz --atlas quarters.nii.gz --out table.tsv")
     }
@@ -114,8 +116,20 @@ import Testing
       for more in [
         "--slices 0", "--slices -1", "--slices x", "--at a,b", "--at 9999", "--at nan", "--at", "--plane axail",
         "--colormap virids", "--alpha 2", "--alpha -1", "--alpha nan", "--threshold 101", "--threshold -3",
-        "--limit 0", "--convention neuro", "--out picture.jpg",
+        "--limits 0", "--limits 2,1", "--limits a", "--at x=900", "--at x=1,2", "--zoom 1,2", "--zoom contours",
+        "--zoom 500,600,500,600,500,600", "--glass --at 3",
+        "--sign both", "--scale mine", "--background grey", "--dpi 0", "--width 3", "--difference gm.nii.gz",
+        "--channel 1",
+        "--contours quarters.nii.gz:Nowhere", "--contours quarters.nii.gz:", "--glass --contours quarters.nii.gz",
+        "--convention neuro", "--out picture.jpg",
       ] { $0("montage scan.nii.gz --overlay gm.nii.gz --out picture.png \(more)") }
+      for more in [
+        "--threshold x", "--threshold 101%", "--threshold -1 --two-sided", "--connectivity 8", "--min-size -1",
+        "--subpeaks -1", "--peak-distance nan", "--labels quarters.tsv",
+      ] { $0("clusters gm.nii.gz \(more)") }
+      for more in [
+        "", "--kind pie", "--scale mine", "--top 0", "--column meen", "--kind bars quarters.tsv", "--out c.jpg",
+      ] { $0("chart quarters.tsv --out c.png \(more)") }
       for more in ["--what forwrd", "--what salienc", "--repeat 0", "--repeat x", "--patch 3"] {
         $0("bench scan.nii.gz --model cnn.onnx \(more)")
       }

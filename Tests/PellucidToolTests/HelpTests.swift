@@ -4,8 +4,8 @@ import Testing
 /// Help and version: on standard output, with status 0, as kept in `Snapshots/help-*.txt`.
 @Suite struct `Help` {
   static let commands = [
-    "explain", "predict", "lesion", "inspect", "regions", "montage", "methods", "atlases", "bench", "evaluate",
-    "evaluate truth", "evaluate summary",
+    "explain", "predict", "lesion", "inspect", "regions", "clusters", "montage", "chart", "methods", "atlases", "bench",
+    "evaluate", "evaluate truth", "evaluate summary",
   ]
 
   @Test func `of the program is its snapshot, however it is asked for`() throws {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Atlases
 import Attribution
 import Faults
+import Figures
 import Networks
 import OnnxFormat
 import Pellucid
@@ -45,6 +46,24 @@ struct Explain: TakesMethodOptions {
       name: .shortAndLong, help: ArgumentHelp("The folder for results; made if it is missing.", valueName: "folder"))
     var out: String
 
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        "The values at the ends of the pictures' colours, the same for every scan and method, as 0.5 (from -0.5 on) or 0,0.5 (default: by each map).",
+        valueName: "value|low,high"))
+    var limits: String?
+
+    @Flag(help: "Draw all methods on the same slices too, a row each, as STEM_methods.png.")
+    var grid = false
+
+    /// The limits given.
+    func range() throws(PellucidError) -> ClosedRange<Double>? {
+      guard let limits else { return nil }
+      var options = MontageOptions()
+      try ColourOptions.apply(limits: limits, to: &options)
+      return options.range ?? options.limit.map { -$0...$0 }
+    }
+
     /// The methods named, each once.
     func methods() throws(PellucidError) -> [any AttributionMethod.Type] {
       var found: [any AttributionMethod.Type] = []
@@ -60,6 +79,7 @@ struct Explain: TakesMethodOptions {
   func run() throws {
     threads.apply()
     let methods = try work.methods()
+    _ = try work.range()
     try MethodCatalogue.check(options: methodOptions.names, of: methods)
     for method in methods { _ = try method.init(methodOptions.restricted(to: method.options)) }
     let scans = try distinctScans()
@@ -89,7 +109,9 @@ struct Explain: TakesMethodOptions {
   ) throws {
     let subject = try explainer.prepare(scan)
     _ = try explainer.target(for: subject)
-    let writer = try ResultWriter(explainer, subject, folder: work.out, modelDigest: digest)
+    let writer = try ResultWriter(
+      explainer, subject, folder: work.out, modelDigest: digest, limits: try work.range())
+    var compared: [Explainer.Explanation] = []
     var report: [String] = []
     for method in methods {
       let bar = ProgressBar("\(scan.stem) \(method.name)")
@@ -99,6 +121,11 @@ struct Explain: TakesMethodOptions {
       for note in explanation.relevance.notes { StandardError.write("pellucid: note: \(note.what); \(note.how)") }
       let names = try writer.add(explanation, method: method, given: methodOptions.restricted(to: method.options))
       report.append(line(explanation, names))
+      if work.grid { compared.append(explanation) }
+    }
+    if work.grid {
+      let folder = work.out.hasSuffix("/") ? work.out : work.out + "/"
+      report.append("  all methods\n    picture  \(folder)\(try writer.add(comparing: compared))")
     }
     try writer.commit()
     for warning in subject.alignment.warnings {

@@ -1,140 +1,130 @@
 import ArgumentParser
+import Atlases
 import Faults
 import Figures
-import Files
-import Pellucid
 import Volumes
 
 struct MontageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "montage", abstract: "Draws slices of a scan, with a map over them.",
+    commandName: "montage", abstract: "Draws slices of a scan, with maps over them.",
     discussion: """
-      For example:
+      For example, the hippocampi; two methods on the same slices; what two maps differ in, as a glass brain:
 
-        pellucid montage patient.nii.gz --overlay results/patient_lrp.nii.gz \\
-          --plane axial --at -20,-14,-8 --out hippocampi.png
+        pellucid montage t1.nii.gz --overlay lrp.nii.gz --at z=-20,z=-8 \\
+          --contours aal:Hippocampus_L,Hippocampus_R --out hippocampi.png
+        pellucid montage t1.nii.gz --overlay LRP=lrp.nii.gz \\
+          --overlay Grad-CAM=cam.nii.gz --scale own --out methods.pdf
+        pellucid montage t1.nii.gz --difference after.nii.gz before.nii.gz \\
+          --glass --out change.svg
 
-      The picture is a PNG, or an SVG or PDF where the name says so. Slices are cut where relevance is, unless --at says where.
+      Slices are cut along the axes of the world, also where the scan's own axes are oblique; where relevance is, unless --at \
+      says where. The picture says which side is left and what the colours mean.
       """)
 
   @Argument(help: ArgumentHelp("The anatomy (NIfTI or Analyze).", valueName: "image"))
   var image: String
 
-  @Option(help: ArgumentHelp("The map drawn over it, on any grid of the same world.", valueName: "map"))
-  var overlay: String?
-
-  @Option(name: .shortAndLong, help: ArgumentHelp("The picture's file.", valueName: "png"))
-  var out: String
-
-  @Option(help: ArgumentHelp("Which slices: axial, coronal, sagittal or all.", valueName: "plane"))
-  var plane = "all"
-
-  @Option(parsing: .unconditional, help: ArgumentHelp("Slices a plane.", valueName: "n"))
-  var slices = 7
-
   @Option(
-    parsing: .unconditional,
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Where to cut, in mm, the same in every plane, e.g. -30,-18,0 (default: where relevance is).", valueName: "mm,…"))
-  var at: String?
+      "The map drawn over it, on any grid of the same world; several make a row each, on the same slices.",
+      valueName: "[name=]map"))
+  var overlay: [String] = []
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Percentile of |R| below which nothing is drawn.", valueName: "percent")
-  )
-  var threshold = 0.0
-
-  @Option(
+    parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Colours, one of \(ColourMap.names.joined(separator: ", ")); _r at the end turns them round (default: frostfire for signed maps, inferno for others).",
-      valueName: "name"))
-  var colormap: String?
+      "Two maps, of which the first minus the second is drawn, below the others.", valueName: "map map"))
+  var difference: [String] = []
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Opacity of strong relevance, 0 to 1.", valueName: "part"))
-  var alpha = 0.8
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The value at the end of the colour bar (default: the 99.9th percentile of |R|).", valueName: "value"))
-  var limit: Double?
-
-  @Option(help: ArgumentHelp("neurological (left is left) or radiological (left is right).", valueName: "side"))
-  var convention = "neurological"
-
-  @Option(parsing: .unconditional, help: ArgumentHelp("First line of the picture.", valueName: "text"))
-  var title: String?
-
+  @OptionGroup(title: "Slices") var slicing: SliceOptions
+  @OptionGroup(title: "Colours") var colours: ColourOptions
+  @OptionGroup(title: "Regions") var regions: ContourOptions
+  @OptionGroup(title: "Picture") var picture: PictureOptions
   @OptionGroup var threads: ThreadOption
 
   func run() throws {
     threads.apply()
-    let options = try montageOptions()
-    let format = try pictureFormat()
+    var options = MontageOptions()
+    try slicing.apply(to: &options)
+    try colours.apply(to: &options)
+    options.title = picture.title
+    options.subtitle = picture.subtitle
+    options.dotsPerInch = picture.dpi
+    if let label = picture.label {
+      options.label = label
+    } else if overlay.isEmpty, difference.count == 2 {
+      options.label = difference.map { NamedFile($0).shown }.joined(separator: " − ")
+    }
+    if let width = picture.width { options.width = width }
+    if let page = try picture.page() { options.background = page }
+    _ = try picture.format()
+    if options.crop == .regions, regions.contours == nil { throw PellucidError.zoomWithoutContours() }
+    let maps = try chosenMaps()
     let anatomy = try Volume(contentsOf: image, nan: .zero)
-    let map = try overlay.map { try Volume(contentsOf: $0, nan: .zero) }
-    try checkPlaces(anatomy, map, options)
-    let montage = try Montage(anatomy: anatomy, overlay: map, options: options)
-    try AtomicFile.write(try montage.data(as: format), to: out)
+    options.contours = try regions.load(on: anatomy)
+    let layers = try load(maps, over: anatomy)
+    try checkPlaces(anatomy, options)
+    let montage =
+      layers.count > 1
+      ? try Montage(anatomy: anatomy, comparing: layers, sharedScale: colours.isShared(), options: options)
+      : try Montage(anatomy: anatomy, overlay: layers.first?.map, options: options)
+    try picture.write(montage)
   }
 
-  /// The kind that the file's ending names; PNG for a name without an ending.
-  private func pictureFormat() throws(PellucidError) -> FigureFormat {
-    let name = out.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
-    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return .png }
-    let ending = name[name.index(after: dot)...].lowercased()
-    guard let format = FigureFormat(rawValue: ending) else { throw .pictureKind(out, ending: ending) }
-    return format
+  /// The maps asked for, without reading them: files, and last the difference of two.
+  private func chosenMaps() throws(PellucidError) -> [[NamedFile]] {
+    guard [0, 2].contains(difference.count) else { throw .differenceOfTwo(difference.count) }
+    return overlay.map { [NamedFile($0)] } + (difference.isEmpty ? [] : [difference.map { NamedFile($0) }])
   }
 
-  /// Map and slices must lie where the image is; a picture without them would look as if there were no relevance.
-  private func checkPlaces(_ anatomy: Volume, _ map: Volume?, _ options: MontageOptions) throws(PellucidError) {
+  private func load(_ maps: [[NamedFile]], over anatomy: Volume) throws(PellucidError) -> [Montage.Layer] {
     let box = WorldBox(around: anatomy.shape, affine: anatomy.affine)
-    if let map, let overlay {
-      let other = WorldBox(around: map.shape, affine: map.affine)
-      guard (0..<3).allSatisfy({ other.low[$0] < box.high[$0] && box.low[$0] < other.high[$0] }) else {
-        throw .overlayElsewhere(
-          overlay, spans: Self.spans(other, 0..<3), image: image, imageSpans: Self.spans(box, 0..<3))
+    var layers: [Montage.Layer] = []
+    for files in maps {
+      var volumes: [Volume] = []
+      for file in files {
+        let volume = try Volume(contentsOf: file.path, nan: .zero)
+        let other = WorldBox(around: volume.shape, affine: volume.affine)
+        guard (0..<3).allSatisfy({ other.low[$0] < box.high[$0] && box.low[$0] < other.high[$0] }) else {
+          throw .overlayElsewhere(file.path, spans: spans(other, 0..<3), image: image, imageSpans: spans(box, 0..<3))
+        }
+        volumes.append(volume)
       }
+      let map = volumes.count == 2 ? try volumes[0].difference(from: volumes[1]) : volumes[0]
+      let name = files.map(\.shown).joined(separator: " − ")
+      if !map.voxels.contains(where: { $0 != 0 && $0.isFinite }) {
+        StandardError.write("pellucid: note: \(name): every value is 0; the picture shows no relevance")
+      }
+      layers.append(Montage.Layer(map, name: name))
+    }
+    return layers
+  }
+
+  /// Slices must lie where the image is; a picture without them would look as if there were no relevance.
+  private func checkPlaces(_ anatomy: Volume, _ options: MontageOptions) throws(PellucidError) {
+    let box = WorldBox(around: anatomy.shape, affine: anatomy.affine)
+    if case .box(let wanted) = options.crop,
+      !(0..<3).allSatisfy({ wanted.low[$0] < box.high[$0] && box.low[$0] < wanted.high[$0] })
+    {
+      throw .zoomOutside(slicing.zoom, file: image, spans: spans(box, 0..<3))
     }
     for position in options.positions ?? [] {
-      // axial slices are cut along z, coronal ones along y, sagittal ones along x
-      let axes = options.planes.map { $0 == .axial ? 2 : $0 == .coronal ? 1 : 0 }
+      let axes = options.planes.map(\.normal)
       guard axes.contains(where: { box.low[$0] <= position && position <= box.high[$0] }) else {
-        throw .positionOutside(position, file: image, spans: Self.spans(box, axes.sorted()))
+        throw .positionOutside(position, file: image, spans: spans(box, axes.sorted()))
+      }
+    }
+    for (plane, places) in options.cuts {
+      let (low, high) = (box.low[plane.normal], box.high[plane.normal])
+      if let odd = places.first(where: { !(low <= $0 && $0 <= high) }) {
+        throw .positionOutside(odd, file: image, spans: spans(box, [plane.normal]))
       }
     }
   }
 
-  private static func spans(_ box: WorldBox, _ axes: some Sequence<Int>) -> String {
+  private func spans(_ box: WorldBox, _ axes: some Sequence<Int>) -> String {
     axes.map { "\(["x", "y", "z"][$0]) \(Int(box.low[$0].rounded())) to \(Int(box.high[$0].rounded()))" }.joined(
       separator: ", ") + " mm"
-  }
-
-  private func montageOptions() throws -> MontageOptions {
-    var options = MontageOptions()
-    if plane != "all" {
-      guard let wanted = SlicePlane(rawValue: plane) else {
-        throw PellucidError.choice("plane", plane, among: SlicePlane.allCases.map(\.rawValue) + ["all"])
-      }
-      options.planes = [wanted]
-    }
-    if let at {
-      let positions = at.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
-      guard !positions.isEmpty, !positions.contains(where: { $0?.isFinite != true }) else {
-        throw PellucidError.positions(at)
-      }
-      options.positions = positions.compactMap { $0 }
-    }
-    guard let side = Convention(rawValue: convention) else {
-      throw PellucidError.choice("convention", convention, among: Convention.allCases.map(\.rawValue))
-    }
-    options.convention = side
-    options.slices = slices
-    options.threshold = threshold
-    options.alpha = alpha
-    options.limit = limit
-    options.title = title
-    options.colourMap = try colormap.map { try ColourMap.named($0) }
-    return options
   }
 }

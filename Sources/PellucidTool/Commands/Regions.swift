@@ -48,22 +48,17 @@ struct Regions: ParsableCommand {
   func run() throws {
     threads.apply()
     let sort = try handling.sortColumn()
-    let transforms = try handling.transforms()
-    var atlas = try handling.grouped(try AtlasOptions.load(atlas, labels: labels))
+    let unplaced = try AtlasOptions.load(self.atlas, labels: labels)
     let volume = try Volume(contentsOf: relevance, nan: nan.policy)
-    if !transforms.isEmpty {
-      let transform = try SpatialTransform(
-        transforms, scan: Grid(shape: volume.shape, affine: volume.affine),
-        atlas: Grid(shape: atlas.image.shape, affine: atlas.image.affine))
-      atlas = try atlas.placed(by: transform)
-    }
+    let atlas = try handling.placement.placed(unplaced, on: volume)
     let table: RegionTable
     do {
       table = try RegionTable(of: volume, atlas: atlas, weights: handling.regionWeights)
     } catch {
       throw error.located(in: relevance)
     }
-    let text = table.tsv(sortedBy: sort, remarks: try remarks(atlas, isTransformed: !transforms.isEmpty))
+    let text = table.tsv(
+      sortedBy: sort, remarks: try remarks(atlas, isTransformed: handling.placement.atlasTransform != nil))
     if let out { try AtomicFile.write(text, to: out) } else { try StandardOutput.write(text, terminator: "") }
   }
 
