@@ -89,6 +89,8 @@ enum RealData {
     for (atlas, names) in Self.wheelAtlases.sorted(by: { $0.key < $1.key }) {
       // The 4D one takes its time; one scan is enough for it.
       if atlas == "harvard_oxford", path != Self.wheelScans[0] { continue }
+      // Of the 3 mm map the voxel nearest to the right one (24, -19, -14) has no label in this atlas, as nibabel says, too.
+      if atlas == "desikan_killiany", path == Self.wheelScans[3] { continue }
       let options = ["--atlas", atlases + "atlas_\(atlas).nii.gz", "--labels", atlases + "labels_\(atlas).csv"]
       try expectHippocampus(scan, options, names)
     }
