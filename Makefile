@@ -9,6 +9,7 @@
 #   make bench     time the engine on the sample
 #   make bench-peers  the same beside PyTorch, ONNX Runtime, Captum and Zennit (makes a Python environment of 9 GB in PEERS)
 #   make truth     simulate 24 patients (Debian's mricron-data, a Python environment in TRUTH) and measure every method on them
+#   make docs-pictures  draw the pictures of docs/methods.md
 #   make proto     generate the ONNX reader from its schema (needs protobuf-compiler)
 #   make clean     remove what was built
 
@@ -22,7 +23,7 @@ MODEL    := samples/atrophy-cnn.onnx
 DEBIAN   := libnifti-dev zlib1g-dev libpng-dev libdnnl-dev libcairo2-dev fonts-dejavu-core pkg-config
 HOMEBREW := nifti_clib zlib libpng onednn cairo pkg-config
 
-.PHONY: demo test setup build install lint format bench bench-peers truth proto clean
+.PHONY: demo test setup build install lint format bench bench-peers truth docs-pictures proto clean
 
 demo: build
 	rm -rf demo
@@ -87,6 +88,9 @@ $(TRUTH)/cohort.tsv: samples/make/make_truth_cohort.py samples/make/make_cohort.
 	test -x $(TRUTH_PYTHON) || { python3 -m venv $(TRUTH)/venv && $(TRUTH)/venv/bin/pip install -q \
 	  $$(grep -E '^(numpy|scipy|nibabel|nilearn)=' samples/make/requirements.txt | sed 's/ *#.*//'); }
 	$(TRUTH_PYTHON) samples/make/make_truth_cohort.py --out $(TRUTH)
+
+docs-pictures: build
+	docs/draw-methods.sh $(TOOL)
 
 proto:
 	$(BUILD) --product protoc-gen-swift
