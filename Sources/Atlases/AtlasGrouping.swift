@@ -2,7 +2,7 @@
 public enum AtlasGrouping: String, Hashable, Sendable, CaseIterable {
   /// The regions of a lobe, on each side by itself; regions without a lobe stay as they are.
   case lobe
-  /// The left and the right region of one name.
+  /// The left, the right and the middle region of one name.
   case bilateral
 }
 
@@ -20,9 +20,7 @@ extension Atlas {
       let key: String
       switch grouping {
       case .lobe: key = region.lobe.map { "\($0)\n\(region.hemisphere.rawValue)" } ?? "\n\(region.index)"
-      case .bilateral:
-        let isPaired = region.hemisphere == .left || region.hemisphere == .right
-        key = isPaired ? Self.withoutSide(region.name).lowercased() : "\n\(region.index)"
+      case .bilateral: key = Self.withoutSide(region.name).lowercased()
       }
       groups[key, default: []].append(region)
     }

