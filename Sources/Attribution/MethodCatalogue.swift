@@ -6,14 +6,18 @@ public enum MethodCatalogue {
   public static let methods: [any AttributionMethod.Type] = [
     Saliency.self, GradientTimesInput.self, IntegratedGradients.self, ExpectedGradients.self, DeepLift.self,
     SmoothGrad.self, SmoothGradSquared.self, VarGrad.self, GuidedBackprop.self, Deconvnet.self,
-    GradCAM.self, GuidedGradCAM.self, CAM.self, RelevancePropagation.self, Occlusion.self, RegionOcclusion.self,
+    GradCAM.self, GradCAMPlusPlus.self, HiResCAM.self, LayerCAM.self, XGradCAM.self, ScoreCAM.self, AblationCAM.self,
+    EigenCAM.self, GuidedGradCAM.self, CAM.self, RelevancePropagation.self, Occlusion.self, RegionOcclusion.self,
     Lime.self, KernelShap.self, ShapleySampling.self, Rise.self, RegionInteraction.self,
   ]
+
+  /// Other spellings of names.
+  private static let aliases = ["grad-cam++": GradCAMPlusPlus.name]
 
   /// The method of a name.
   /// - Throws: `.usage` with near misses.
   public static func method(named name: String) throws(PellucidError) -> any AttributionMethod.Type {
-    guard let found = methods.first(where: { $0.name == name }) else {
+    guard let found = methods.first(where: { $0.name == aliases[name] ?? name }) else {
       throw .unknownMethod(name, among: methods.map { $0.name })
     }
     return found

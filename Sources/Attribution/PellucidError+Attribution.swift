@@ -47,6 +47,12 @@ extension PellucidError {
       remedy: "choose a layer before the flattening with --layer")
   }
 
+  static func layerOfOneVoxel(_ name: String, shape: String) -> Self {
+    .init(
+      .usage, what: "the layer \(name) is a single voxel, so that its map would be the same everywhere",
+      why: "its output is \(shape)", remedy: "choose an earlier layer with --layer")
+  }
+
   static func layerBehindLogits(_ name: String) -> Self {
     .init(
       .usage, what: "the layer \(name) lies behind the logits", why: "the score is taken before the output activation",

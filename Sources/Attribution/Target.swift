@@ -9,11 +9,14 @@ public struct Target: Hashable, Sendable {
   public let name: String
   /// Weight of each class.
   public let weights: [Float]
+  /// The scale on which alone it has a meaning; nil: either.
+  public let scale: ScoreKind?
 
   /// A weighted sum over classes.
-  public init(name: String, weights: [Float]) {
+  public init(name: String, weights: [Float], scale: ScoreKind? = nil) {
     self.name = name
     self.weights = weights
+    self.scale = scale
   }
 
   /// The class at an index.

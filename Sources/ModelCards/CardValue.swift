@@ -67,6 +67,8 @@ extension ModelCard.Output {
       .init("activation", .init(activation?.rawValue)),
       .init("classes", .list(classes.map(CardValue.text))),
       .init("bins", bins.map(CardValue.init) ?? .absent),
+      .init("latent_mean", .init(latentMean)),
+      .init("latent_log_variance", .init(latentLogVariance)),
     ])
   }
 }

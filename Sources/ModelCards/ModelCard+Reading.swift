@@ -120,7 +120,7 @@ extension Normalization {
 
 extension ModelCard.Output {
   fileprivate init(_ section: CardMapping) throws(PellucidError) {
-    try section.allow(["name", "kind", "activation", "classes", "bins"])
+    try section.allow(["name", "kind", "activation", "classes", "bins", "latent_mean", "latent_log_variance"])
     self.init()
     name = try section.text("name")
     kind = try section.choice("kind") ?? kind
@@ -130,5 +130,7 @@ extension ModelCard.Output {
       throw section.duplicate("classes", index, name)
     }
     bins = try section.numbers("bins")
+    latentMean = try section.text("latent_mean")
+    latentLogVariance = try section.text("latent_log_variance")
   }
 }

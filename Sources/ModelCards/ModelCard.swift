@@ -69,6 +69,10 @@ public struct ModelCard: Hashable, Sendable {
     public var classes: [String] = []
     /// Values that the outputs stand for (bins of a brain-age network); nil: none.
     public var bins: [Double]?
+    /// The output with the means of a VAE encoder's latent factors; nil: known by its name.
+    public var latentMean: String?
+    /// The output with the logarithms of their variances; nil: known by its name.
+    public var latentLogVariance: String?
 
     /// The first output, classes without names.
     public init() {}

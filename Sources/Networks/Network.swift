@@ -114,6 +114,24 @@ public struct Network: Sendable {
     return Tensor(rows, shape: Shape([images.shape[0], outputCount]))
   }
 
+  /// Values that a forward pass makes on its way, by value; those that the canonical graph does not make are missing.
+  ///
+  /// - Parameter image: [1, C, D, H, W].
+  /// - Throws: `.numeric` naming the first node whose output is not finite.
+  public func activations(_ values: Set<ValueID>, of image: Tensor) throws(PellucidError) -> [ValueID: Tensor] {
+    try run(image, keeping: values).kept
+  }
+
+  func run(
+    _ image: Tensor, keeping values: Set<ValueID>
+  ) throws(PellucidError) -> (kept: [ValueID: Tensor], logits: Tensor) {
+    try check(image)
+    let result = try ForwardPass(graph).run(image, keeping: values)
+    if result.output.firstNonFinite != nil { throw try whereNonFinite(image) }
+    let pairs = values.compactMap { value in result.kept[value.index].map { (value, $0) } }
+    return (Dictionary(uniqueKeysWithValues: pairs), result.output)
+  }
+
   /// A forward pass that keeps what a backward pass needs.
   ///
   /// - Parameters:

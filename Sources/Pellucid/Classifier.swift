@@ -56,11 +56,12 @@ public struct Classifier: Sendable {
   }
 
   private static func network(
-    _ model: OnnxModel, _ card: ModelCard, _ inputs: [String: [Float]], _ shape: (channels: Int, spatial: [Int])?
+    _ model: OnnxModel, _ card: ModelCard, _ inputs: [String: [Float]], _ shape: (channels: Int, spatial: [Int])?,
+    output: String? = nil
   ) throws(PellucidError) -> Network {
     do {
       return try Network(
-        model, spatial: shape?.spatial, channels: shape?.channels, inputs: inputs, output: card.output.name)
+        model, spatial: shape?.spatial, channels: shape?.channels, inputs: inputs, output: output ?? card.output.name)
     } catch {
       throw error.located(in: model.path)
     }
@@ -70,6 +71,13 @@ public struct Classifier: Sendable {
   public func network(channels: Int, spatial: [Int]) throws(PellucidError) -> Network {
     if let fixed { return fixed }
     return try Self.network(model, card, inputs, (channels, spatial))
+  }
+
+  /// The network of another output, of this model or one made of it.
+  func network(
+    _ model: OnnxModel, output: String, channels: Int, spatial: [Int]
+  ) throws(PellucidError) -> Network {
+    try Self.network(model, card, inputs, (channels, spatial), output: output)
   }
 
   /// The network, where the model or its card fix the size; else an error that says so.
@@ -87,7 +95,8 @@ public struct Classifier: Sendable {
       throw .activations(card: card.file ?? "the card", stated: stated.rawValue, graph: ends.rawValue)
     }
     let usual: Networks.OutputActivation = network.outputCount > 1 ? .softmax : .sigmoid
-    let activation = network.endsIn ?? stated ?? (card.output.kind == .regression ? .none : usual)
+    let activation =
+      network.endsIn ?? stated ?? (card.output.kind == .regression && card.output.bins == nil ? .none : usual)
     do {
       return try Classes(
         outputs: network.outputCount, activation: activation,

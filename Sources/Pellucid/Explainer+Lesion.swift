@@ -40,8 +40,10 @@ extension Explainer {
     _ subject: Case, at centre: WorldPoint, radius: Double, fill: Fill = Fill()
   ) throws(PellucidError) -> Lesion {
     let place = try Sphere(centre: centre, radius: radius).place(in: subject)
-    let target = try self.target(for: subject)
-    let kind = options.score ?? .probability
+    let question = try self.question(for: subject)
+    guard question.isOwnOutput else { throw .lesionTarget(question.target.name) }
+    let target = question.target
+    let kind = target.scale ?? options.score ?? .probability
     let score = ScoreFunction(network: subject.network, classes: subject.classes, target: target, kind: kind)
     do {
       let perturbation = try Occluder(fill, for: try attributionSubject(subject)).perturbation(place.voxels)

@@ -157,9 +157,10 @@ public struct Explainer: Sendable {
     progress: any ProgressObserver = SilentProgress()
   ) throws(PellucidError) -> Explanation {
     let method = try type.init(values.readingFiles().restricted(to: type.options))
-    let target = try self.target(for: subject)
-    let kind = options.score ?? type.defaultScore
-    let score = ScoreFunction(network: subject.network, classes: subject.classes, target: target, kind: kind)
+    let question = try self.question(for: subject)
+    let kind = question.target.scale ?? options.score ?? type.defaultScore
+    let score = ScoreFunction(
+      network: question.network, classes: question.classes, target: question.target, kind: kind)
     let input = try attributionSubject(subject)
     let clock = ContinuousClock()
     let begin = clock.now
@@ -174,11 +175,17 @@ public struct Explainer: Sendable {
     var volume = try volume(of: relevance, subject)
     let table = try table(of: volume, relevance, subject)
     if options.space == .atlas { volume = try onAtlasGrid(volume, relevance.measure, subject) }
-    let parts = kind == .probability ? subject.probabilities : subject.scores
+    let value: Double
+    if question.isOwnOutput {
+      let parts = kind == .probability ? subject.probabilities : subject.scores
+      value = zip(question.target.weights, parts).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    } else {
+      value = try score.scores(ofImages: input.image)[0]
+    }
     return Explanation(
       method: type.name, volume: volume.spread(over: options.channels == .each ? input.image.shape[1] : 1),
       relevance: relevance,
-      target: target, scoreKind: kind, score: zip(target.weights, parts).reduce(0) { $0 + Double($1.0) * Double($1.1) },
+      target: question.target, scoreKind: kind, score: value,
       table: table, seconds: seconds)
   }
 
@@ -224,12 +231,6 @@ public struct Explainer: Sendable {
       volume.voxels[place] = seen.voxels[place] == 0 ? 0 : Float(drop ?? 0)
     }
     return volume
-  }
-
-  /// The target that a case is explained for.
-  public func target(for subject: Case) throws(PellucidError) -> Target {
-    if let text = options.target { return try Target(parsing: text, classes: subject.classes) }
-    return Target(classIndex: subject.predicted ?? 0, of: subject.classes)
   }
 
   func attributionSubject(_ subject: Case) throws(PellucidError) -> Subject {

@@ -61,6 +61,11 @@ extension PellucidError {
       why: "there is no file that ends in .nii, .nii.gz or .hdr", remedy: "name a folder of scans")
   }
 
+  static func lesionTarget(_ name: String) -> Self {
+    .init(
+      .usage, what: "a lesion is told in the card's own output, not in \(name)", remedy: "name a class with --target")
+  }
+
   static func lesionOutside(_ scan: String, _ centre: WorldPoint, spans: [ClosedRange<Double>]) -> Self {
     func text(_ number: Double) -> String { "\((number * 10).rounded() / 10)" }
     let names = zip(["x", "y", "z"], spans).map { "\($0) \(text($1.lowerBound)) to \(text($1.upperBound))" }

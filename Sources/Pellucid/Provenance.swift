@@ -42,7 +42,9 @@ extension Explainer {
       "predicted": subject.predicted.map { .string(subject.classes.name(of: $0)) } ?? .null,
     ]
     json["measure"] = .string("\(relevance.measure)")
+    // On the model's grid, and of the volume that is written: where values add up, the two differ by what lay on padding alone.
     json["sum_of_relevance"] = .number(relevance.map.sum)
+    json["sum_of_volume"] = .number(explanation.volume.voxels.reduce(0.0) { $0 + Double($1) })
     json["facts"] = .object(relevance.facts.map { .init($0.name, Self.json($0.value)) })
     json["map"] = grid(explanation.volume)
     json["model_grid"] = [

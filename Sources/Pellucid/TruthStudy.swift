@@ -141,7 +141,7 @@ public struct TruthStudy: Sendable {
       table = try RegionTable(of: everywhere, atlas: atlas)
     }
     return row(
-      Self.chance, subject, loaded, target: try loaded.explainer.target(for: loaded.subject), seconds: nil,
+      Self.chance, subject, loaded, target: try loaded.explainer.question(for: loaded.subject).target, seconds: nil,
       scores: TruthScores(even, truth: loaded.truth, table: table, changed: loaded.changed))
   }
 

@@ -198,7 +198,10 @@ struct TargetOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "A class (name or index), the difference A-B, or a sum 0.5*A+0.5*B (default: the class with the highest score).",
+      """
+      A class (name or index), the difference A-B, a sum 0.5*A+0.5*B, expectation (the mean of the card's bins), output:NAME[:CLASS], \
+      latent:K (of a VAE encoder) or unit:LAYER:CHANNEL (default: the class with the highest score).
+      """,
       valueName: "target"))
   var target: String?
 

@@ -26,6 +26,23 @@ extension Tensor {
     return result
   }
 
+  /// Σ over the voxels of the product of each pair of channels of one image, [C, C].
+  public var channelProducts: Tensor {
+    precondition(shape.rank == 5 && shape[0] == 1)
+    let x = ordered(.channelsLast)
+    let (rows, channels) = (Int64(shape.voxels), Int64(shape[1]))
+    var result = Tensor(repeating: 0, shape: Shape([shape[1], shape[1]]), order: .rowMajor)
+    var why = [CChar](repeating: 0, count: 256)
+    let status = x.withValues { a in
+      result.withMutableValues { c in
+        unsafe pk_matrix_product(
+          1, 0, channels, channels, rows, a.start, channels, a.start, channels, 0, c.start, channels, &why, why.count)
+      }
+    }
+    precondition(status == 0, "a product of matrices that fit is always made")
+    return result
+  }
+
   /// Trilinear resampling onto other spatial extents.
   ///
   /// - Parameters:

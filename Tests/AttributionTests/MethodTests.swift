@@ -127,6 +127,111 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "grad-cam", "grad-cam-plus-plus", "hirescam", "layercam", "xgrad-cam", "score-cam", "ablation-cam", "eigen-cam",
+  ])
+  func `A layer of one voxel is refused, and several layers are averaged`(_ method: String) throws {
+    let dense = try References.network("dense")
+    let pool = try #require(try dense.network().imported.nodes.last { $0.operation.role == .averaging })
+    let one = fault { _ = try dense.relevance(method, ["layer": pool.name]) }
+    #expect(one?.kind == .usage && one?.line.contains("is a single voxel") == true, "\(one?.line ?? "no error")")
+    let misspelt = fault { _ = try dense.relevance(method, ["layer": "/relu1/Relu,/relu3/Rely"]) }
+    #expect(misspelt?.line.contains("did you mean /relu3/Relu") == true, "\(misspelt?.line ?? "no error")")
+    let each = try ["/relu1/Relu", "/relu3/Relu"].map { try dense.relevance(method, ["layer": $0]).map }
+    let both = try dense.relevance(method, ["layer": "/relu1/Relu,/relu3/Relu"])
+    let mean = each[0].combined(.add, with: each[1]).scaled(by: 0.5)
+    #expect(relativeError(both.map.values, mean.values) < 1e-5 || mean.range == 0...0)
+    #expect(both.facts.contains { $0.name == "layer_2_cell_mm" })
+  }
+
+  @Test func `The size of a cell is stated in mm`() throws {
+    let dense = try References.network("dense")
+    let subject = Subject(image: try dense.input(), voxelSizes: [1, 2, 3])
+    for (upsample, wanted) in [("stretch", [2, 4, 11.0 / 5 * 3]), ("receptive-field", [2, 4, 6])] {
+      let map = try GradCAM(OptionValues(["layer": "/pool/AveragePool", "upsample": upsample])).relevance(
+        of: subject, to: dense.score(), progress: SilentProgress())
+      #expect(map.facts.first { $0.name == "layer_cell_mm" }?.value == .numbers(wanted))
+    }
+  }
+
+  @Test func `Errors name the method that was asked for`() throws {
+    let graph = OnnxGraph(
+      inputs: [OnnxValueInfo(name: "x", elementType: .float, dimensions: [1, 1, 2, 2, 2].map { .fixed($0) })],
+      outputs: [OnnxValueInfo(name: "y", elementType: .float, dimensions: nil)],
+      nodes: [OnnxNode(name: "f", operation: "Flatten", inputs: ["x"], outputs: ["y"])])
+    let network = try Network(OnnxModel(path: "m.onnx", graph: graph))
+    let classes = try Classes(outputs: 8, activation: .softmax, names: nil)
+    let score = ScoreFunction(
+      network: network, classes: classes, target: Target(classIndex: 0, of: classes), kind: .logit)
+    let subject = Subject(image: Tensor(repeating: 1, shape: network.inputShape))
+    for name in ["guided-grad-cam", "layercam", "score-cam", "ablation-cam", "eigen-cam"] {
+      let error = fault {
+        _ = try MethodCatalogue.method(named: name).init(OptionValues()).relevance(
+          of: subject, to: score, progress: SilentProgress())
+      }
+      #expect(error?.line.contains("\(name) needs a convolution") == true, "\(error?.line ?? "no error")")
+    }
+  }
+
+  /// √x at 0 is 0, its slope is not finite.
+  @Test(arguments: ["saliency", "gradient-x-input", "lrp", "guided-backprop"])
+  func `Relevance that is not finite names the first step on the way back`(_ method: String) throws {
+    let graph = OnnxGraph(
+      inputs: [OnnxValueInfo(name: "x", elementType: .float, dimensions: [1, 1, 2, 2, 2].map { .fixed($0) })],
+      outputs: [OnnxValueInfo(name: "y", elementType: .float, dimensions: nil)],
+      nodes: [
+        OnnxNode(name: "early", operation: "Neg", inputs: ["x"], outputs: ["a"]),
+        OnnxNode(name: "root", operation: "Sqrt", inputs: ["a"], outputs: ["b"]),
+        OnnxNode(name: "late", operation: "Flatten", inputs: ["b"], outputs: ["y"]),
+      ])
+    let network = try Network(OnnxModel(path: "m.onnx", graph: graph))
+    let classes = try Classes(outputs: 8, activation: .none, names: nil)
+    let score = ScoreFunction(
+      network: network, classes: classes, target: Target(classIndex: 2, of: classes), kind: .logit)
+    let subject = Subject(image: Tensor([-1, -1, 0, -4, -5, -6, -7, -8], shape: network.inputShape))
+    let error = fault {
+      _ = try MethodCatalogue.method(named: method).init(OptionValues()).relevance(
+        of: subject, to: score, progress: SilentProgress())
+    }
+    #expect(error?.kind == .numeric && error?.line.contains("root, Sqrt") == true, "\(error?.line ?? "no error")")
+  }
+
+  @Test func `Grad-CAM++ goes by its other name too`() throws {
+    #expect(try MethodCatalogue.method(named: "grad-cam++").name == "grad-cam-plus-plus")
+  }
+
+  /// What lies behind a layer, run by itself, is what the network answers.
+  @Test func `A network goes on from a layer as it was`() throws {
+    for name in ["residual", "dense", "plain"] {
+      let reference = try References.network(name)
+      let network = try reference.network()
+      let layer = try #require(network.imported.value(named: "/relu1/Relu"))
+      let rest = try #require(
+        try Continuation(try network.exposing([layer]), from: layer, of: try reference.input()))
+      let twice = try rest.logits(of: Tensor.joined([rest.activation, rest.activation])).values
+      #expect(relativeError(twice, reference.logits + reference.logits) < 1e-5)
+    }
+  }
+
+  /// Captum's unpooling loses values where windows overlap; sums tell.
+  @Test(arguments: ["plain", "residual", "dense", "activations", "windows", "twochannel", "fcn"])
+  func `DeepLIFT adds up to the difference from its baseline`(_ name: String) throws {
+    let reference = try References.network(name)
+    for options in [[:], ["baseline": "0.3"], ["baseline": "blur", "sigma": "2"]] as [[String: String]] {
+      for kind in [ScoreKind.logit, .probability] where kind == .logit || name == "twochannel" {
+        let map = try reference.relevance("deeplift", options, kind)
+        let residual = try #require(number("completeness_residual", of: map))
+        #expect(
+          abs(residual) < 1e-4 * max(1, map.map.values.reduce(0) { $0 + Double(abs($1)) }), "\(options) \(residual)")
+      }
+    }
+  }
+
+  @Test func `Expected gradients need their folder`() throws {
+    let error = fault { _ = try References.network("plain").relevance("expected-gradients") }
+    #expect(error?.kind == .usage && error?.line.contains("--baselines") == true)
+  }
+
   @Test func `Cells go where they look, if asked`() throws {
     let reference = try References.network("plain")
     let stretched = try reference.relevance("grad-cam")
@@ -162,11 +267,25 @@ import Testing
     #expect(map.range == 0...0)
   }
 
-  @Test func `A layer behind the logits has no gradient`() throws {
-    let fcn = try References.network("fcn")
-    let last = try #require(fcn.network().imported.nodes.last)
-    let error = fault { _ = try fcn.relevance("grad-cam", ["layer": last.name]) }
-    #expect(error?.kind == .usage && error?.line.contains("lies behind the logits") == true, "\(last.type)")
+  @Test(arguments: ["grad-cam", "score-cam", "ablation-cam", "eigen-cam"])
+  func `A layer behind the logits is refused`(_ method: String) throws {
+    let graph = OnnxGraph(
+      inputs: [OnnxValueInfo(name: "x", elementType: .float, dimensions: [1, 1, 2, 2, 2].map { .fixed($0) })],
+      outputs: [OnnxValueInfo(name: "y", elementType: .float, dimensions: nil)],
+      nodes: [
+        OnnxNode(name: "n", operation: "Neg", inputs: ["x"], outputs: ["a"]),
+        OnnxNode(name: "last", operation: "Sigmoid", inputs: ["a"], outputs: ["y"]),
+      ])
+    let network = try Network(OnnxModel(path: "m.onnx", graph: graph))
+    let classes = try Classes(outputs: 8, activation: .sigmoid, names: nil)
+    let score = ScoreFunction(
+      network: network, classes: classes, target: Target(classIndex: 2, of: classes), kind: .logit)
+    let subject = Subject(image: Tensor(repeating: 1, shape: network.inputShape))
+    let error = fault {
+      _ = try MethodCatalogue.method(named: method).init(OptionValues(["layer": "last"])).relevance(
+        of: subject, to: score, progress: SilentProgress())
+    }
+    #expect(error?.kind == .usage && error?.line.contains("lies behind the logits") == true, "\(error?.line ?? "none")")
   }
 
   @Test(arguments: ["saliency", "lrp", "occlusion", "integrated-gradients"])
@@ -210,7 +329,8 @@ import Testing
 
   @Test func `An unknown method or option gets a suggestion`() {
     #expect(
-      fault { _ = try MethodCatalogue.method(named: "gradcam") }?.line == "no method gradcam; did you mean grad-cam?")
+      fault { _ = try MethodCatalogue.method(named: "gradcam") }?.line
+        == "no method gradcam; did you mean grad-cam or xgrad-cam?")
     let error = fault { try MethodCatalogue.check(options: ["path"], of: [Occlusion.self]) }
     #expect(error?.kind == .usage && error?.line.contains("did you mean --patch") == true)
     #expect(

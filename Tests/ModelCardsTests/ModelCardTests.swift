@@ -80,6 +80,7 @@ private func line(_ yaml: String) -> String? {
             .mapping([
               .init("name", .absent), .init("kind", .text("classification")), .init("activation", .absent),
               .init("classes", .list([.text("CN"), .text("AD")])), .init("bins", .absent),
+              .init("latent_mean", .absent), .init("latent_log_variance", .absent),
             ])),
         ]))
   }
@@ -109,7 +110,7 @@ private func line(_ yaml: String) -> String? {
     ("normalization: zscore", "normalization: a model card has no such key; it belongs under input:"),
     (
       "output: {zzzzz: 1}",
-      "output.zzzzz: a model card has no such key; keys here: name, kind, activation, classes, bins"
+      "output.zzzzz: a model card has no such key; keys here: name, kind, activation, classes, bins, latent_mean, latent_log_variance"
     ),
     (
       "input: {axes: iij}",

@@ -46,7 +46,7 @@ import Volumes
     let subject = try explainer.prepare(scan)
     let predicted = try #require(subject.predicted)
     #expect(subject.scores[predicted] == subject.scores.max())
-    #expect(try explainer.target(for: subject).name == ["CN", "AD"][predicted])
+    #expect(try explainer.question(for: subject).target.name == ["CN", "AD"][predicted])
   }
 
   @Test func `An unknown class is a usage error with a near miss`() throws {

@@ -247,7 +247,7 @@ CAMS = ("grad-cam-plus-plus", "hirescam", "layercam", "xgrad-cam", "eigen-cam", 
 # A layer's module and its name in the file, behind a ReLU or not.
 LAYERS = {
     "plain": ("relu2", "/relu2/Relu"), "residual": ("relu4", "/relu4/Relu"), "dense": ("relu4", "/relu4/Relu"),
-    "twochannel": ("relu1", "/relu1/Relu"), "fcn": ("relu3", "/net/relu3/Relu"),
+    "twochannel": ("relu1", "/net/relu1/Relu"), "fcn": ("relu3", "/net/relu3/Relu"),
 }
 EARLIER = {"plain": ("conv1", "/conv1/Conv"), "residual": ("relu3", "/relu3/Relu")}
 
@@ -273,12 +273,13 @@ def plan(case):
     if name in LAYERS:
         module, node = LAYERS[name]
         for method in CAMS:
-            yield g(method, {"layer": node}, lambda m, o, method=method: m.cam_of(method, shown, module), target=shown)
+            yield g(method, {"layer": node}, lambda m, o, method=method, module=module: m.cam_of(method, shown, module), target=shown)
     if name in EARLIER:
         module, node = EARLIER[name]
         both = {"layer": f"{LAYERS[name][1]},{node}"}
         for method in ("grad-cam", "hirescam", "ablation-cam"):
-            yield g(method, both, lambda m, o, method=method: m.cam_of(method, shown, LAYERS[name][0], module), target=shown)
+            yield g(method, both, lambda m, o, method=method, module=module: m.cam_of(
+                method, shown, LAYERS[name][0], module), target=shown)
 
 
 def main():

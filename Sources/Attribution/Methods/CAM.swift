@@ -12,11 +12,7 @@ package struct CAM: AttributionMethod {
   package static let summary = "class activation map of networks that end in global average pooling and a dense layer"
   package static let paper = "Zhou et al. 2016, arXiv:1512.04150"
   package static let measure = Relevance.Measure.intensive
-  package static let options = [
-    MethodOption(
-      "upsample", "stretch|receptive-field", default: "stretch",
-      "stretch cells over the whole input, or put each at the centre of what it sees")
-  ]
+  package static let options = [CamLayers.upsampleOption]
   private let upsample: CamGrid.Upsampling
 
   package init(_ values: OptionValues) throws(PellucidError) {
@@ -33,19 +29,15 @@ package struct CAM: AttributionMethod {
       throw .camNeeds("an activation to pool")
     }
     // Behind a global average pool the gradient to a channel is its dense weight over the number of voxels.
-    let upstream = score.on(.logit).outputGradient(at: trace.logits)
+    let upstream = (score.target.scale == nil ? score.on(.logit) : score).outputGradient(at: trace.logits)
     guard let gradient = try trace.backward(upstream, to: [activation])[activation] else {
       return Relevance(Tensor(repeating: 0, shape: subject.image.shape), measure: Self.measure)
     }
     let weights = gradient.ordered(.channelsLast).meanOverVoxels.scaled(by: Float(cells.shape.voxels))
-    let map = CamGrid(of: activation, in: network, upsampling: upsample).onInput(
-      cells.combined(.multiply, with: weights).sumOverChannels)
+    let grid = CamGrid(of: activation, in: network, upsampling: upsample)
     return Relevance(
-      map, measure: Self.measure,
-      facts: [
-        .init("layer", .text(network.graph.values[activation.index].name)),
-        .init("layer_shape", .integers(cells.shape.dimensions)),
-      ])
+      grid.onInput(cells.combined(.multiply, with: weights).sumOverChannels), measure: Self.measure,
+      facts: CamLayers.facts(activation, cells, grid, network, subject))
   }
 
   /// What is pooled: walking back from the output, one dense layer (or 1×1×1 convolution), then a global average.

@@ -19,8 +19,9 @@ package struct GuidedGradCAM: AttributionMethod {
   package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
-    let (cam, facts) = try cam.map(of: subject, score)
+    let cam = try cam.map(of: subject, score, for: Self.name)
     let guided = try GuidedBackprop.map(of: subject, score)
-    return Relevance(guided.combined(.multiply, with: cam.ordered(guided.order)), measure: Self.measure, facts: facts)
+    return Relevance(
+      guided.combined(.multiply, with: cam.map.ordered(guided.order)), measure: Self.measure, facts: cam.facts)
   }
 }

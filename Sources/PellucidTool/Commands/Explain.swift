@@ -108,7 +108,7 @@ struct Explain: TakesMethodOptions {
     _ scan: ScanReference, _ explainer: Explainer, _ methods: [any AttributionMethod.Type], _ digest: String
   ) throws {
     let subject = try explainer.prepare(scan)
-    _ = try explainer.target(for: subject)
+    _ = try explainer.question(for: subject)
     let writer = try ResultWriter(
       explainer, subject, folder: work.out, modelDigest: digest, limits: try work.range())
     var compared: [Explainer.Explanation] = []

@@ -30,6 +30,11 @@ struct CamGrid {
     return cells.resampledLinearly(to: input.spatial, first: first, step: step)
   }
 
+  /// Input voxels between the centres of neighbouring cells along D, H, W.
+  func cellExtents(_ layer: Shape) -> [Double] {
+    upsampling == .stretch ? zip(input.spatial, layer.spatial).map { Double($0) / Double($1) } : centres.map(\.step)
+  }
+
   private func stretched(_ cells: [Int]) -> (first: [Double], step: [Double]) {
     let scale = zip(cells, input.spatial).map { Double($0) / Double($1) }
     return (scale.map { 0.5 * $0 - 0.5 }, scale)

@@ -1,0 +1,52 @@
+internal import Faults
+internal import Networks
+internal import Tensors
+
+/// Finds the layer whose activations a class activation map weighs.
+enum Layers {
+  /// The named layers, or the last convolution in the file's order whose output is more than one voxel.
+  ///
+  /// - Parameter names: an ONNX node's name or its output's, or several with commas between; the activation is that tensor as the
+  ///   file defines it.
+  static func activations(
+    named names: String?, in network: Network, for method: String
+  ) throws(PellucidError) -> [ValueID] {
+    guard let names else { return [try lastConvolution(in: network, for: method)] }
+    if network.imported.value(named: names) != nil { return [try activation(named: names, in: network)] }
+    var found: [ValueID] = []
+    for name in names.split(separator: ",", omittingEmptySubsequences: false) {
+      let value = try activation(named: String(name), in: network)
+      if !found.contains(value) { found.append(value) }
+    }
+    return found
+  }
+
+  private static func activation(named name: String, in network: Network) throws(PellucidError) -> ValueID {
+    let graph = network.imported
+    guard let value = graph.value(named: name) else {
+      throw .unknownLayer(
+        name, among: graph.nodes.flatMap { [$0.name, graph.values[$0.output.index].name] }.uniqued())
+    }
+    let shape = graph.shape(of: value)
+    guard shape.rank == 5 else { throw .layerWithoutVolume(name, shape: shape.description) }
+    guard shape.voxels > 1 else { throw .layerOfOneVoxel(name, shape: shape.description) }
+    return value
+  }
+
+  private static func lastConvolution(in network: Network, for method: String) throws(PellucidError) -> ValueID {
+    let graph = network.imported
+    let convolutions = graph.nodes.filter { $0.operation.role == .convolution }
+    guard let last = convolutions.last(where: { graph.shape(of: $0.output).voxels > 1 }) else {
+      throw .noConvolution(method)
+    }
+    return last.output
+  }
+}
+
+extension Array where Element: Hashable {
+  /// Each element once, in order.
+  func uniqued() -> [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

@@ -1,0 +1,124 @@
+internal import Faults
+internal import ModelCards
+internal import Networks
+internal import OnnxFormat
+internal import Tensors
+
+// Models of the same file that answer something else.
+extension Classifier {
+  /// An output of the model and what follows its name: `NAME` or `NAME:CLASS`.
+  func output(named text: String) throws(PellucidError) -> (name: String, part: String?) {
+    let names = model.graph.outputs.map(\.name)
+    if names.contains(text) { return (text, nil) }
+    if let colon = text.lastIndex(of: ":"), names.contains(String(text[..<colon])) {
+      return (String(text[..<colon]), String(text[text.index(after: colon)...]))
+    }
+    throw .noOutput(text, model: model.path, known: names)
+  }
+
+  /// The model with the mean of each channel of a layer as an output; of a layer without voxels, its values.
+  ///
+  /// - Parameter layer: an ONNX node's name or its output's.
+  func model(averaging layer: String, for network: Network) throws(PellucidError) -> (OnnxModel, output: String) {
+    let graph = model.graph
+    let node = graph.nodes.first { $0.outputs.contains(layer) } ?? graph.nodes.first { $0.name == layer }
+    guard let tensor = graph.nodes.contains(where: { $0.outputs.contains(layer) }) ? layer : node?.outputs.first else {
+      throw .noLayer(layer, among: graph.nodes.flatMap { [$0.name] + $0.outputs })
+    }
+    let imported = network.imported
+    guard let value = imported.value(named: tensor) else { throw .layerBeside(layer) }
+    let name = "pellucid_unit"
+    let shape = imported.shape(of: value)
+    guard shape.rank == 5 || shape.rank == 2 else { throw .layerWithoutChannels(layer, shape: shape.description) }
+    let step = OnnxNode(
+      name: name, operation: shape.rank == 5 ? "GlobalAveragePool" : "Identity", inputs: [tensor], outputs: [name])
+    return (model.adding([step]), name)
+  }
+
+  /// The model with the divergence of each latent factor from the standard normal as an output.
+  ///
+  ///     D_k = ½·(μ_k² + exp(ℓ_k) − ℓ_k − 1)        μ: means, ℓ: logarithms of variances
+  ///
+  /// - Source: Kingma & Welling 2014, arXiv:1312.6114, appendix B.
+  func modelOfDivergences() throws(PellucidError) -> (OnnxModel, output: String) {
+    let names = model.graph.outputs.map(\.name)
+    func found(_ stated: String?, _ usual: [String], _ key: String) throws(PellucidError) -> String {
+      if let stated {
+        guard names.contains(stated) else {
+          throw .output(stated, model: model.path, known: names, card: card.file ?? "the card")
+        }
+        return stated
+      }
+      guard let name = names.first(where: { usual.contains($0.lowercased().filter { $0.isLetter }) }) else {
+        throw .noLatentOutput(key, model: model.path, known: names)
+      }
+      return name
+    }
+    let mean = try found(card.output.latentMean, ["mu", "mean", "zmean", "zmu", "latentmean"], "latent_mean")
+    let variance = try found(
+      card.output.latentLogVariance, ["logvar", "logvariance", "zlogvar", "zlogvariance", "latentlogvar"],
+      "latent_log_variance")
+    let name = "pellucid_divergence"
+    func step(_ operation: String, _ inputs: [String], _ output: String) -> OnnxNode {
+      OnnxNode(name: output, operation: operation, inputs: inputs, outputs: [output])
+    }
+    let steps = [
+      step("Mul", [mean, mean], name + "_square"), step("Exp", [variance], name + "_variance"),
+      step("Neg", [variance], name + "_negative"),
+      step("Add", [name + "_square", name + "_variance"], name + "_both"),
+      step("Add", [name + "_both", name + "_negative"], name + "_all"),
+      step("Add", [name + "_all", name + "_one"], name + "_sum"), step("Mul", [name + "_sum", name + "_half"], name),
+    ]
+    let constants = [(name + "_one", Float(-1)), (name + "_half", Float(0.5))].map { name, value in
+      (name, OnnxTensor(elementType: .float, dimensions: [], values: .floats([value])))
+    }
+    return (model.adding(steps, Dictionary(uniqueKeysWithValues: constants)), name)
+  }
+}
+
+extension OnnxModel {
+  /// The model with further steps, the last of which makes a further output.
+  fileprivate func adding(_ steps: [OnnxNode], _ constants: [String: OnnxTensor] = [:]) -> OnnxModel {
+    var graph = self.graph
+    graph.nodes += steps
+    graph.initializers.merge(constants) { $1 }
+    graph.outputs += (steps.last?.outputs ?? []).map { OnnxValueInfo(name: $0, elementType: .float, dimensions: nil) }
+    return OnnxModel(
+      path: path, irVersion: irVersion, producer: producer, opsets: opsets, graph: graph, metadata: metadata)
+  }
+}
+
+extension PellucidError {
+  static func noOutput(_ name: String, model: String, known: [String]) -> Self {
+    .init(
+      .usage, what: "the model has no output \(name)",
+      remedy: NearMiss.remedy(for: name, among: known, noun: "its outputs are"))
+  }
+
+  static func noLayer(_ name: String, among layers: [String]) -> Self {
+    .init(
+      .usage, what: "the model has no layer \(name)",
+      remedy: NearMiss.remedy(for: name, among: layers, noun: "its layers are"))
+  }
+
+  static func layerBeside(_ name: String) -> Self {
+    .init(
+      .usage, what: "the layer \(name) cannot be a target",
+      why: "it does not lead to the output or depends on no image",
+      remedy: "see pellucid inspect for the layers")
+  }
+
+  static func layerWithoutChannels(_ name: String, shape: String) -> Self {
+    .init(
+      .usage, what: "the layer \(name) has no channels", why: "its output is \(shape)",
+      remedy: "choose a layer of the form [N, C, D, H, W] or [N, C]")
+  }
+
+  static func noLatentOutput(_ key: String, model: String, known: [String]) -> Self {
+    .init(
+      .usage,
+      what:
+        "the model has no output that is known for a latent factor's \(key == "latent_mean" ? "mean" : "log-variance")",
+      why: "its outputs are \(known.joined(separator: ", "))", remedy: "name it under output.\(key) in the model card")
+  }
+}

@@ -1,0 +1,105 @@
+public import Attribution
+public import Faults
+internal import ModelCards
+public import Networks
+internal import OnnxFormat
+internal import Preprocessing
+internal import Tensors
+
+/// What is asked of a model: a network, what its outputs mean, and which scalar of them.
+///
+/// A further output, a latent factor or a feature channel is the output of a network of its own, made of the same file, so that every
+/// method explains it as it explains a class.
+public struct Question: Sendable {
+  /// The network that answers.
+  public let network: Network
+  /// Its outputs.
+  public let classes: Classes
+  /// The scalar.
+  public let target: Target
+  /// Whether it is about the output that the card names.
+  public let isOwnOutput: Bool
+}
+
+extension Explainer {
+  /// What is asked of a case, as `options.target` says; without it, the class with the highest score.
+  /// - Throws: `.usage` for what the model does not have, with near misses; `.badData` where the card contradicts the model.
+  public func question(for subject: Case) throws(PellucidError) -> Question {
+    guard let text = options.target else {
+      return own(subject, Target(classIndex: subject.predicted ?? 0, of: subject.classes))
+    }
+    let card = classifier.card
+    switch try TargetRequest(parsing: text, classes: subject.classes) {
+    case .classes(let text): return own(subject, try Target(parsing: text, classes: subject.classes))
+    case .expectation:
+      guard let bins = card.output.bins else { throw .noBins(card: card.file) }
+      if options.score == .logit { throw .expectationOfLogits() }
+      do {
+        return own(subject, try Target(expectationOver: bins, classes: subject.classes))
+      } catch {
+        throw card.file.map { error.located(in: $0) } ?? error
+      }
+    case .output(let text):
+      let (name, part) = try classifier.output(named: text)
+      let network = try self.network(subject, classifier.model, output: name)
+      let classes = try Classes(
+        outputs: network.outputCount,
+        activation: network.endsIn ?? (network.outputCount > 1 ? .softmax : .sigmoid), names: nil)
+      let outputs = try network.logits(subject.prepared.input).values
+      let target =
+        if let part { try Target(parsing: part, classes: classes) } else {
+          Target(classIndex: classes.predicted(from: outputs) ?? 0, of: classes)
+        }
+      return Question(
+        network: network, classes: classes,
+        target: Target(name: "output:\(name):\(target.name)", weights: target.weights), isOwnOutput: false)
+    case .latent(let factor):
+      let (model, output) = try classifier.modelOfDivergences()
+      return try plain(subject, model, output, index: factor, named: text) { .latentFactor(factor, count: $0) }
+    case .unit(let layer, let channel):
+      let (model, output) = try classifier.model(averaging: layer, for: subject.network)
+      return try plain(subject, model, output, index: channel, named: text) { .channel(channel, of: layer, count: $0) }
+    }
+  }
+
+  private func own(_ subject: Case, _ target: Target) -> Question {
+    Question(network: subject.network, classes: subject.classes, target: target, isOwnOutput: true)
+  }
+
+  /// One of the values of an output that has no activation.
+  private func plain(
+    _ subject: Case, _ model: OnnxModel, _ output: String, index: Int, named name: String,
+    missing: (Int) -> PellucidError
+  ) throws(PellucidError) -> Question {
+    let network = try self.network(subject, model, output: output)
+    let classes = try Classes(outputs: network.outputCount, activation: .none, names: nil)
+    guard index < classes.count else { throw missing(classes.count) }
+    let target = Target(name: name, weights: Target(classIndex: index, of: classes).weights)
+    return Question(network: network, classes: classes, target: target, isOwnOutput: false)
+  }
+
+  private func network(_ subject: Case, _ model: OnnxModel, output: String) throws(PellucidError) -> Network {
+    let shape = subject.network.inputShape
+    return try classifier.network(model, output: output, channels: shape[1], spatial: shape.spatial)
+  }
+}
+
+extension PellucidError {
+  static func noBins(card: String?) -> Self {
+    .init(
+      .usage, what: "expectation needs to know what the outputs stand for",
+      remedy: "list their values under output.bins in \(card ?? "a model card")")
+  }
+
+  static func expectationOfLogits() -> Self {
+    .init(.usage, what: "an expectation is over probabilities", remedy: "leave --score out")
+  }
+
+  static func latentFactor(_ factor: Int, count: Int) -> Self {
+    .init(.usage, what: "the encoder has no latent factor \(factor)", remedy: "they are 0 to \(count - 1)")
+  }
+
+  static func channel(_ channel: Int, of layer: String, count: Int) -> Self {
+    .init(.usage, what: "the layer \(layer) has no channel \(channel)", remedy: "they are 0 to \(count - 1)")
+  }
+}

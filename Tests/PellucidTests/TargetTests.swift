@@ -1,0 +1,176 @@
+import Attribution
+import Faults
+import FoundationEssentials
+import Pellucid
+import Testing
+import Volumes
+
+/// Targets beyond classes, against PyTorch's autograd (`Tests/References/make_targets.py`).
+@Suite struct TargetTests {
+  struct References: Decodable {
+    struct Case: Decodable {
+      var target: String
+      var score: Double
+      var gradient: [Float]
+      var grad_cam: [Float]?
+    }
+    var bins: [Double]
+    var cases: [Case]
+
+    static func read() throws -> References {
+      let path = String(#filePath.dropLast("TargetTests.swift".count)) + "Fixtures/targets.json"
+      let data = try #require(FileManager.default.contents(atPath: path))
+      return try JSONDecoder().decode(References.self, from: data)
+    }
+  }
+
+  let bench: Workbench
+  init() throws { bench = try Workbench() }
+
+  static let card = "output: {kind: regression, bins: [42, 52, 62, 72, 82]}\n"
+
+  /// The voxels i fastest, in the order in which the reference has them: k fastest.
+  static func reordered(_ volume: Volume) -> [Float] {
+    let shape = volume.shape
+    return (0..<shape.i).flatMap { i in
+      (0..<shape.j).flatMap { j in (0..<shape.k).map { k in volume.voxels[i + shape.i * (j + shape.j * k)] } }
+    }
+  }
+
+  static func error(_ a: [Float], _ b: [Float]) -> Double {
+    let difference = zip(a, b).reduce(0.0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
+    return (difference / b.reduce(0.0) { $0 + Double($1) * Double($1) }).squareRoot()
+  }
+
+  @Test func `scores, gradients and maps are autograd's`() throws {
+    let scan = try bench.scan([4, 5, 6])
+    let classifier = try bench.classifier("encoder", card: Self.card)
+    for wanted in try References.read().cases {
+      let explainer = Explainer(classifier) { $0.target = wanted.target }
+      let gradient = try explainer.explanation(scan, "saliency")
+      #expect(
+        abs(gradient.score - wanted.score) < 1e-4 * max(1, abs(wanted.score)), "\(wanted.target) \(gradient.score)")
+      let off = Self.error(Self.reordered(gradient.volume), wanted.gradient)
+      #expect(off < 1e-4, "\(wanted.target): \(off)")
+      if let cells = wanted.grad_cam {
+        let map = try explainer.explanation(scan, "grad-cam", ["layer": "/conv2/Conv"])
+        #expect(Self.error(Self.reordered(map.volume), cells) < 1e-3, "\(wanted.target)")
+      }
+    }
+  }
+
+  @Test func `every family of methods explains them`() throws {
+    let scan = try bench.scan([4, 5, 6])
+    let classifier = try bench.classifier("encoder", card: Self.card)
+    for target in [
+      "latent:1", "unit:/conv1/Conv:2", "output:z_mean:2", "output:bins:3", "output:bins:0-3", "expectation",
+    ] {
+      let explainer = Explainer(classifier) { $0.target = target }
+      for (method, options) in [
+        ("occlusion", ["patch": "2"]), ("integrated-gradients", ["steps": "20"]), ("deeplift", [:]), ("lrp", [:]),
+      ] as [(String, [String: String])] {
+        let map = try explainer.explanation(scan, method, options)
+        #expect(map.volume.voxels.contains { $0 != 0 }, "\(target) \(method)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("latent:3", "they are 0 to 2"), ("latent:x", "latent:K"), ("unit:/conv1/Conf:1", "did you mean /conv1/Conv"),
+    ("unit:/conv1/Conv:4", "they are 0 to 3"), ("unit:/conv1/Conv", "unit:LAYER:CHANNEL"),
+    ("output:z_meen", "did you mean z_mean"), ("output:z_mean:5", "no class 5"), ("output:", "output:NAME"),
+  ])
+  func `what the model lacks is a usage error`(target: String, words: String) throws {
+    let scan = try bench.scan([4, 5, 6])
+    let explainer = Explainer(try bench.classifier("encoder", card: Self.card)) { $0.target = target }
+    let error = fault { _ = try explainer.explanation(scan, "saliency") }
+    #expect(error?.kind == .usage && error?.line.contains(words) == true, "\(error?.line ?? "no error")")
+  }
+
+  @Test func `an expectation needs bins, and is not of logits`() throws {
+    let scan = try bench.scan([4, 5, 6])
+    let bare = Explainer(try bench.classifier("linear")) { $0.target = "expectation" }
+    #expect(fault { _ = try bare.explanation(scan, "saliency") }?.line.contains("output.bins") == true)
+    let logits = Explainer(try bench.classifier("encoder", card: Self.card)) {
+      $0.target = "expectation"
+      $0.score = .logit
+    }
+    #expect(fault { _ = try logits.explanation(scan, "saliency") }?.line.contains("leave --score out") == true)
+    let few = Explainer(try bench.classifier("encoder", card: "output: {bins: [1, 2]}\n")) { $0.target = "expectation" }
+    #expect(fault { _ = try few.explanation(scan, "saliency") }?.kind == .badData)
+    let latent = Explainer(try bench.classifier("linear", card: "name: l\n")) { $0.target = "latent:0" }
+    #expect(fault { _ = try latent.explanation(scan, "saliency") }?.line.contains("output.latent_mean") == true)
+  }
+}
+
+/// Baselines that are other scans.
+@Suite struct BaselineTests {
+  let bench: Workbench
+  init() throws { bench = try Workbench() }
+
+  private func map(_ options: [String: String], _ method: String = "integrated-gradients") throws -> Volume {
+    let scan = try bench.scan([4, 5, 6])
+    return try Explainer(try bench.classifier("encoder", card: TestCards.normalized)) { $0.target = "output:z_mean:0" }
+      .explanation(scan, method, options).volume
+  }
+
+  private enum TestCards { static let normalized = "input: {normalization: {mean: 0.5, std: 2}}\n" }
+
+  @Test func `a file is prepared as the card says`() throws {
+    // 1 everywhere becomes (1 − 0.5) / 2.
+    let flat = try bench.scan([4, 5, 6], as: "flat.nii.gz") { _, _, _, _ in 1 }
+    #expect(try map(["baseline": flat.text]).voxels == map(["baseline": "0.25"]).voxels)
+  }
+
+  @Test func `a file on a finer grid is met in the world, one elsewhere is refused`() throws {
+    var finer = Affine.identity
+    for axis in 0..<3 {
+      finer[axis, axis] = 0.5
+      finer[axis, 3] = -0.25
+    }
+    let card = "input: {normalization: {mean: 0.5, std: 2}, shape: [4, 5, 6], spacing: [1, 1, 1]}\n"
+    let fine = try bench.scan([8, 10, 12], affine: finer, as: "fine.nii.gz") { _, _, _, _ in 1 }
+    let scan = try bench.scan([4, 5, 6])
+    let explainer = Explainer(try bench.classifier("encoder", card: card)) { $0.target = "output:z_mean:0" }
+    let placed = try explainer.explanation(scan, "deeplift", ["baseline": fine.text]).volume.voxels
+    let number = try explainer.explanation(scan, "deeplift", ["baseline": "0.25"]).volume.voxels
+    for (a, b) in zip(placed, number) { #expect(abs(a - b) < 1e-5) }
+
+    var far = Affine.identity
+    far[0, 3] = 3
+    let away = try bench.scan([4, 5, 6], affine: far, as: "away.nii.gz")
+    let error = fault { _ = try explainer.explanation(scan, "deeplift", ["baseline": away.text]) }
+    #expect(
+      error?.kind == .badData && error?.line.contains("holds 25 % of the scan's voxels") == true,
+      "\(error?.line ?? "no error")")
+  }
+
+  @Test func `a file of another shape is refused`() throws {
+    let other = try bench.scan([5, 5, 6], as: "other.nii.gz")
+    let scan = try bench.scan([4, 5, 6])
+    let explainer = Explainer(try bench.classifier("encoder")) { $0.target = "0" }
+    for method in ["integrated-gradients", "deeplift"] {
+      let error = fault { _ = try explainer.explanation(scan, method, ["baseline": other.text]) }
+      #expect(error?.kind == .badData && error?.line.contains("other.nii.gz") == true, "\(error?.line ?? "no error")")
+    }
+  }
+
+  @Test func `expected gradients use every scan of a folder`() throws {
+    let folder = bench.path("healthy")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for n in 0..<3 { _ = try bench.scan([4, 5, 6], as: "healthy/\(n).nii.gz") { _, _, _, _ in Float(n) } }
+    try "not a scan".write(toFile: folder + "/README", atomically: true, encoding: .utf8)
+    let scan = try bench.scan([4, 5, 6])
+    let explainer = Explainer(try bench.classifier("encoder")) { $0.target = "0" }
+    let found = try explainer.explanation(scan, "expected-gradients", ["baselines": folder, "samples": "60"])
+    #expect(found.relevance.facts.contains(.init("baselines", .integers([3]))))
+    let residual = found.relevance.facts.first { $0.name == "completeness_residual" }
+    guard case .number(let lacking)? = residual?.value else {
+      Issue.record("no residual")
+      return
+    }
+    #expect(abs(lacking) < 0.05 * found.volume.voxels.reduce(0) { $0 + Double(abs($1)) })
+    let none = fault { _ = try explainer.explanation(scan, "expected-gradients", ["baselines": bench.path("nowhere")]) }
+    #expect(none?.kind == .badData, "\(none?.line ?? "no error")")
+  }
+}
