@@ -20,9 +20,14 @@ struct Magnitudes {
     guard let layer = layer as? Conv else { return true }
     let gain = layer.gain
     if let bound = bounds[value.index], bound * gain.factor + gain.shift < Self.reach { return true }
-    let largest = tensor.withValues { unsafe pk_largest_magnitude(Int64($0.count), $0.start) }
+    let largest = tensor.largestMagnitude
     bounds[value.index] = largest
     return largest * gain.factor + gain.shift < Self.reach
+  }
+
+  /// Whether a convolution's sums stay finite on this input, which is looked at.
+  static func isSafe(_ layer: Conv, on tensor: Tensor) -> Bool {
+    tensor.largestMagnitude * layer.gain.factor + layer.gain.shift < reach
   }
 
   /// Notes what a step does to the bounds of its inputs; `nil` where nothing is known.
@@ -59,6 +64,12 @@ extension Conv {
         rows.reduced(PK_SUM_OF_ABSOLUTES, axes: [1]).values.largestMagnitude, bias?.largestMagnitude ?? 0
       )
     }
+  }
+}
+
+extension Tensor {
+  fileprivate var largestMagnitude: Float {
+    withValues { unsafe pk_largest_magnitude(Int64($0.count), $0.start) }
   }
 }
 

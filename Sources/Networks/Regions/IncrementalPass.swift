@@ -123,8 +123,11 @@ public struct IncrementalPass: Sendable {
       return .whole(
         sum.reinterpreted(as: plan.graph.shape(of: target).withBatch(changed.boxes.count), order: .rowMajor))
     default:
-      return .whole(
-        try ForwardPass.run(node.operation, on: inputs.map { whole($0.0, $0.1) }, rectified: rectified))
+      let all = inputs.map { whole($0.0, $0.1) }
+      var fuses = rectified
+      if rectified, let layer = node.operation as? Conv { fuses = Magnitudes.isSafe(layer, on: all[0]) }
+      let result = try ForwardPass.run(node.operation, on: all, rectified: fuses)
+      return .whole(rectified && !fuses ? result.clamped(low: 0) : result)
     }
   }
 

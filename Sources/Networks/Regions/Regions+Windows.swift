@@ -12,8 +12,11 @@ extension Conv: RegionOperator, Rectifying {
     let x = inputs[0].crop(to: boxes.seen(through: window))
     let bare = Padding(
       kernel: window.kernel, stride: window.stride, dilation: window.dilation, before: [0, 0, 0], after: [0, 0, 0])
-    return try kernel.forward(
-      x, onto: Shape([boxes.count, geometry.channelsOut] + boxes.extents), padding: bare, rectified: rectified)
+    // A fill may be as large as it likes: an overflow must not be hidden by the fused max(0, ·).
+    let fuses = rectified && Magnitudes.isSafe(self, on: x)
+    let y = try kernel.forward(
+      x, onto: Shape([boxes.count, geometry.channelsOut] + boxes.extents), padding: bare, rectified: fuses)
+    return rectified && !fuses ? y.clamped(low: 0) : y
   }
 }
 
