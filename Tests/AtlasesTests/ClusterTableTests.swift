@@ -101,8 +101,9 @@ import Volumes
           ours.append(.init(place: [peak.point.x, peak.point.y, peak.point.z], value: peak.value, size: size))
         }
       }
-      if item.map == "oblique" {
-        // Peaks four voxels of 2 mm apart are 8 mm apart, here give or take a rounding error: which stays is not defined.
+      if ["oblique", "plateaus"].contains(item.map) {
+        // Which sub-peaks stay is not defined: on the oblique grid, peaks four voxels of 2 mm apart are 8 mm apart give or take a
+        // rounding error; of equal peaks, the first that numpy's sort happens to give stays.
         ours.removeAll { $0.size == nil }
         theirs.removeAll { $0.size == nil }
       }
