@@ -79,4 +79,46 @@ import Testing
     #expect(error.kind == .badData)
     #expect(error.place.file == "/nowhere/labels.tsv")
   }
+
+  @Test func `ITK-SNAP's lines end in a name in quotation marks`() throws {
+    let found = try regions(
+      """
+      # IDX -R- -G- -B- -A-- VIS MSH LABEL
+          0     0    0    0        0  0  0    "Clear Label"
+          1   255    0    0        1  1  1    "Left Hippocampus"
+         12     0  255   16        1  1  1    "Lateral ventricle"
+      """)
+    #expect(found.map(\.index) == [1, 12])
+    #expect(found.map(\.name) == ["Left Hippocampus", "Lateral ventricle"])
+    #expect(found.map(\.colour) == ["#ff0000", "#00ff10"])
+    #expect(found.map(\.hemisphere) == [.left, .unknown])
+  }
+
+  @Test(arguments: [("Probabilistic", [1, 2]), ("Label", [1])])
+  func `FSL's XML counts from 0 on, as labels or as volumes`(type: String, indices: [Int32]) throws {
+    let found = try regions(
+      """
+      <?xml version="1.0" encoding="ISO-8859-1"?>
+      <atlas version="1.0"><header><name>X</name><type>\(type)</type></header>
+      <data>
+      <label index="0" x="48" y="94" z="35">Left &amp; first</label>
+      <label index="1" x="25" y="70" z="32">Insular Cortex</label>
+      </data></atlas>
+      """)
+    #expect(found.map(\.index) == indices)
+    #expect(found.last?.name == "Insular Cortex")
+    #expect(type == "Label" || found.first?.name == "Left & first")
+  }
+
+  @Test func `FSL's XML with an index twice is refused, by its lines`() throws {
+    let error = try #require(
+      fault { _ = try regions("<atlas>\n<label index=\"1\">A</label>\n<label index=\"1\">B</label>\n</atlas>") })
+    #expect(error.what == "the index 1 is given twice")
+    #expect(error.place.part == "lines 2 and 3")
+  }
+
+  @Test func `a column tells the lobe`() throws {
+    let found = try regions("index\tname\tlobe\n1\tPrecentral_L\tFrontal\n2\tVermis\tn/a\n")
+    #expect(found.map(\.lobe) == ["Frontal", nil])
+  }
 }

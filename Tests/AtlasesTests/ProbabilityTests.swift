@@ -60,4 +60,39 @@ import Volumes
   private func volume(_ values: [Float]) -> Volume {
     Volume(shape: GridShape(i: 2, j: 1, k: 1), channels: 2, voxels: values, affine: .identity, source: "p.nii")
   }
+
+  /// A table weighted by probabilities, by nibabel and numpy.
+  private struct Weighted: Decodable {
+    var shape: [Int]
+    var affine: [Double]
+    var values: [Float]
+    var rows: [[String: Double]]
+  }
+
+  @Test func `weights are numpy's sums over nibabel's interpolation`() throws {
+    let reference = try JSONDecoder().decode(
+      Weighted.self, from: Data(contentsOf: folder.appending(path: "weighted.json")))
+    let map = Volume(
+      shape: GridShape(reference.shape), voxels: reference.values, affine: Affine(elements: reference.affine))
+    let atlas = try Atlas(contentsOf: folder.appending(path: "probabilities.nii.gz").path)
+    let table = try RegionTable(of: map, atlas: atlas, weights: .probability)
+    #expect(table.rows.count == reference.rows.count)
+    for (row, expected) in zip(table.rows, reference.rows) {
+      let v = try #require(row.values)
+      let found: [String: Double] = [
+        "index": Double(row.region?.index ?? 0), "voxels": Double(row.voxels), "volume_mm3": row.volume, "sum": v.sum,
+        "mean": v.mean, "sd": v.standardDeviation, "abs_sum": v.absoluteSum, "p95": v.percentile95,
+      ]
+      for (column, value) in expected {
+        let mine = try #require(found[column])
+        #expect(abs(mine - value) <= 1e-5 * max(1, abs(value)), "\(row.region?.name ?? "outside") \(column)")
+      }
+    }
+  }
+
+  @Test func `weights of an atlas of labels are refused`() throws {
+    let atlas = try Atlas(name: "x", image: strip([1, 2]), labels: nil)
+    let map = Volume(shape: GridShape(i: 2, j: 1, k: 1), voxels: [1, 2], affine: .identity)
+    #expect(fault { _ = try RegionTable(of: map, atlas: atlas, weights: .probability) }?.kind == .usage)
+  }
 }

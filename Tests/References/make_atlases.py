@@ -146,3 +146,57 @@ nibabel.save(image, OUT / "probabilities.nii.gz")
 (OUT / "probabilities.csv").write_text("index,name\n0,Left_Pole\n1,Right_Pole\n2,Vermis\n3,Thin\n")
 (OUT / "probabilities.json").write_text(json.dumps(dict(labels=labels.ravel(order="F").tolist(),
                                                         sums=percent.reshape(-1, 4).sum(0).tolist())) + "\n")
+
+# Tables weighted by the probabilities: nibabel's order-1 resampling on an oblique grid, numpy's sums.
+image = nibabel.load(OUT / "probabilities.nii.gz")
+shape = (7, 6, 5)
+affine = image.affine @ numpy.array([[0.9, 0.1, 0, 0.337], [-0.1, 0.8, 0, 0.443], [0, 0.1, 0.85, 0.229], [0, 0, 0, 1]])
+rng = numpy.random.default_rng(5)
+relevance = rng.normal(0.2, 1, shape).astype(numpy.float32)
+weighted, left = [], numpy.ones(shape)
+for n in range(image.shape[3]):
+    stored = image.get_fdata()[..., n]
+    w = resample_from_to(nibabel.Nifti1Image(stored / (100 if image.get_fdata().max() > 1 else 1), image.affine), (shape, affine), order=1,
+                         mode="constant").get_fdata()
+    left = numpy.maximum(0, left - w)
+    v = relevance.astype(float)
+    mean = (w * v).sum() / w.sum() if w.sum() else None
+    weighted.append(dict(index=n + 1, voxels=int((w > 0).sum()), volume_mm3=float(w.sum() * abs(numpy.linalg.det(affine[:3, :3])))) | ({} if mean is None else dict(
+        sum=(w * v).sum(), mean=mean, sd=((w * (v - mean) ** 2).sum() / w.sum()) ** 0.5, abs_sum=(w * abs(v)).sum(),
+        p95=float(numpy.percentile(v[w > 0], 95, method="inverted_cdf", weights=w[w > 0])))))
+weighted.append(dict(index=0, sum=(left * relevance).sum(), abs_sum=(left * abs(relevance)).sum()))
+(OUT / "weighted.json").write_text(json.dumps(dict(
+    shape=shape, affine=affine[:3].ravel().tolist(), values=[float(x) for x in relevance.ravel(order="F")],
+    rows=[{k: float(x) for k, x in row.items()} for row in weighted])))
+
+# An atlas brought to a scan by a displacement field and an affine: SimpleITK's nearest neighbour.
+import SimpleITK as sitk  # noqa: E402
+
+LPS = numpy.diag([-1.0, -1, 1, 1])
+
+
+def itk(values, affine, vector=False):
+    out = sitk.GetImageFromArray(numpy.ascontiguousarray(values.transpose(2, 1, 0, 3) if vector else values.transpose(2, 1, 0)), isVector=vector)
+    m = (LPS @ affine)[:3]
+    sizes = numpy.linalg.norm(m[:, :3], axis=0)
+    out.SetSpacing(sizes.tolist()), out.SetDirection((m[:, :3] / sizes).ravel().tolist()), out.SetOrigin(m[:, 3].tolist())
+    return out
+
+
+rng = numpy.random.default_rng(8)
+here, there, field_shape = (15, 14, 12), (20, 18, 16), (6, 5, 5)
+scan_affine = oblique((10, -20, 15), (2.1, 1.9, 2.3), (0.3, 0.2, -0.4), here)
+atlas_affine = axes("LAS", (1.7, 1.9, 1.8), (1.3, -2.2, 0.7), there)
+bent_atlas = itk(blobs(rng, there, [1, 2, 5, 9]).astype(numpy.int16), atlas_affine)
+warp = itk(rng.normal(0, 2.5, (*field_shape, 3)).astype(numpy.float64), oblique((5, 5, -5), (7, 7, 7), (0, 0, 0), field_shape), vector=True)
+sitk.WriteImage(bent_atlas, str(OUT / "bent_atlas.nii.gz"))
+sitk.WriteImage(sitk.Cast(warp, sitk.sitkVectorFloat32), str(OUT / "bent_warp.nii.gz"))
+move = sitk.AffineTransform(3)
+move.SetMatrix((numpy.eye(3) + rng.normal(0, 0.05, (3, 3))).ravel().tolist())
+move.SetTranslation((1.5, -2, 0.5))
+sitk.WriteTransform(move, str(OUT / "bent_affine.mat"))
+bend = sitk.DisplacementFieldTransform(sitk.ReadImage(str(OUT / "bent_warp.nii.gz"), sitk.sitkVectorFloat64))
+# A composite's last transform takes the point first.
+result = sitk.Resample(bent_atlas, itk(numpy.zeros(here), scan_affine), sitk.CompositeTransform([move, bend]), sitk.sitkNearestNeighbor, 0)
+sitk.WriteImage(result, str(OUT / "bent_expected.nii.gz"))
+print("bent", numpy.unique(sitk.GetArrayFromImage(result), return_counts=True))
