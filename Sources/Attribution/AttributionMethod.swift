@@ -45,6 +45,8 @@ public struct Subject: Sendable {
   public let labels: [Int32]?
   /// Labels of the atlas's regions in its order.
   public let regions: [Int32]
+  /// For D, H, W the axis of the model's grid that it is: 0 for i, 1 for j, 2 for k.
+  public let gridAxes: [Int]
   /// Edge lengths of the input's voxels along D, H, W, mm.
   public let voxelSizes: [Double]
   /// Its place in the world, for the fills that need it; nil: unknown.
@@ -53,13 +55,15 @@ public struct Subject: Sendable {
   /// A subject.
   public init(
     image: Tensor, background: Float = 0, labels: [Int32]? = nil, regions: [Int32] = [],
-    voxelSizes: [Double] = [1, 1, 1], world: (any SubjectWorld)? = nil
+    gridAxes: [Int] = [0, 1, 2], voxelSizes: [Double] = [1, 1, 1], world: (any SubjectWorld)? = nil
   ) {
     precondition(voxelSizes.count == 3 && voxelSizes.allSatisfy { $0 > 0 }, "voxels have three positive sizes")
+    precondition(gridAxes.sorted() == [0, 1, 2], "the tensor's axes are those of the grid in some order")
     self.image = image
     self.background = background
     self.labels = labels
     self.regions = regions
+    self.gridAxes = gridAxes
     self.voxelSizes = voxelSizes
     self.world = world
   }

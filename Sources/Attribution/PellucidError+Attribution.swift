@@ -81,6 +81,16 @@ extension PellucidError {
     .init(.usage, what: "\(method) needs an atlas", remedy: "name one with --atlas")
   }
 
+  static func memoryTooLittle(_ limit: Int, needed: Int) -> Self {
+    func text(_ bytes: Int) -> String {
+      bytes < 1 << 20 ? "\(bytes) bytes" : "\((bytes + (1 << 20) - 1) >> 20)M"
+    }
+    return .init(
+      .usage, what: "a memory of \(text(limit)) is too little for this model and scan",
+      why: "one pass of the network takes \(text(needed))", remedy: "give --memory \(text(needed + needed / 4)) or more"
+    )
+  }
+
   static func labelsOutside() -> Self {
     .init(
       .badData, what: "no region of the atlas lies in the model's field of view",

@@ -2,9 +2,11 @@
 // for on 2 MiB pages, and kept for the next taker of about the same size.
 #include "CKernels.h"
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <unistd.h>
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
@@ -18,6 +20,16 @@ constexpr size_t idleLimit = size_t(640) << 20;
 std::mutex lock;
 std::multimap<size_t, void *> idle;
 size_t idleBytes = 0, liveBytes = 0, mostLive = 0;
+
+/// What blocks may take, in use and idle together; 0: a quarter of the machine.
+std::atomic<size_t> wanted{0};
+/// Bytes that this thread has taken and not given back, and the most that was. Negative where it gives back what others took.
+thread_local int64_t ownBytes = 0, mostOwn = 0;
+
+void countTaken(size_t size) {
+  ownBytes += int64_t(size);
+  mostOwn = std::max(mostOwn, ownBytes);
+}
 
 size_t rounded(size_t bytes) {
   const size_t unit = bytes >= 2 * hugePage ? hugePage : bytes >= smallest ? size_t(16) << 10 : 64;
@@ -33,15 +45,22 @@ void freeLargestUntil(size_t limit) {
   }
 }
 
-/// What may lie idle now: as much as makes a pass like the largest so far without fresh pages, and no more memory than that took.
-size_t limit() { return std::max(idleLimit, mostLive - liveBytes); }
+/// What may lie idle now: as much as makes a pass like the largest so far without fresh pages, and no more memory than that took, or than
+/// is allowed.
+size_t limit() {
+  const size_t all = pk_memory_limit();
+  return std::min(std::max(idleLimit, mostLive - liveBytes), all > liveBytes ? all - liveBytes : 0);
+}
 }  // namespace
 
 extern "C" void *pk_take(size_t bytes, size_t *capacity) {
   if (bytes > SIZE_MAX - hugePage) return nullptr;
   const size_t size = rounded(bytes == 0 ? 1 : bytes);
   *capacity = size;
-  if (size < smallest) return std::aligned_alloc(64, size);
+  if (size < smallest) {
+    countTaken(size);
+    return std::aligned_alloc(64, size);
+  }
   {
     std::lock_guard<std::mutex> guard(lock);
     auto found = idle.lower_bound(size);
@@ -50,10 +69,12 @@ extern "C" void *pk_take(size_t bytes, size_t *capacity) {
       *capacity = found->first;
       idleBytes -= found->first;
       idle.erase(found);
+      countTaken(*capacity);
       liveBytes += *capacity;
       mostLive = std::max(mostLive, liveBytes);
       return block;
     }
+    countTaken(size);
     liveBytes += size;
     mostLive = std::max(mostLive, liveBytes);
     freeLargestUntil(limit());
@@ -75,6 +96,7 @@ extern "C" void *pk_take(size_t bytes, size_t *capacity) {
 }
 
 extern "C" void pk_give(void *block, size_t capacity) {
+  ownBytes -= int64_t(capacity);
   if (capacity < smallest) {
     std::free(block);
     return;
@@ -84,6 +106,23 @@ extern "C" void pk_give(void *block, size_t capacity) {
   idleBytes += capacity;
   liveBytes -= capacity;
   freeLargestUntil(limit());
+}
+
+extern "C" size_t pk_memory_limit(void) {
+  const size_t own = wanted.load(std::memory_order_relaxed);
+  if (own > 0) return own;
+  static const size_t quarter = size_t(std::max(1L, sysconf(_SC_PHYS_PAGES))) * size_t(std::max(1L, sysconf(_SC_PAGESIZE))) / 4;
+  return quarter;
+}
+
+extern "C" void pk_set_memory_limit(size_t bytes) { wanted.store(bytes, std::memory_order_relaxed); }
+
+extern "C" int64_t pk_memory_taken(void) { return ownBytes; }
+
+extern "C" int64_t pk_memory_peak(int restart) {
+  const int64_t most = mostOwn;
+  if (restart) mostOwn = ownBytes;
+  return most;
 }
 
 extern "C" void pk_release_idle(void) {

@@ -244,7 +244,7 @@ public struct Explainer: Sendable {
     return Subject(
       image: subject.prepared.input, background: background, labels: labels,
       regions: subject.atlas?.regions.map(\.index) ?? [],
-      voxelSizes: subject.prepared.path.tensorAffine.voxelSizes,
+      gridAxes: subject.prepared.path.gridAxesOfTensor, voxelSizes: subject.prepared.path.tensorAffine.voxelSizes,
       world: ScanWorld(
         anatomy: subject.anatomy, prepared: subject.prepared, background: background, nan: options.nan,
         explainer: self))

@@ -67,6 +67,7 @@ extension Explainer {
     json["notes"] = .array(notes.map { ["what": .string($0.what), "how": .string($0.how)] })
     json["seconds"] = ["method": .number(explanation.seconds)]
     json["threads"] = .integer(threads)
+    json["memory_limit_bytes"] = .integer(Engine.memoryLimit)
     json["library"] = .string(Engine.library)
     return json
   }

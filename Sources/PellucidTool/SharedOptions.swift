@@ -75,6 +75,44 @@ struct ThreadOption: ParsableArguments {
   }
 }
 
+/// How much memory the perturbation methods may take; what runs them takes it.
+struct MemoryOption: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What the activations of perturbation methods may take, e.g. 4G or 500M; model, scan and maps come on top (default: a quarter of the machine).",
+      valueName: "size"))
+  var memory: String?
+
+  func validate() throws {
+    if let memory, Self.bytes(memory) == nil {
+      throw ValidationError("--memory \(memory) is not a size of at least 1M, such as 500M or 4G")
+    }
+  }
+
+  func apply() {
+    if let bytes = memory.flatMap(Self.bytes) { Engine.memoryLimit = bytes }
+  }
+
+  /// A number of bytes, with K, M, G or T for the powers of 1024; nil for anything else, or less than 1M.
+  private static func bytes(_ text: String) -> Int? {
+    var text = text.uppercased()[...]
+    for ending in ["IB", "B"] where text.hasSuffix(ending) {
+      text = text.dropLast(ending.count)
+      break
+    }
+    var unit = 1.0
+    for (power, letter) in "KMGT".enumerated() where text.last == letter {
+      unit = Double(1 << (10 * (power + 1)))
+      text = text.dropLast()
+      break
+    }
+    guard let number = Double(text), number.isFinite, number > 0 else { return nil }
+    let bytes = number * unit
+    return bytes >= 1_048_576 && bytes < 1e18 ? Int(bytes) : nil
+  }
+}
+
 /// The atlas of region methods and tables.
 struct AtlasOptions: ParsableArguments {
   @Option(help: ArgumentHelp("An atlas by name (see pellucid atlases) or a label image.", valueName: "name|path"))

@@ -80,6 +80,9 @@ public struct GridPath: Sendable {
   /// For each axis D, H, W of the tensor: the scan axis it runs along.
   var scanAxesOfTensor: [Int] { tensorAxes.voxelAxes.map { permutation.source[$0] } }
 
+  /// For the tensor's axes D, H, W the axis of the model's grid that each is: 0 for i, 1 for j, 2 for k.
+  public var gridAxesOfTensor: [Int] { tensorAxes.voxelAxes }
+
   /// Extents of the tensor's D, H, W.
   public var tensorExtents: [Int] { tensorAxes.voxelAxes.map { modelGrid.shape.extents[$0] } }
 }

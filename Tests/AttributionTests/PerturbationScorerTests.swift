@@ -182,7 +182,7 @@ import Testing
       for c in 0..<image.shape[1] {
         let place = c * d * h * w + voxel
         switch perturbation.fill {
-        case .value(let value): values[place] += weight * (value - values[place])
+        case .value(let value): values[place] = weight == 1 ? value : values[place] + weight * (value - values[place])
         case .image(let other): values[place] += weight * (other.values[place] - values[place])
         }
       }
@@ -235,14 +235,30 @@ import Testing
     #expect(try score.scores(ofImages: image)[0] == scorer.baseline)
   }
 
-  @Test(arguments: [0, 20_000, 200_000]) func `little memory gives the same scores`(_ bytes: Int) throws {
-    let score = try Kind.residual.score()
-    let image = Kind.residual.imageTensor()
+  @Test(arguments: Kind.allCases) func `little memory is kept to and gives the same scores`(_ kind: Kind) throws {
+    let score = try kind.score()
+    let image = kind.imageTensor()
     let all = Self.perturbations(image.shape.spatial, fillFrom: image)
     let plenty = try PerturbationScorer(score, image: image).scores(of: all, progress: SilentProgress())
-    let little = try PerturbationScorer(score, image: image, memoryLimit: bytes).scores(
-      of: all, progress: SilentProgress())
-    for (a, b) in zip(plenty, little) { #expect(abs(a - b) < 1e-5) }
+    let range = (plenty.max() ?? 0) - (plenty.min() ?? 0)
+    let needed = try Engine.peak { () throws(PellucidError) in try score.network.logits(image) }.bytes + 8 * image.count
+    for factor in [2, 3, 6, 20] {
+      let limit = Engine.bytesTaken + factor * needed
+      let held = Engine.bytesTaken
+      let (little, bytes) = try Engine.peak { () throws(PellucidError) in
+        try PerturbationScorer(score, image: image, memoryLimit: limit).scores(of: all, progress: SilentProgress())
+      }
+      #expect(held + bytes <= limit, "\(held + bytes) bytes at \(factor) passes, \(limit)")
+      for (a, b) in zip(plenty, little) { #expect(abs(a - b) <= 1e-5 * range) }
+    }
+  }
+
+  @Test func `memory that is less than a pass takes is refused, with what it takes`() throws {
+    let error = #expect(throws: PellucidError.self) {
+      _ = try PerturbationScorer(Kind.residual.score(), image: Kind.residual.imageTensor(), memoryLimit: 20_000)
+    }
+    #expect(error?.kind == .usage)
+    #expect(error?.what.contains("20000 bytes") == true && error?.remedy.contains("--memory") == true)
   }
 
   @Test func `the same work gives the same bytes and reports all of it`() throws {

@@ -42,6 +42,71 @@ import Testing
     #expect(sizes.allSatisfy { Double($0) > 0.4 * mean && Double($0) < 2 * mean })
   }
 
+  /// Noise, so that pieces fall apart before they are connected.
+  private static func noise(_ extents: [Int]) -> Tensor {
+    var random = RandomValues(seed: 21)
+    return Tensor((0..<extents.reduce(1, *)).map { _ in random.next() }, shape: Shape([1, 1] + extents))
+  }
+
+  @Test func `every supervoxel is one connected part`() {
+    let extents = [16, 14, 12]
+    let image = Self.noise(extents)
+    let counts = Array(repeating: true, count: image.count)
+    let pieces = Supervoxels(of: image, count: 30, compactness: 0.05, within: counts)
+    #expect(pieces.assignment.allSatisfy { $0 >= 0 })
+    #expect((10...60).contains(pieces.count))
+    var reached = Array(repeating: false, count: image.count)
+    var started = Set<Int32>()
+    for voxel in reached.indices where !reached[voxel] {
+      #expect(started.insert(pieces.assignment[voxel]).inserted, "piece \(pieces.assignment[voxel]) has two parts")
+      var front = [voxel]
+      reached[voxel] = true
+      while let next = front.popLast() {
+        let index = [next / 168, next / 12 % 14, next % 12]
+        for (axis, step) in [(0, 168), (1, 12), (2, 1)] {
+          for sign in [-1, 1] where (0..<extents[axis]).contains(index[axis] + sign) {
+            let other = next + sign * step
+            if !reached[other], pieces.assignment[other] == pieces.assignment[next] {
+              reached[other] = true
+              front.append(other)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func `islands share no piece where they are large`() {
+    var values: [Float] = Array(repeating: 0, count: 40)
+    for place in 0..<16 { values[place] = 1 }
+    for place in 20..<32 { values[place] = 1 }
+    let image = Tensor(values, shape: Shape([1, 1, 1, 1, 40]))
+    let pieces = Supervoxels(of: image, count: 2, compactness: 1, within: values.map { $0 != 0 }).assignment
+    #expect(pieces.indices.allSatisfy { (pieces[$0] >= 0) == (values[$0] != 0) })
+    #expect(Set(pieces[0..<16]).isDisjoint(with: Set(pieces[20..<32])))
+  }
+
+  @Test func `supervoxels of flat voxels are about as thick as wide`() {
+    let extents = [12, 40, 40]
+    let image = Tensor(repeating: 1, shape: Shape([1, 1] + extents))
+    let pieces = Supervoxels(
+      of: image, count: 48, compactness: 1, voxelSizes: [4, 1, 1], within: Array(repeating: true, count: image.count))
+    var boxes: [Int32: Box] = [:]
+    for (voxel, piece) in pieces.assignment.enumerated() {
+      let index = [voxel / 1600, voxel / 40 % 40, voxel % 40]
+      var box = boxes[piece] ?? Box(lower: index, upper: index)
+      for axis in 0..<3 {
+        box.lower[axis] = min(box.lower[axis], index[axis])
+        box.upper[axis] = max(box.upper[axis], index[axis] + 1)
+      }
+      boxes[piece] = box
+    }
+    let widths = (0..<3).map { axis in
+      boxes.values.reduce(0.0) { $0 + Double($1.extents[axis]) } / Double(boxes.count) * [4, 1, 1][axis]
+    }
+    #expect((widths.max() ?? 0) < 1.5 * (widths.min() ?? 0), "\(widths) mm")
+  }
+
   @Test func `a few voxels have supervoxels too`() {
     let image = Tensor([0, 0, 5, 0, 0, 0, 7, 0], shape: Shape([1, 1, 2, 2, 2]))
     let pieces = Supervoxels(of: image, count: 200, compactness: 0.1, within: image.values.map { $0 != 0 })

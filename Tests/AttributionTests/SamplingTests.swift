@@ -187,6 +187,54 @@ import Testing
     #expect(error?.kind == .usage)
   }
 
+  /// For a linear score the Shapley value of a voxel is w·(x − fill).
+  @Test(arguments: ["kernel-shap", "shapley-sampling"], ["mean", "0.5", "blur"])
+  func `absent features take the fill that occlusion has`(_ name: String, _ fill: String) throws {
+    let (weights, image): ([Float], [Float]) = ([1, -2, 0.5, 3], [2, 1, -1, 4])
+    let score = try Self.score(voxels: 4) { Self.dense(&$0, $1, weights, bias: [0.25]) }
+    let subject = Self.subject(image, labels: Array(1...4))
+    let relevance = try Self.map(
+      try MethodCatalogue.method(named: name),
+      ["fill": fill, "sigma": "1"].filter {
+        fill == "blur" || $0.key == "fill"
+      }, score, subject)
+    let blurred = image.indices.map { place in
+      // exp(−d²/2)
+      let near = image.indices.map { [1, 0.6065306597, 0.1353352832, 0.0111089965][abs($0 - place)] }
+      return zip(near, image).reduce(0) { $0 + $1.0 * Double($1.1) } / near.reduce(0, +)
+    }
+    for place in 0..<4 {
+      let filled = fill == "mean" ? 1.5 : fill == "0.5" ? 0.5 : blurred[place]
+      let wanted = Double(weights[place]) * (Double(image[place]) - filled)
+      #expect(abs(Double(relevance.map.values[place]) - wanted) < 1e-5)
+    }
+    #expect(relevance.facts.contains { $0.name == "fill" })
+  }
+
+  @Test(arguments: ["lime", "kernel-shap", "shapley-sampling", "region-interaction"])
+  func `a soft border reaches the neighbours`(_ name: String) throws {
+    let score = try Self.score(voxels: 4) { Self.dense(&$0, $1, [1, -2, 0.5, 3], bias: [0.25]) }
+    let subject = Self.subject([2, 1, -1, 4], labels: [1, 1, 2, 0])
+    let method = try MethodCatalogue.method(named: name)
+    let hard = try Self.map(method, ["fill": "0"], score, subject).map.values
+    let soft = try Self.map(method, ["fill": "0", "feather": "2"], score, subject).map.values
+    #expect(zip(hard, soft).contains { abs($0 - $1) > 1e-3 })
+  }
+
+  @Test func `rise fades to the fill and has no soft border`() throws {
+    #expect(!Rise.options.contains { $0.name == "feather" })
+    let score = try Self.score(voxels: 4) { Self.dense(&$0, $1, [1, -2, 0.5, 3], bias: [0]) }
+    let subject = Self.subject([2, 2, 2, 2], labels: nil)
+    // Masks that fade to the mean of a constant image change nothing.
+    let map = try Self.map(Rise.self, ["masks": "20", "cells": "2", "fill": "mean"], score, subject)
+    var random = UniformNumbers(seed: 0)
+    let masks = (0..<20).map { _ in RiseMask(&random, cells: 2, extents: [1, 1, 4], probability: 0.5).values }
+    for voxel in 0..<4 {
+      let wanted = masks.reduce(0) { $0 + $1[voxel] } * 5 / 10
+      #expect(abs(map.map.values[voxel] - wanted) < 1e-5)
+    }
+  }
+
   @Test func `a fill that the scan equals everywhere is refused`() throws {
     let score = try Self.score(voxels: 3) { Self.dense(&$0, $1, [1, 2, 3], bias: [0]) }
     let error = #expect(throws: PellucidError.self) {

@@ -44,6 +44,25 @@ import Volumes
     #expect(isClose(explanation.score, score))
   }
 
+  @Test func `Windows have their sizes along i, j, k, whatever D, H, W are`() throws {
+    let scan = try bench.scan([6, 5, 4])
+    let explainer = Explainer(try bench.classifier("linear", card: "input: {axes: kji}\n")) {
+      $0.target = "1"
+      $0.score = .logit
+    }
+    let map = try explainer.explanation(scan, "occlusion", ["patch": "3,5,4", "stride": "3,5,4"]).volume
+    let other = try explainer.explanation(scan, "occlusion", ["patch": "6,5,1", "stride": "6,5,1"]).volume
+    #expect(map.at(0, 0, 0) != map.at(3, 0, 0) && other.at(0, 0, 0) != other.at(0, 0, 1))
+    for i in 0..<6 {
+      for j in 0..<5 {
+        for k in 0..<4 {
+          #expect(map.at(i, j, k) == map.at(i / 3 * 3, 0, 0))
+          #expect(other.at(i, j, k) == other.at(0, 0, k))
+        }
+      }
+    }
+  }
+
   @Test func `What the model does not see gets 0`() throws {
     let card = "input: {shape: [4, 5, 6]}\n"
     let scan = try bench.scan([8, 5, 4], affine: oblique)

@@ -31,8 +31,9 @@ package struct KernelShap: AttributionMethod {
   package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
-    let features = try choice.features(of: subject)
-    let scorer = try CoalitionScorer(features, of: subject, to: score, fill: choice.fill(for: subject))
+    let occluder = try choice.occluder(for: subject)
+    let features = try choice.features(of: subject, occluder)
+    let scorer = try CoalitionScorer(features, of: subject, to: score, occluder)
     let sample = Self.sample(features.count, samples: samples, seed: choice.seed)
     let all = [Coalition(features.count, allThere: false)] + sample.coalitions
     let scores = try scorer.scores(of: all, progress: progress)
@@ -42,7 +43,7 @@ package struct KernelShap: AttributionMethod {
     else { throw .samplesDoNotDetermine(features.count, samples: samples) }
     return Relevance(
       features.sharedMap(values), measure: Self.measure,
-      facts: choice.facts(features, subject) + [
+      facts: choice.facts(features, occluder) + [
         .init("samples", .integers([sample.coalitions.count])), .init("exact", .text(sample.isComplete ? "yes" : "no")),
         .init("score", .number(scorer.baseline)), .init("score_of_none", .number(scores[0])),
         .init("additivity_residual", .number(whole - values.reduce(0, +))),

@@ -31,8 +31,9 @@ package struct Lime: AttributionMethod {
   package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
-    let features = try choice.features(of: subject)
-    let scorer = try CoalitionScorer(features, of: subject, to: score, fill: choice.fill(for: subject))
+    let occluder = try choice.occluder(for: subject)
+    let features = try choice.features(of: subject, occluder)
+    let scorer = try CoalitionScorer(features, of: subject, to: score, occluder)
     var random = UniformNumbers(seed: choice.seed)
     var coalitions = [Coalition(features.count, allThere: true)]
     for _ in 1..<samples {
@@ -47,7 +48,7 @@ package struct Lime: AttributionMethod {
     }
     return Relevance(
       features.map(fit.coefficients), measure: Self.measure,
-      facts: choice.facts(features, subject) + [
+      facts: choice.facts(features, occluder) + [
         .init("samples", .integers([samples])), .init("r2", .number(fit.r2)),
         .init("intercept", .number(fit.intercept)),
         .init("prediction", .number(fit.intercept + fit.coefficients.reduce(0, +))),

@@ -17,11 +17,12 @@ package struct Occlusion: AttributionMethod {
   package static let options =
     [
       MethodOption(
-        "patch", "N|i,j,k", default: "16", "window size in voxels of the model's grid, along the scan's axes"),
+        "patch", "N|i,j,k", default: "16", "window size in voxels along i, j, k of the model's grid"),
       MethodOption("stride", "N|i,j,k", default: "patch/2", "step between windows"),
     ] + Fill.options + [Fill.seedOption]
   package static let defaultScore = ScoreKind.probability
 
+  /// Along i, j, k of the model's grid, as is the stride.
   private let patch: [Int]
   private let stride: [Int]
   private let fill: Fill
@@ -36,7 +37,8 @@ package struct Occlusion: AttributionMethod {
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let spatial = subject.image.shape.spatial
-    let windows = Self.windows(over: spatial, patch: patch, stride: stride)
+    let windows = Self.windows(
+      over: spatial, patch: subject.gridAxes.map { patch[$0] }, stride: subject.gridAxes.map { stride[$0] })
     let occluder = try Occluder(fill, for: subject)
     let scorer = try PerturbationScorer(score, image: subject.image)
     let scores = try scorer.scores(of: occluder.perturbations(ofBoxes: windows), progress: progress)

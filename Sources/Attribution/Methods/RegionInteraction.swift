@@ -17,20 +17,19 @@ package struct RegionInteraction: AttributionMethod {
   package static let summary = "what blanking two regions together does beyond each alone: a matrix"
   package static let paper = "Sundararajan et al. 2020, arXiv:1902.05622, at the whole image"
   package static let measure = Relevance.Measure.regional
-  package static let options = [
-    MethodOption("top", "N", default: "20", "regions with the largest drops, which are blanked in pairs"),
-    MethodOption("fill", "VALUE", default: "the card's background", "what the region is set to, in normalized units"),
-  ]
+  package static let options =
+    [MethodOption("top", "N", default: "20", "regions with the largest drops, which are blanked in pairs")]
+    + Fill.options + [Fill.seedOption]
   package static let defaultScore = ScoreKind.probability
   package static let needsAtlas = true
 
   private let top: Int
-  private let fill: Float?
+  private let fill: Fill
 
   package init(_ values: OptionValues) throws(PellucidError) {
     // A heat map has room for so many names.
     top = try values.integer("top", default: 20, least: 2, most: 60)
-    fill = try values.number("fill")
+    fill = try Fill(values)
   }
 
   package func relevance(
@@ -38,8 +37,8 @@ package struct RegionInteraction: AttributionMethod {
   ) throws(PellucidError) -> Relevance {
     guard let labels = subject.labels else { throw .noRegions(Self.name) }
     let features = try FeatureSet(regionsOf: subject, labels: labels)
-    let value = fill ?? subject.background
-    let scorer = try CoalitionScorer(features, of: subject, to: score, fill: .value(value))
+    let occluder = try Occluder(fill, for: subject)
+    let scorer = try CoalitionScorer(features, of: subject, to: score, occluder)
     let taken = min(top, features.count)
     let (singles, pairs) = (features.count, taken * (taken - 1) / 2)
     let drops = try scorer.scores(
@@ -72,8 +71,8 @@ package struct RegionInteraction: AttributionMethod {
       features.map(means), measure: Self.measure,
       facts: [
         .init("regions", .integers([features.count])), .init("regions_in_pairs", .integers([taken])),
-        .init("fill", .number(Double(value))), .init("score", .number(scorer.baseline)),
-      ])
+        .init("score", .number(scorer.baseline)),
+      ] + occluder.facts)
     relevance.matrix = RegionMatrix(labels: chosen.map { features.labels[$0] }, values: matrix)
     return relevance
   }

@@ -31,8 +31,10 @@ package struct RegionOcclusion: AttributionMethod {
     guard !regions.isEmpty else { throw .labelsOutside() }
     let occluder = try Occluder(fill, for: subject)
     let scorer = try PerturbationScorer(score, image: subject.image)
-    let perturbations = regions.compactMap { label in places[label].map(occluder.perturbation) }
-    let scores = try scorer.scores(of: perturbations, progress: progress)
+    let found = regions.compactMap { places[$0] }
+    let scores = try scorer.scores(
+      count: found.count, bytesEach: occluder.isSoft ? 4 * labels.count : 0, progress: progress
+    ) { occluder.perturbation(found[$0]) }
     var drops: [Int32: Double] = [:]
     for (label, score) in zip(regions, scores) { drops[label] = scorer.baseline - score }
     let map = labels.map { $0 == 0 ? 0 : Float(drops[$0] ?? 0) }

@@ -31,9 +31,10 @@ package struct ShapleySampling: AttributionMethod {
   package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
-    let features = try choice.features(of: subject)
+    let occluder = try choice.occluder(for: subject)
+    let features = try choice.features(of: subject, occluder)
     let count = features.count
-    let scorer = try CoalitionScorer(features, of: subject, to: score, fill: choice.fill(for: subject))
+    let scorer = try CoalitionScorer(features, of: subject, to: score, occluder)
     var random = UniformNumbers(seed: choice.seed)
     var orders: [[Int]] = []
     for _ in 0..<pairs {
@@ -56,7 +57,7 @@ package struct ShapleySampling: AttributionMethod {
       }
     }
     let values = sums.map { $0 / Double(pairs) }
-    var facts = choice.facts(features, subject)
+    var facts = choice.facts(features, occluder)
     facts += [
       .init("permutations", .integers([2 * pairs])), .init("score", .number(scorer.baseline)),
       .init("score_of_none", .number(scores[0])),

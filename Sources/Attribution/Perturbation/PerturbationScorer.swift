@@ -2,12 +2,6 @@ public import Faults
 internal import Networks
 public import Tensors
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// The score of an image under many changes: what every perturbation method stands on.
 ///
 /// A method only chooses voxel sets and fills; this returns the score of each, recomputing only what a change can reach (see
@@ -23,30 +17,56 @@ public struct PerturbationScorer: Sendable {
   /// The unchanged image's score.
   public let baseline: Double
 
-  /// A quarter of the machine's memory.
-  public static var defaultMemoryLimit: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory / 4) }
-
   /// Runs the unchanged image.
   ///
   /// - Parameters:
   ///   - image: [1, C, D, H, W].
-  ///   - memoryLimit: bytes that the unchanged image's values and a batch's may take beside one forward pass; where the first
-  ///     alone are more, every image is run in full.
-  public init(
-    _ score: ScoreFunction, image: Tensor, memoryLimit: Int = PerturbationScorer.defaultMemoryLimit
-  ) throws(PellucidError) {
+  ///   - memoryLimit: bytes that activations may take, `Engine.memoryLimit` unless given: those of the unchanged image that are kept, and
+  ///     a batch's. Changes for which that is too little, or all of them, are run one by one in full.
+  /// - Throws: `.usage` where one pass takes more; `.numeric` naming the first node whose output is not finite.
+  public init(_ score: ScoreFunction, image: Tensor, memoryLimit: Int? = nil) throws(PellucidError) {
     self.score = score
     self.image = image.ordered(.channelsLast)
-    self.memoryLimit = memoryLimit
-    if IncrementalPass.bytesKept(score.network) < memoryLimit {
-      let pass = try IncrementalPass(score.network, image: self.image)
-      self.pass = pass
-      baselineOutputs = pass.logits.values
+    let limit = memoryLimit ?? Engine.memoryLimit
+    self.memoryLimit = limit
+    var kept: IncrementalPass?
+    let held = Engine.bytesTaken
+    if IncrementalPass.bytesKept(score.network) < limit - held {
+      let image = self.image
+      let first = try Engine.peak { () throws(PellucidError) in try IncrementalPass(score.network, image: image) }
+      // Room for an image that is run in full beside what is kept.
+      if held + 2 * first.bytes <= limit { kept = first.result }
+    }
+    pass = kept
+    if let kept {
+      baselineOutputs = kept.logits.values
     } else {
-      pass = nil
-      baselineOutputs = try score.network.logits(self.image).values
+      let image = self.image
+      let first = try Engine.peak { () throws(PellucidError) in try score.network.logits(image).values }
+      // And a changed copy of the image; blocks used again may be larger than what they hold.
+      let needed = held + first.bytes + first.bytes / 2 + 4 * image.count
+      if needed > limit { throw .memoryTooLittle(limit, needed: needed) }
+      baselineOutputs = first.result
     }
     baseline = score.scores(of: Tensor(baselineOutputs, shape: Shape([1, baselineOutputs.count])))[0]
+  }
+
+  /// Bytes that the perturbations of a round may take beside the activations.
+  var roundBytes: Int { min(128 << 20, memoryLimit / 8) }
+
+  /// The scores of many perturbations, made when they are needed and in rounds, so that they need not be in memory all at once.
+  /// - Parameter bytesEach: what a perturbation takes.
+  func scores(
+    count: Int, bytesEach: Int, progress: any ProgressObserver, _ make: (Int) -> Perturbation
+  ) throws(PellucidError) -> [Double] {
+    let size = max(1, roundBytes / max(1, bytesEach))
+    var scores: [Double] = []
+    while scores.count < count {
+      let before = scores.count
+      let round = (before..<min(before + size, count)).map(make)
+      scores += try self.scores(of: round, progress: PartProgress(whole: progress, before: before, total: count))
+    }
+    return scores
   }
 
   /// The score of each perturbed image, in order.
@@ -102,8 +122,8 @@ public struct PerturbationScorer: Sendable {
 
   private func batches(of boxes: [Box]) -> [Batch] {
     guard let pass else { return boxes.indices.map { .full($0) } }
-    let bytes = memoryLimit - IncrementalPass.bytesKept(score.network)
-    return pass.batches(of: boxes, bytes: bytes).map { .boxes($0) }
+    let (batches, tooLarge) = pass.batches(of: boxes, bytes: memoryLimit - Engine.bytesTaken)
+    return batches.map { .boxes($0) } + tooLarge.map { .full($0) }
   }
 
   /// The network's outputs, [n, K], for the perturbations of a batch.

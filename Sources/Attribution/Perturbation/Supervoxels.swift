@@ -5,10 +5,11 @@ package import Tensors
 ///
 /// Every voxel goes to the centre c, among those less than a grid step away along each axis, with the least
 ///
-///     D² = |v − v_c|² / range² + m² · Σ_axis ((r − r_c) / step)²        m: compactness
+///     D² = |v − v_c|² / range² + m² · |r − r_c|² / step²        r in mm; m: compactness
 ///
-/// and every centre to the mean of its voxels, ten times over. Centres start on a regular grid over the voxels that count.
-/// Pieces may be of several parts: nothing that uses them needs connectivity.
+/// and every centre to the mean of its voxels, ten times over. Centres start on a regular grid over the voxels that count, a step (mm)
+/// apart along each axis, so that pieces are about as thick as wide also where voxels are not. Of a piece that falls into several parts
+/// the largest stays, the others go to the pieces around them (`SupervoxelParts`).
 /// - Source: Achanta et al. 2012, doi:10.1109/TPAMI.2012.120.
 /// - Complexity: about 8 distances a voxel in each of the ten rounds.
 package struct Supervoxels: Sendable {
@@ -27,8 +28,12 @@ package struct Supervoxels: Sendable {
   ///   - image: [1, C, D, H, W]; the channels' differences are taken together.
   ///   - wanted: how many pieces.
   ///   - compactness: how much a grid step counts beside the image's whole range of values.
+  ///   - voxelSizes: edge lengths of a voxel along D, H, W, mm.
   ///   - counts: for each voxel, whether it shall belong to a piece.
-  package init(of image: Tensor, count wanted: Int, compactness: Float, within counts: [Bool], rounds: Int = 10) {
+  package init(
+    of image: Tensor, count wanted: Int, compactness: Float, voxelSizes: [Double] = [1, 1, 1], within counts: [Bool],
+    rounds: Int = 10
+  ) {
     let (extents, channels) = (image.shape.spatial, image.shape[1])
     assignment = Array(repeating: -1, count: counts.count)
     count = 0
@@ -36,8 +41,9 @@ package struct Supervoxels: Sendable {
     guard total > 0, wanted > 0 else { return }
     let values = Self.scaled(image, within: counts)
     let bounds = Self.bounds(of: counts, extents)
-    let step = Self.cubeRoot(Float(total) / Float(wanted))
-    let number = bounds.extents.map { max(1, Int((Float($0) / step).rounded())) }
+    let sizes = voxelSizes.map { Float($0) }
+    let step = Self.cubeRoot(Float(total) * sizes.reduce(1, *) / Float(wanted))
+    let number = (0..<3).map { max(1, Int((Float(bounds.extents[$0]) * sizes[$0] / step).rounded())) }
     let steps = (0..<3).map { Float(bounds.extents[$0]) / Float(number[$0]) }
     var centres: [Centre] = []
     func place(_ axis: Int, _ index: Int) -> Int { bounds.lower[axis] + Int((Float(index) + 0.5) * steps[axis]) }
@@ -60,12 +66,14 @@ package struct Supervoxels: Sendable {
         Centre(place: index.map { Float($0) }, value: Array(values[(first * channels)..<((first + 1) * channels)]))
       ]
     }
-    let weights = steps.map { compactness * compactness / ($0 * $0) }
+    let weights = sizes.map { compactness * compactness * $0 * $0 / (step * step) }
     for _ in 0..<rounds {
       assign(centres, values, channels, counts, extents, steps: steps, weights: weights)
       centres = moved(centres, values, channels, extents)
     }
-    closeRanks(centres.count)
+    let parts = SupervoxelParts(of: assignment, extents: extents, leastIsland: max(1, total / wanted / 2))
+    assignment = parts.connected(pieces: centres.count)
+    closeRanks(Int(assignment.max() ?? -1) + 1)
   }
 
   /// Every voxel that counts to its nearest centre.
@@ -107,8 +115,8 @@ package struct Supervoxels: Sendable {
       var least = Float.infinity
       for (number, centre) in centres.enumerated() {
         let distance = (0..<3).reduce(Float(0)) { sum, axis in
-          let apart = (Float(index[axis]) - centre.place[axis]) / steps[axis]
-          return sum + apart * apart
+          let apart = Float(index[axis]) - centre.place[axis]
+          return sum + weights[axis] * apart * apart
         }
         if distance < least {
           least = distance

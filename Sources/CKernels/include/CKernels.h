@@ -20,6 +20,16 @@ void pk_give(void *_Nonnull block, size_t capacity);
 /// Frees every block that nobody uses.
 void pk_release_idle(void);
 
+/// Bytes that blocks, in use and idle, shall not exceed together; by default a quarter of the machine's. Idle ones go first; who takes
+/// blocks has to see to the others.
+size_t pk_memory_limit(void);
+/// 0: the default.
+void pk_set_memory_limit(size_t bytes);
+/// Bytes that this thread has taken and not given back.
+int64_t pk_memory_taken(void);
+/// The most that this was since it was last restarted; restarts it at what it is now unless `restart` is 0.
+int64_t pk_memory_peak(int restart);
+
 // ---- threads
 
 /// Number of threads used by every verb; by default all cores.

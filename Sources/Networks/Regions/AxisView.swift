@@ -32,6 +32,9 @@ struct AxisView: Hashable, Sendable {
     (lower * stride - before, (upper - 1) * stride - before + reach)
   }
 
+  /// How many inputs so many outputs see.
+  func seenExtent(_ outputs: Int) -> Int { (outputs - 1) * stride + reach }
+
   private static func floor(_ a: Int, _ b: Int) -> Int { a >= 0 ? a / b : -((b - 1 - a) / b) }
   private static func ceiling(_ a: Int, _ b: Int) -> Int { -floor(-a, b) }
 }

@@ -25,15 +25,18 @@ extension IncrementalPass {
   /// - Parameters:
   ///   - changes: boxes of the image that hold every changed voxel; none may be empty or leave the image.
   ///   - bytes: what a batch's values may take.
-  /// - Returns: every change once; the order depends on the changes alone.
-  public func batches(of changes: [Box], bytes: Int) -> [ChangeBatch] {
+  /// - Returns: batches, and the changes that reach so much that even one by one they take more. Every change once; the order depends on
+  ///   the changes and the bytes alone.
+  public func batches(of changes: [Box], bytes: Int) -> (batches: [ChangeBatch], tooLarge: [Int]) {
     let grouping = ChangeGrouping(plan, changes, bytes: bytes)
-    return grouping.groups().map { members in
+    let (groups, tooLarge) = grouping.groups()
+    let batches = groups.map { members in
       let boxes = plan.boxes(members.map(grouping.reaches))
       return ChangeBatch(
         members: members, boxes: boxes,
         segments: ChangeBatch.segments(plan, boxes, count: members.count, single: !supportsBatches))
     }
+    return (batches, tooLarge)
   }
 }
 

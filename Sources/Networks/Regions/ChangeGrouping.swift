@@ -66,8 +66,8 @@ struct ChangeGrouping {
   /// Where a change reaches, along each axis.
   func reaches(_ change: Int) -> [AxisReach] { places[change].map { all[$0] } }
 
-  /// The changes in groups.
-  func groups() -> [[Int]] {
+  /// The changes in groups, and those of which not even one fits into the memory.
+  func groups() -> (groups: [[Int]], tooLarge: [Int]) {
     func key(_ change: Int) -> [Int] { places[change].map { kinds[$0] } }
     var members: [[Int]: [Int]] = [:]
     for change in changes.indices { members[key(change), default: []].append(change) }
@@ -77,12 +77,17 @@ struct ChangeGrouping {
       return sizes.0 != sizes.1 ? sizes.0 < sizes.1 : a.key.lexicographicallyPrecedes(b.key)
     }
     var groups: [[Int]] = []
+    var tooLarge: [Int] = []
     var open: (members: [Int], extents: [[Int]], cost: Double)?
     for (kind, own) in sorted {
       let ordered = own.sorted { changes[$0].lower.lexicographicallyPrecedes(changes[$1].lower) }
       let sizes = kind.map { extents[$0] }
       let each = cost(sizes)
       let most = capacity(sizes)
+      if most == 0 {
+        tooLarge += ordered
+        continue
+      }
       if ordered.count >= most {
         groups += Self.split(ordered, most)
         continue
@@ -100,7 +105,7 @@ struct ChangeGrouping {
       open = (ordered, sizes, Double(ordered.count) * each)
     }
     if let open { groups.append(open.members) }
-    return groups
+    return (groups, tooLarge.sorted())
   }
 
   /// Parts of equal size, none larger than `most`.
@@ -116,16 +121,10 @@ struct ChangeGrouping {
     }
   }
 
-  /// How many images fit into the memory: the values between two segments are all kept.
+  /// How many images fit into the memory.
   private func capacity(_ extents: [[Int]]) -> Int {
-    let graph = plan.graph
-    var largest = 1
-    for node in graph.nodes {
-      let shape = graph.shape(of: node.output)
-      let size =
-        plan.isRegional[node.output.index] ? extents.reduce(shape[1]) { $0 * $1[node.output.index] } : shape.count
-      largest = max(largest, 4 * min(size, ChangeBatch.cacheBytes / 4))
-    }
-    return min(Self.most, max(1, limit / (2 * largest)))
+    let each = plan.liveBytes(extents)
+    // Where segments of nodes meet, images are joined: for a while they are there twice.
+    return min(Self.most, limit / max(1, 2 * each))
   }
 }

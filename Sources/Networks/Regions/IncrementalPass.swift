@@ -1,3 +1,4 @@
+internal import CKernels
 public import Faults
 public import Tensors
 
@@ -49,9 +50,10 @@ public struct IncrementalPass: Sendable {
     of batch: ChangeBatch, paint: (Range<Int>, Boxes) throws(PellucidError) -> Tensor
   ) throws(PellucidError) -> Tensor {
     var state: [Held?] = Array(repeating: nil, count: plan.graph.values.count)
+    var fuses = true
     for segment in batch.segments {
       if segment.images >= batch.count {
-        try run(segment.nodes, of: batch, images: 0..<batch.count, &state, paint)
+        try run(segment.nodes, of: batch, images: 0..<batch.count, &state, &fuses, paint)
         continue
       }
       var parts: [[Held?]] = []
@@ -59,7 +61,7 @@ public struct IncrementalPass: Sendable {
       while start < batch.count {
         let images = start..<min(start + segment.images, batch.count)
         var own = state.map { $0?.images(images) }
-        try run(segment.nodes, of: batch, images: images, &own, paint)
+        try run(segment.nodes, of: batch, images: images, &own, &fuses, paint)
         parts.append(own)
         start = images.upperBound
       }
@@ -73,10 +75,13 @@ public struct IncrementalPass: Sendable {
       as: Shape([batch.count, output.count / batch.count]), order: .rowMajor)
   }
 
+  /// Above this a layer might overflow, which max(0, ·) fused into it would hide (see ``Magnitudes``).
+  private static let safe: Float = 1e10
+
   /// Runs some nodes on some images of a batch; `state` holds those images' values, and loses those that nobody reads later.
   private func run(
     _ nodes: Range<Int>, of batch: ChangeBatch, images: Range<Int>, _ state: inout [Held?],
-    _ paint: (Range<Int>, Boxes) throws(PellucidError) -> Tensor
+    _ fuses: inout Bool, _ paint: (Range<Int>, Boxes) throws(PellucidError) -> Tensor
   ) throws(PellucidError) {
     let graph = plan.graph
     var place = nodes.lowerBound
@@ -85,12 +90,14 @@ public struct IncrementalPass: Sendable {
       if node.inputs.contains(graph.input), state[graph.input.index] == nil,
         let boxes = batch.boxes[graph.input.index]?[images]
       {
-        state[graph.input.index] = held(graph.input, boxes, try paint(images, boxes))
+        let painted = try paint(images, boxes)
+        fuses = fuses && painted.withValues { unsafe pk_largest_magnitude(Int64($0.count), $0.start) } <= Self.safe
+        state[graph.input.index] = held(graph.input, boxes, painted)
       }
-      let end = plan.rectifier[place] ?? place
+      let end = (fuses ? plan.rectifier[place] : nil) ?? place
       let target = graph.nodes[end].output
       do {
-        state[target.index] = try step(place, onto: target, batch.boxes[target.index]?[images], state)
+        state[target.index] = try step(place, onto: target, batch.boxes[target.index]?[images], state, fuses: fuses)
       } catch {
         var placed = error
         placed.place.part =
@@ -105,11 +112,12 @@ public struct IncrementalPass: Sendable {
   }
 
   /// One node's output on some images.
-  private func step(_ place: Int, onto target: ValueID, _ boxes: Boxes?, _ state: [Held?]) throws(PellucidError) -> Held
-  {
+  private func step(
+    _ place: Int, onto target: ValueID, _ boxes: Boxes?, _ state: [Held?], fuses: Bool
+  ) throws(PellucidError) -> Held {
     let node = plan.graph.nodes[place]
     let inputs = node.inputs.compactMap { value in state[value.index].map { (value, $0) } }
-    let rectified = plan.rectifier[place] != nil
+    let rectified = fuses && plan.rectifier[place] != nil
     let areWhole = inputs.allSatisfy { if case .whole = $0.1 { true } else { false } }
     switch plan.kinds[place] {
     case .boxes(let operation, _) where !areWhole:

@@ -65,6 +65,45 @@ struct RegionPlan: Sendable {
   /// Bytes of the values of the unchanged image that must be at hand.
   var baselineBytes: Int { baselines.reduce(0) { $0 + 4 * graph.shape(of: $1).count } }
 
+  /// The most bytes that one image's values take at a time, given the extents along D, H, W that a change reaches in each value.
+  func liveBytes(_ reached: [[Int]]) -> Int {
+    var extents = reached
+    // As ``boxes(_:)`` lets them grow, at most.
+    for (node, kind) in zip(graph.nodes, kinds).reversed() {
+      guard case .boxes(_, let views) = kind, node.inputs.count == 1, views.allSatisfy(\.isApart) else { continue }
+      let input = node.inputs[0]
+      let map = graph.shape(of: input).spatial
+      for axis in 0..<3 {
+        let seen = min(views[axis].seenExtent(extents[axis][node.output.index]), map[axis])
+        extents[axis][input.index] = max(extents[axis][input.index], seen)
+      }
+    }
+    var sizes = Array(repeating: 0, count: graph.values.count)
+    func size(_ value: ValueID) -> Int {
+      let shape = graph.shape(of: value)
+      return 4 * (isRegional[value.index] ? extents.reduce(shape[1]) { $0 * $1[value.index] } : shape.count)
+    }
+    sizes[graph.input.index] = size(graph.input)
+    var live = sizes[graph.input.index]
+    var most = live
+    for (place, node) in graph.nodes.enumerated() {
+      // A step reads its inputs in copies, with their surroundings.
+      let copies = node.inputs.reduce(0) { sum, input in
+        guard case .boxes(_, let views) = kinds[place] else { return sum + 4 * graph.shape(of: input).count }
+        let seen = (0..<3).reduce(1) { $0 * views[$1].seenExtent(extents[$1][node.output.index]) }
+        return sum + 4 * graph.shape(of: input)[1] * seen
+      }
+      sizes[node.output.index] = size(node.output)
+      live += sizes[node.output.index]
+      most = max(most, live + copies)
+      for input in node.inputs where lastUse[input.index] <= place {
+        live -= sizes[input.index]
+        sizes[input.index] = 0
+      }
+    }
+    return most
+  }
+
   /// Where a change of lower ≤ v < upper of the image along an axis reaches, value by value; 0…0 for values that are never boxes.
   func reach(axis: Int, lower: Int, upper: Int) -> AxisReach {
     var reach = AxisReach(

@@ -38,10 +38,11 @@ struct Bench: TakesMethodOptions {
   @OptionGroup(title: "What is explained") var target: TargetOptions
   @OptionGroup(title: "Regions") var atlas: AtlasOptions
   @OptionGroup var nan: NaNOption
+  @OptionGroup var memory: MemoryOption
   @OptionGroup var threads: ThreadOption
 
   var methodOptions = OptionValues()
-  enum CodingKeys: String, CodingKey { case image, model, what, repetitions, target, atlas, nan, threads }
+  enum CodingKeys: String, CodingKey { case image, model, what, repetitions, target, atlas, nan, memory, threads }
 
   func validate() throws {
     if !(1...10_000).contains(repetitions) {
@@ -51,6 +52,7 @@ struct Bench: TakesMethodOptions {
 
   func run() throws {
     threads.apply()
+    memory.apply()
     let method = try Self.method(what)
     if let method {
       try MethodCatalogue.check(options: methodOptions.names, of: [method])

@@ -18,7 +18,8 @@ struct Explain: TakesMethodOptions {
           --method grad-cam,occlusion --patch 20 --atlas aal --out results
 
       For each image and method four files appear in the folder, all of them or none: patient_METHOD.nii.gz (relevance on the \
-      scan's own grid), .png (montage), .json (provenance) and, with --atlas, _regions.tsv. A network of several channels takes \
+      scan's own grid), .png (montage), .json (provenance) and, with --atlas, _regions.tsv. The method region-interaction adds \
+      _matrix.tsv (a row and a column a region) and _matrix.png (its heat map). A network of several channels takes \
       a 4D image, or files joined with +: t1.nii.gz+gm.nii.gz.
 
       The methods and their options stand at the end.
@@ -33,10 +34,11 @@ struct Explain: TakesMethodOptions {
   @OptionGroup(title: "What is explained") var target: TargetOptions
   @OptionGroup(title: "Regions") var atlas: AtlasOptions
   @OptionGroup var nan: NaNOption
+  @OptionGroup var memory: MemoryOption
   @OptionGroup var threads: ThreadOption
 
   var methodOptions = OptionValues()
-  enum CodingKeys: String, CodingKey { case images, model, work, target, atlas, nan, threads }
+  enum CodingKeys: String, CodingKey { case images, model, work, target, atlas, nan, memory, threads }
 
   struct Work: ParsableArguments {
     @Option(help: ArgumentHelp("The methods, separated by commas; they are listed below.", valueName: "name[,name]"))
@@ -78,6 +80,7 @@ struct Explain: TakesMethodOptions {
 
   func run() throws {
     threads.apply()
+    memory.apply()
     let methods = try work.methods()
     _ = try work.range()
     try MethodCatalogue.check(options: methodOptions.names, of: methods)

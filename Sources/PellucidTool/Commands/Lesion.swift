@@ -69,10 +69,12 @@ struct LesionCommand: ParsableCommand {
   var score: ScoreChoice?
 
   @OptionGroup var nan: NaNOption
+  @OptionGroup var memory: MemoryOption
   @OptionGroup var threads: ThreadOption
 
   func run() throws {
     threads.apply()
+    memory.apply()
     let centre = try Self.point(at)
     guard let millimetres = Double(radius), millimetres > 0, millimetres <= 1000 else {
       throw PellucidError.radius(radius)

@@ -50,6 +50,20 @@ public struct Occluder: Sendable {
     return border.around(boxes).map { Perturbation($0, fill: values) }
   }
 
+  /// Whether places get a soft border, and with it a number for each voxel of a box.
+  var isSoft: Bool { fill.feather > 0 }
+
+  /// For each voxel, row-major D, H, W, whether the fill would change any channel.
+  func changes(_ image: Tensor) -> [Bool] {
+    let own = image.ordered(.channelsLast).values
+    let channels = image.shape[1]
+    let other: [Float]? = if case .image(let fill) = values { fill.ordered(.channelsLast).values } else { nil }
+    let constant: Float = if case .value(let value) = values { value } else { 0 }
+    return (0..<image.shape.voxels).map { voxel in
+      (voxel * channels..<(voxel + 1) * channels).contains { own[$0] != (other?[$0] ?? constant) }
+    }
+  }
+
   private var border: SoftBorder? {
     fill.feather > 0 ? SoftBorder(width: Double(fill.feather), voxelSizes: voxelSizes, extents: extents) : nil
   }
