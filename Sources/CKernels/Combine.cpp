@@ -152,7 +152,11 @@ struct CopyAxes {
       order[axis] = axis;
       hasRows = hasRows || (full[axis] > 1 && sourceStrides[axis] == 1 && targetStrides[axis] == 1);
     }
-    if (hasRows) std::stable_sort(order, order + rank, [&](int a, int b) { return targetStrides[a] > targetStrides[b]; });
+    if (hasRows) {
+      std::sort(order, order + rank, [&](int a, int b) {
+        return targetStrides[a] != targetStrides[b] ? targetStrides[a] > targetStrides[b] : a < b;
+      });
+    }
     for (int axis = 0; axis < rank; ++axis) {
       extents[axis] = full[order[axis]];
       source[axis] = sourceStrides[order[axis]];

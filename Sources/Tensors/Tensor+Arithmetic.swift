@@ -114,7 +114,7 @@ extension Tensor {
   }
 
   /// Each value bounded to [low, high].
-  public func clamped(low: Float = -.greatestFiniteMagnitude, high: Float = .greatestFiniteMagnitude) -> Tensor {
+  public func clamped(low: Float = -.infinity, high: Float = .infinity) -> Tensor {
     var result = Tensor(unfilled: shape, order: order)
     withValues { x in
       result.withMutableValues { y in unsafe pk_clamp(Int64(x.count), x.start, low, high, y.start) }
