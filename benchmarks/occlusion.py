@@ -57,14 +57,13 @@ def ours(arguments, name, what, *options, image=None, repeat=None):
 
 def table(arguments, peer):
     """The rows of the comparison; `peer(what, network)` measures a peer in a process of its own."""
-    lines = ['## Occlusion', '',
-             '| network | what | windows | seconds | ms a window | MB | peer | peer, ms a window | ratio | wanted |',
+    lines = ['| network | what | windows | seconds | ms a window | MB | peer | peer, ms a window | ratio | wanted |',
              '| --- | --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: |']
     for name, what, patch, stride, other, most in PLAN:
         if arguments.only and name != arguments.only:
             continue
         if what == 'occlusion':
-            stride *= 2 if arguments.coarse else 1
+            stride *= 2 if getattr(arguments, 'coarse', False) else 1
             count, label = windows(EXTENTS[name], patch, stride), f'{patch}³, stride {stride}'
             mine = ours(arguments, name, what, '--patch', str(patch), '--stride', str(stride), '--target', '1')
         else:
@@ -77,7 +76,7 @@ def table(arguments, peer):
         lines.append(f'| {name} | {label} | {count} | {mine["median"]:.3g} | {each * 1e3:.3g} | {mine["peak_rss_bytes"] / 1e6:.0f} | '
                      f'{other} | {theirs["seconds"] * 1e3:.4g} | 1/{1 / ratio:.3g} | {"1/%.0f" % (1 / most) if most else "–"} |')
         print(lines[-1], file=sys.stderr, flush=True)
-    return '\n'.join(lines) + '\n'
+    return lines
 
 
 def growth(arguments):
@@ -136,7 +135,7 @@ def main():
         curves = growth(a)
         plot(curves, a.plot)
     else:
-        print(table(a, lambda what, name: peers.isolated(what, name, a)))
+        print('\n'.join(table(a, lambda what, name: peers.isolated(what, name, a))))
 
 
 if __name__ == '__main__':

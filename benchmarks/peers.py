@@ -15,6 +15,8 @@ import subprocess
 import sys
 import time
 
+import occlusion
+
 THREADS = 2
 
 
@@ -99,13 +101,6 @@ def ours(what, name, arguments, *options):
     return {'seconds': row['median'], 'bytes': row['peak_rss_bytes']}
 
 
-def windows(extents, size, stride):
-    count = 1
-    for extent in extents:
-        count *= -(-max(0, extent - size) // stride) + 1
-    return count
-
-
 ENGINE = [  # network, ours, options, peer, the most that our time may be of the peer's, and our memory of the peer's
     ('rieke', 'forward', [], 'onnxruntime-forward', 0.75, 0.5), ('rieke', 'forward', [], 'torch-forward', 1 / 8, None),
     ('rieke', 'saliency', [], 'torch-saliency', 1 / 10, 0.5), ('rieke', 'lrp', [], 'zennit-lrp', 1 / 8, None),
@@ -114,16 +109,8 @@ ENGINE = [  # network, ours, options, peer, the most that our time may be of the
     ('resnet50', 'forward', [], 'onnxruntime-forward', 1, None), ('densenet121', 'saliency', [], 'torch-saliency', 1 / 2, None),
     ('resnet18', 'saliency', [], 'torch-saliency', 1 / 2, None), ('resnet50', 'saliency', [], 'torch-saliency', 1 / 2, None),
 ]
-OCCLUSION = [  # network, ours, options, peer
-    ('rieke', 'occlusion', ['--patch', '16', '--stride', '8'], 'captum-occlusion-16'),
-    ('rieke', 'occlusion', ['--patch', '40', '--stride', '20'], 'captum-occlusion-40'),
-    ('densenet121', 'occlusion', ['--patch', '16', '--stride', '8'], 'onnxruntime-forward'),
-    ('resnet18', 'occlusion', ['--patch', '16', '--stride', '8'], 'onnxruntime-forward'),
-    ('sfcn', 'occlusion', ['--patch', '16', '--stride', '8'], 'onnxruntime-forward'),
-]
 SAMPLE = ('samples/patient_T1.nii.gz', 'samples/atrophy-cnn.onnx')
 MOST_SECONDS_TO_PREDICT = 0.5
-EXTENTS = {'rieke': (193, 229, 193), 'sfcn': (160, 192, 160), 'resnet18': (96,) * 3, 'resnet50': (96,) * 3, 'densenet121': (96,) * 3}
 
 
 class Measurements:
@@ -132,19 +119,20 @@ class Measurements:
     def __init__(self, arguments):
         self.arguments, self.seen = arguments, {}
 
+    def peer(self, what, name):
+        """The peer's figure; None where it cannot run."""
+        if (name, what) not in self.seen:
+            self.seen[(name, what)] = isolated(what, name, self.arguments)
+        return self.seen[(name, what)]
+
     def pair(self, name, what, options, other):
         """Pellucid's figure and the peer's; None where one is missing."""
         ours_key, their_key = (name, what, *options), (name, other)
         if ours_key not in self.seen:
             self.seen[ours_key] = ours(what, name, self.arguments, *options)
-        if their_key not in self.seen:
-            self.seen[their_key] = isolated(other, name, self.arguments)
+        self.peer(other, name)
         print(name, what, self.seen[ours_key], other, self.seen[their_key], file=sys.stderr, flush=True)
         return (self.seen[ours_key], self.seen[their_key]) if self.seen[ours_key] and self.seen[their_key] else None
-
-
-def fraction(ratio):
-    return f'1/{1 / ratio:.3g}' if ratio < 1 else f'{ratio:.2f}'
 
 
 def reached(value, most):
@@ -174,22 +162,6 @@ def predict_line(tool, repeat):
     return f'`predict` on the sample, start of the process to its end: {seconds:.2f} s (≤ {MOST_SECONDS_TO_PREDICT} s: {good}).'
 
 
-def occlusion_table(measurements, only):
-    lines = ['| network | windows | Pellucid, ms a window | MB | peer | ms a window | MB | ratio |',
-             '| --- | --- | ---: | ---: | --- | ---: | ---: | ---: |']
-    for name, what, options, other in OCCLUSION:
-        pair = None if only and name != only else measurements.pair(name, what, options, other)
-        if pair:
-            mine, theirs = pair
-            size, stride = int(options[1]), int(options[3])
-            count = windows(EXTENTS[name], size, stride)
-            each = mine['seconds'] / count
-            lines.append(
-                f'| {name} | {size}³ every {stride}: {count} | {each * 1e3:.3g} | {mine["bytes"] / 1e6:.0f} | {other} | '
-                f'{theirs["seconds"] * 1e3:.4g} | {theirs["bytes"] / 1e6:.0f} | {fraction(each / theirs["seconds"])} |')
-    return lines
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--tool')
@@ -215,7 +187,7 @@ def main():
     if a.part != 'engine':
         lines += ['', '## Occlusion', '',
                   'Where the peer is a forward pass, that is what a window costs a tool that runs each in full.', '',
-                  *occlusion_table(measurements, a.only)]
+                  *occlusion.table(a, measurements.peer)]
     text = '\n'.join(lines) + '\n'
     if a.out:
         a.out.write_text(text)
