@@ -61,7 +61,9 @@ struct UnpackedPackage {
     FileManager.default.temporaryDirectory.path + "/pellucid-package-\(UInt64.random(in: .min ... .max))"
   }
 
-  /// Runs a program of the PATH; returns its exit status, 127 where there is none. Its standard output goes to standard error.
+  /// Runs a program of the PATH and returns its exit status, which is 127 where there is none.
+  ///
+  /// Its standard output goes to standard error.
   private static func run(_ words: [String]) -> Int32 {
     var actions = unsafe posix_spawn_file_actions_t()
     guard unsafe posix_spawn_file_actions_init(&actions) == 0 else { return 127 }

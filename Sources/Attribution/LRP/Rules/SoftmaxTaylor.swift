@@ -23,6 +23,7 @@ package struct SoftmaxTaylor: PropagationRule {
     quotient.combineInPlace(.stabilizedQuotient(epsilon: 1e-30), with: s)
     let centred = try node.operation.gradient(quotient, saved: saved)[0]
     // A mask's −∞ has no share.
-    return [saved.input().clamped(low: -.greatestFiniteMagnitude, high: .greatestFiniteMagnitude).ordered(centred.order).combined(.multiply, with: centred)]
+    let input = saved.input().clamped(low: -.greatestFiniteMagnitude, high: .greatestFiniteMagnitude)
+    return [input.ordered(centred.order).combined(.multiply, with: centred)]
   }
 }
