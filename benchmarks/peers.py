@@ -70,11 +70,10 @@ def peer(what, name, folder, repeat):
         # A few windows: the time is the same for each.
         from captum.attr import Occlusion
         size = int(what.rsplit('-', 1)[1])
-        part, windows = Occlusion(model), 4
-        stride = [(image.shape[2] - size) // (windows - 1)] + [max(1, s) for s in image.shape[3:]]
+        part, windows = Occlusion(model), -(-(image.shape[2] - size) // size) + 1
         with torch.no_grad():
             seconds = timed(lambda: part.attribute(x, target=1, sliding_window_shapes=(1, size, image.shape[3], image.shape[4]),
-                                                   strides=(1, stride[0], image.shape[3], image.shape[4])), max(2, repeat // 2))
+                                                   strides=(1, size, image.shape[3], image.shape[4])), 1)
         return seconds / (windows + 1)  # and one pass on the image itself
     raise SystemExit(f'peers.py: no peer {what}')
 
