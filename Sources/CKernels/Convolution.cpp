@@ -1,6 +1,7 @@
 #include "FewChannelGradient.h"
 #include "OneDNN.h"
 #include "Parallel.h"
+#include "WinnerGradient.h"
 #include <algorithm>
 #include <cstdlib>
 #include <map>
@@ -252,6 +253,15 @@ extern "C" int pk_convolution_backward(
                              {DNNL_ARG_SCRATCHPAD, workspace(p.scratch)}});
     pellucid::stream().wait();
   });
+}
+
+extern "C" int pk_winner_gradient_fits(const pk_convolution *c, const pk_pool *pool) {
+  return pellucid::winnerGradientFits(c->shape, *pool) ? 1 : 0;
+}
+
+extern "C" void pk_winner_gradient(
+    pk_convolution *c, const pk_convolution_place *place, const pk_pool *pool, const uint8_t *winners, const float *dy, float *dx) {
+  pellucid::winnerGradient(c->shape, *place, *pool, static_cast<const float *>(c->userWeights.get_data_handle()), winners, dy, dx);
 }
 
 extern "C" const char *pk_library(void) {

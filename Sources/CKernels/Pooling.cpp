@@ -42,10 +42,10 @@ PELLUCID_DISPATCHED void maxLine(const float *x, float *y, int64_t n) {
 PELLUCID_DISPATCHED void addLine(const float *x, float *y, int64_t n) {
   for (int64_t i = 0; i < n; ++i) y[i] += x[i];
 }
-/// Keeps the first maximum of lines, and which line it came from.
+/// Keeps the first maximum of lines, and which line it came from. NaN wins, as in PyTorch.
 PELLUCID_DISPATCHED void argmaxLine(const float *x, int32_t line, float *best, int32_t *where, int64_t n) {
   for (int64_t i = 0; i < n; ++i) {
-    const bool better = x[i] > best[i];
+    const bool better = x[i] > best[i] || x[i] != x[i];
     best[i] = better ? x[i] : best[i];
     where[i] = better ? line : where[i];
   }
@@ -91,21 +91,25 @@ PELLUCID_DISPATCHED void argmaxAlong(
     float *value = top + w * c;
     int32_t *place = tap + w * c;
     for (int64_t k = 0; k < c; ++k) {
-      value[k] = -FLT_MAX;
-      place[k] = -1;
+      value[k] = s.count > 0 ? best[s.first * c + k] : -FLT_MAX;
+      place[k] = s.count > 0 ? where[s.first * c + k] * int32_t(taps) + int32_t(s.skipped) : -1;
     }
-    for (int64_t i = 0; i < s.count; ++i) {
+    for (int64_t i = 1; i < s.count; ++i) {
       const int64_t at = (s.first + i * dilation) * c;
       const int32_t own = int32_t(s.skipped + i);
       for (int64_t k = 0; k < c; ++k) {
         const float v = best[at + k];
         const int32_t candidate = where[at + k] * int32_t(taps) + own;
-        const bool wins = v > value[k] || (v == value[k] && (place[k] < 0 || candidate < place[k]));
+        const bool wins = v > value[k] || v != v || (v == value[k] && candidate < place[k]);
         value[k] = wins ? v : value[k];
         place[k] = wins ? candidate : place[k];
       }
     }
   }
+}
+/// Winning taps as bytes; nobody's (255) where no tap lies inside the input, or where the maximum is not above 0 and `positive` is wanted.
+PELLUCID_DISPATCHED void nameWinners(const float *top, const int32_t *tap, bool positive, int64_t n, uint8_t *winners) {
+  for (int64_t i = 0; i < n; ++i) winners[i] = positive && !(top[i] > 0) ? uint8_t(255) : uint8_t(tap[i]);
 }
 /// Hands the gradients of a line of outputs to one line of the input, where that line held the maximum.
 PELLUCID_DISPATCHED void scatterLine(
@@ -170,6 +174,34 @@ struct Geometry {
       }
   }
 
+  /// Working memory of a thread that looks for maxima.
+  struct Maxima {
+    std::vector<float> best, top;
+    std::vector<int32_t> where, tap;
+    explicit Maxima(const Geometry &g)
+        : best(size_t(g.lineLength())), top(size_t(g.p.out[2] * g.p.channels)), where(best.size()), tap(top.size()) {}
+  };
+
+  /// The maxima of a line of outputs, and the tap of the window that each came from; −1 where no tap lies inside the input.
+  void findMaxima(const float *x, int64_t n, const Span &sd, const Span &sh, Maxima &m, float *top) const {
+    bool first = true;
+    overWindow(n, sd, sh, [&](int32_t line, int64_t at) {
+      if (first) {
+        std::memcpy(m.best.data(), x + at, m.best.size() * sizeof(float));
+        std::fill(m.where.begin(), m.where.end(), line);
+      } else {
+        argmaxLine(x + at, line, m.best.data(), m.where.data(), lineLength());
+      }
+      first = false;
+    });
+    if (first) {
+      std::fill(top, top + m.tap.size(), -FLT_MAX);
+      std::fill(m.tap.begin(), m.tap.end(), int32_t(-1));
+      return;
+    }
+    argmaxAlong(m.best.data(), m.where.data(), along.data(), p.out[2], p.kernel[2], p.dilation[2], p.channels, top, m.tap.data());
+  }
+
   /// Shares of an average for a line of outputs.
   void shares(int64_t d, int64_t h, std::vector<float> &into) const {
     const int64_t plane = counted(p, 0, d) * counted(p, 1, h);
@@ -211,26 +243,24 @@ extern "C" void pk_max_pool_gradient(const pk_pool *pool, const float *x, const 
   const int64_t c = g.p.channels;
   pk_fill(g.p.n * g.inVoxels() * c, 0, dx);
   g.withoutSharing([&](int64_t begin, int64_t end) {
-    const size_t in = size_t(g.lineLength()), outputs = size_t(g.p.out[2] * c);
-    std::vector<float> best(in), top(outputs);
-    std::vector<int32_t> where(in), tap(outputs);
+    Geometry::Maxima m(g);
     g.overLines(begin, end, [&](int64_t n, int64_t out, Span sd, Span sh, int64_t, int64_t) {
-      std::fill(best.begin(), best.end(), -FLT_MAX);
-      std::fill(where.begin(), where.end(), int32_t(0));
-      bool first = true;
+      g.findMaxima(x, n, sd, sh, m, m.top.data());
       g.overWindow(n, sd, sh, [&](int32_t line, int64_t at) {
-        if (first) {
-          std::memcpy(best.data(), x + at, in * sizeof(float));
-          std::fill(where.begin(), where.end(), line);
-        } else {
-          argmaxLine(x + at, line, best.data(), where.data(), int64_t(in));
-        }
-        first = false;
+        scatterLine(dy + out, m.tap.data(), g.along.data(), g.p.out[2], line, g.p.kernel[2], g.p.dilation[2], c, dx + at);
       });
-      argmaxAlong(best.data(), where.data(), g.along.data(), g.p.out[2], g.p.kernel[2], g.p.dilation[2], c, top.data(), tap.data());
-      g.overWindow(n, sd, sh, [&](int32_t line, int64_t at) {
-        scatterLine(dy + out, tap.data(), g.along.data(), g.p.out[2], line, g.p.kernel[2], g.p.dilation[2], c, dx + at);
-      });
+    });
+  });
+}
+
+extern "C" void pk_max_pool_winners(const pk_pool *pool, const float *x, int positive, float *y, uint8_t *winners, int64_t imagePitch) {
+  const Geometry g(*pool);
+  const int64_t image = g.p.out[0] * g.p.out[1] * g.p.out[2] * g.p.channels;
+  pellucid::inParallel(g.p.n * g.p.out[0] * g.p.out[1], 1, [&](int64_t begin, int64_t end) {
+    Geometry::Maxima m(g);
+    g.overLines(begin, end, [&](int64_t n, int64_t out, Span sd, Span sh, int64_t, int64_t) {
+      g.findMaxima(x, n, sd, sh, m, y + out);
+      nameWinners(y + out, m.tap.data(), positive != 0, int64_t(m.tap.size()), winners + n * imagePitch + out - n * image);
     });
   });
 }

@@ -80,6 +80,32 @@ internal import Tensors
     return dx
   }
 
+  /// Whether ``backward(_:of:pool:onto:through:padding:)`` serves this convolution with a max pool behind it, and is worth it.
+  func fitsWinners(of pool: pk_pool) -> Bool {
+    unsafe withUnsafePointer(to: pool) { unsafe pk_winner_gradient_fits(handle, $0) != 0 }
+  }
+
+  /// The gradient at the input from that behind the max pool that reads the convolution's output.
+  ///
+  /// - Parameters:
+  ///   - upstream: [N, C, d, h, w] of the pool's output.
+  ///   - middle: the convolution's output.
+  func backward(
+    _ upstream: Tensor, of winners: Winners, pool: pk_pool, onto input: Shape, through middle: Shape, padding: Padding
+  ) -> Tensor {
+    let dy = upstream.ordered(.channelsLast)
+    var dx = Tensor(unfilled: input, order: .channelsLast)
+    var place = self.place(input: input, output: middle, padding: padding)
+    var pool = pool
+    precondition(winners.count == dy.count && pool.n == place.n, "winners of another output")
+    unsafe winners.withTaps { taps in
+      dy.withValues { a in
+        dx.withMutableValues { b in unsafe pk_winner_gradient(handle, &place, &pool, taps, a.start, b.start) }
+      }
+    }
+    return dx
+  }
+
   private func place(input: Shape, output: Shape, padding: Padding) -> pk_convolution_place {
     pk_convolution_place(
       n: Int64(input[0]), in: triple(input.spatial), padBefore: triple(padding.pads(of: input.spatial).before),

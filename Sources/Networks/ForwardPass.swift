@@ -6,10 +6,14 @@ struct ForwardPass {
   private let graph: Graph
   private let readers: [Int]
   private let stages: [Int: SlabStage]?
+  private let winners: [Int: Winners]
 
-  /// - Parameter stages: what to run slab by slab; nil: whatever can be.
-  init(_ graph: Graph, stages: [Int: SlabStage]? = nil) {
+  /// - Parameters:
+  ///   - stages: what to run slab by slab; nil: whatever can be.
+  ///   - winners: where stages note the voxels that their pool takes, by place.
+  init(_ graph: Graph, stages: [Int: SlabStage]? = nil, winners: [Int: Winners] = [:]) {
     self.stages = stages
+    self.winners = winners
     self.graph = graph
     readers = graph.readers()
   }
@@ -46,7 +50,7 @@ struct ForwardPass {
         let fuses = stage.rectifies.map { magnitudes.isSafe($0, on: input, stage.input) } ?? false
         waiting[stage.input.index] -= 1
         if waiting[stage.input.index] == 0, !keeping.contains(stage.input) { values[stage.input.index] = nil }
-        values[stage.output.index] = try stage.forward(input, fusing: fuses)
+        values[stage.output.index] = try stage.forward(input, fusing: fuses, winners: winners[place])
         place = stage.places.upperBound + 1
         continue
       }

@@ -16,8 +16,9 @@ extension Conv: SlabOperator {
 /// A convolution, what follows it voxel by voxel, and the pool behind it, run slab by slab along D, forward and backward.
 ///
 /// At full resolution a first convolution's output is the largest tensor of a network by far (265 MB for 191 × 227 × 191 × 8), and is
-/// read once, by the pool. A slab of it stays in the cache and is never stored; the way back computes it again, which costs less
-/// than fetching it from memory. Results do not depend on the slabs.
+/// read once, by the pool. A slab of it stays in the cache and is never stored. Where the way back is the ordinary gradient through a max
+/// pool, it needs no more than which voxels won (``Winners``); else it computes the slab again, which costs less than fetching it from
+/// memory. Results do not depend on the slabs.
 struct SlabStage: Sendable {
   /// Places in the graph's nodes: the convolution, and the pool.
   let places: ClosedRange<Int>
@@ -116,14 +117,28 @@ struct SlabStage: Sendable {
     nodes[1].operation is Relu ? nodes[0].operation as? any Rectifying : nil
   }
 
-  /// - Parameter fusing: whether max(0, ·) is applied while the convolution writes its output.
-  func forward(_ input: Tensor, fusing: Bool) throws(PellucidError) -> Tensor {
+  /// Whether the way back needs no more than the pool's winners: plain gradients through convolution, ReLU and max pool.
+  func backwardNeedsWinnersOnly(_ rules: [(any BackwardRule)?]) -> Bool {
+    guard rules.allSatisfy({ $0 == nil }), nodes.dropFirst().dropLast().allSatisfy({ $0.operation is Relu }),
+      let convolution = nodes[0].operation as? Conv, let pool = nodes[nodes.count - 1].operation as? MaxPool
+    else { return false }
+    return convolution.kernel.fitsWinners(of: pool.padding.pool(input: middleShape, output: outputShape))
+  }
+
+  /// - Parameters:
+  ///   - fusing: whether max(0, ·) is applied while the convolution writes its output.
+  ///   - winners: where to note the voxels that the max pool takes; nil where nobody asks.
+  func forward(_ input: Tensor, fusing: Bool, winners: Winners? = nil) throws(PellucidError) -> Tensor {
     let x = input.ordered(.channelsLast)
     var result = Tensor(unfilled: outputShape.withBatch(x.shape[0]), order: .channelsLast)
     for slab in slabs() {
       var value = x.rows(slab.input)
       var place = 0
       while place < slab.steps.count {
+        if let winners, place == slab.steps.count - 1, let pool = slab.steps[place].operation as? MaxPool {
+          value = try pool.forward(value, noting: winners, fromRow: slab.output.lowerBound, positive: nodes.count > 2)
+          break
+        }
         let isRectified = fusing && place + 1 < slab.steps.count && slab.steps[place + 1].operation is Relu
         if isRectified, let layer = slab.steps[place].operation as? Conv {
           value = try layer.forward([value], rectified: true)
@@ -136,6 +151,17 @@ struct SlabStage: Sendable {
       result.set(rows: slab.output, to: value)
     }
     return result
+  }
+
+  /// ∂score/∂input from ∂score/∂output, given which voxels won.
+  func gradient(_ upstream: Tensor, winners: Winners) -> Tensor {
+    guard let convolution = nodes[0].operation as? Conv, let pool = nodes[nodes.count - 1].operation as? MaxPool else {
+      preconditionFailure("a stage without winners")
+    }
+    let batch = upstream.shape[0]
+    return convolution.kernel.backward(
+      upstream, of: winners, pool: pool.padding.pool(input: middleShape.withBatch(batch), output: upstream.shape),
+      onto: inputShape.withBatch(batch), through: middleShape, padding: convolution.padding)
   }
 
   /// Hands `upstream` back through the stage, each step by its rule.
@@ -213,9 +239,10 @@ extension Node {
 extension Tensor {
   /// Rows of a channels-last tensor along D, of every image.
   func rows(_ range: Range<Int>) -> Tensor {
-    var part = Tensor(
-      unfilled: Shape(n: shape[0], c: shape[1], d: range.count, h: shape[3], w: shape[4]), order: .channelsLast)
+    let extents = Shape(n: shape[0], c: shape[1], d: range.count, h: shape[3], w: shape[4])
     let row = shape[1] * shape[3] * shape[4]
+    if shape[0] == 1 { return self.part(from: range.lowerBound * row, as: extents) }
+    var part = Tensor(unfilled: extents, order: .channelsLast)
     part.copy(
       from: self, sourceOffset: range.lowerBound * row, sourceStrides: [shape[2] * row, 1],
       targetStrides: [range.count * row, 1], extents: [shape[0], range.count * row])

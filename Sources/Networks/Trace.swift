@@ -18,6 +18,7 @@ public struct Trace: Sendable {
   private var kept: [Tensor?]
   private var keptOfContrast: [Tensor?]
   private let stages: [Int: SlabStage]
+  private var winners: [Int: Winners] = [:]
   /// The network's last values before the output activation, [N, K].
   public let logits: Tensor
   /// The same of the image that it is contrasted with; nil where there is none.
@@ -35,8 +36,13 @@ public struct Trace: Sendable {
     var place = 0
     while place < graph.nodes.count {
       if let stage = stages[place] {
-        // What lies inside is computed again on the way back.
-        needed.insert(stage.input)
+        if contrast == nil, stage.backwardNeedsWinnersOnly(Array(rules[stage.places])) {
+          let output = graph.shape(of: stage.output)
+          winners[place] = Winners(output: output.withBatch(output.firstExtent * input.shape[0]))
+        } else {
+          // What lies inside is computed again on the way back.
+          needed.insert(stage.input)
+        }
         place = stage.places.upperBound + 1
         continue
       }
@@ -46,8 +52,7 @@ public struct Trace: Sendable {
       if needs.contains(.output) { needed.insert(node.output) }
       place += 1
     }
-    let pass = ForwardPass(graph, stages: stages)
-    let result = try pass.run(input, keeping: needed)
+    let result = try ForwardPass(graph, stages: stages, winners: winners).run(input, keeping: needed)
     self.graph = graph
     self.rules = rules
     images = input
@@ -55,7 +60,7 @@ public struct Trace: Sendable {
     kept = result.kept
     logits = result.output
     if let contrast {
-      let other = try pass.run(contrast, keeping: needed.subtracting(watching))
+      let other = try ForwardPass(graph, stages: stages).run(contrast, keeping: needed.subtracting(watching))
       keptOfContrast = other.kept
       contrastLogits = other.output
     } else {
@@ -117,6 +122,10 @@ public struct Trace: Sendable {
       guard useful[place] else { continue }
       if let stage = stageEnds[place] {
         place = stage.places.lowerBound
+        if let taps = winners.removeValue(forKey: place) {
+          Self.add(stage.gradient(incoming, winners: taps), to: &arriving[stage.input.index])
+          continue
+        }
         guard let input = kept[stage.input.index] else { preconditionFailure("a stage's input was not kept") }
         let outgoing = try stage.backward(
           incoming, input: input, contrast: contrast == nil ? nil : keptOfContrast[stage.input.index],

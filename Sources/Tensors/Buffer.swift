@@ -21,6 +21,13 @@ internal import CKernels
 
   deinit { unsafe pk_give(base, capacity) }
 
-  var readable: Values { unsafe Values(start: base, count: count) }
-  var writable: MutableValues { unsafe MutableValues(start: base, count: count) }
+  func part(_ first: Int, _ length: Int) -> Values {
+    precondition(first >= 0 && first + length <= count)
+    return unsafe Values(start: base + first, count: length)
+  }
+
+  func writablePart(_ first: Int, _ length: Int) -> MutableValues {
+    precondition(first >= 0 && first + length <= count)
+    return unsafe MutableValues(start: base + first, count: length)
+  }
 }

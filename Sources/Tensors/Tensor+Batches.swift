@@ -1,14 +1,9 @@
 // Images of a batch apart and together.
 extension Tensor {
-  /// Some images of a batch.
+  /// Some images of a batch; they share its memory.
   package func images(_ range: Range<Int>) -> Tensor {
     if range == 0..<shape[0] { return self }
-    let size = count / max(1, shape[0])
-    var result = Tensor(unfilled: shape.withBatch(range.count), order: order)
-    result.copy(
-      from: self, sourceOffset: range.lowerBound * size, sourceStrides: [1], targetStrides: [1],
-      extents: [range.count * size])
-    return result
+    return part(from: range.lowerBound * (count / max(1, shape[0])), as: shape.withBatch(range.count))
   }
 
   /// Batches one after another.

@@ -7,6 +7,8 @@ public struct Tensor: Sendable {
   /// How the axes lie in memory; contiguous either way.
   public private(set) var order: MemoryOrder
   private var buffer: Buffer
+  /// Where the values begin in the buffer: a part of a larger tensor shares its memory.
+  private var offset = 0
 
   /// A tensor whose values are not set yet: whoever makes it fills it.
   package init(unfilled shape: Shape, order: MemoryOrder) {
@@ -39,7 +41,7 @@ public struct Tensor: Sendable {
 
   /// Calls `body` with the values in memory order; the pointer is valid only inside.
   package func withValues<Result>(_ body: (Values) throws -> Result) rethrows -> Result {
-    try body(buffer.readable)
+    try body(buffer.part(offset, count))
   }
 
   /// Calls `body` with the values to change; they are copied first if another tensor shares them.
@@ -47,11 +49,21 @@ public struct Tensor: Sendable {
     _ body: (MutableValues) throws -> Result
   ) rethrows -> Result {
     if !isKnownUniquelyReferenced(&buffer) {
-      let fresh = Buffer(count: buffer.count)
-      unsafe fresh.writable.start.update(from: buffer.readable.start, count: buffer.count)
+      let fresh = Buffer(count: count)
+      unsafe fresh.writablePart(0, count).start.update(from: buffer.part(offset, count).start, count: count)
       buffer = fresh
+      offset = 0
     }
-    return try body(buffer.writable)
+    return try body(buffer.writablePart(offset, count))
+  }
+
+  /// `count` values from place `first` on, in memory order, as a tensor of another shape that shares the memory.
+  package func part(from first: Int, as shape: Shape) -> Tensor {
+    precondition(first >= 0 && first + shape.count <= count, "a part beyond its tensor")
+    var part = self
+    part.offset += first
+    part.shape = shape
+    return part
   }
 
   /// The same memory read as another shape and order.

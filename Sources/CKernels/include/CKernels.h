@@ -149,8 +149,19 @@ typedef struct {
 void pk_max_pool(const pk_pool *_Nonnull pool, const float *_Nonnull x, float *_Nonnull y);
 /// Each gradient goes to the first maximum of its window, in memory order (D, H, W), as PyTorch's does.
 void pk_max_pool_gradient(const pk_pool *_Nonnull pool, const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx);
+/// y as `pk_max_pool`, and which tap of its window each is: the first maximum, its number in memory order; 255 where there is none, or where
+/// `positive` is not 0 and the maximum is not above 0. Image n's winners lie n · imagePitch behind the first's. Windows of at most 254 taps.
+void pk_max_pool_winners(
+    const pk_pool *_Nonnull pool, const float *_Nonnull x, int positive, float *_Nonnull y, uint8_t *_Nonnull winners, int64_t imagePitch);
 void pk_average_pool(const pk_pool *_Nonnull pool, const float *_Nonnull x, float *_Nonnull y);
 void pk_average_pool_gradient(const pk_pool *_Nonnull pool, const float *_Nonnull dy, float *_Nonnull dx);
+
+/// Whether `pk_winner_gradient` serves a convolution with this max pool behind it, and is worth it.
+int pk_winner_gradient_fits(const pk_convolution *_Nonnull c, const pk_pool *_Nonnull pool);
+/// dx = what the pool's gradient dy sends through the convolution that fills the pool; winners as above, without gaps between images.
+void pk_winner_gradient(
+    pk_convolution *_Nonnull c, const pk_convolution_place *_Nonnull place, const pk_pool *_Nonnull pool,
+    const uint8_t *_Nonnull winners, const float *_Nonnull dy, float *_Nonnull dx);
 
 // ---- reductions
 

@@ -30,6 +30,23 @@ package struct MaxPool: SlabOperator {
     return y
   }
 
+  /// The output of a slab, and in `winners` the voxels that it takes, from row `row` of the whole output on.
+  ///
+  /// - Parameter positive: whether a maximum that is not above 0 has no winner: a ReLU before the pool sends nothing back there.
+  func forward(_ slab: Tensor, noting winners: Winners, fromRow row: Int, positive: Bool) throws(PellucidError)
+    -> Tensor
+  {
+    let x = slab.ordered(.channelsLast)
+    var y = Tensor(unfilled: try shape(of: [x.shape]), order: .channelsLast)
+    var pool = padding.pool(input: x.shape, output: y.shape)
+    unsafe winners.withRows(row, of: y.shape) { taps, pitch in
+      x.withValues { a in
+        y.withMutableValues { b in unsafe pk_max_pool_winners(&pool, a.start, positive ? 1 : 0, b.start, taps, pitch) }
+      }
+    }
+    return y
+  }
+
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let x = saved.input().ordered(.channelsLast)
     let dy = upstream.ordered(.channelsLast)
