@@ -1,18 +1,19 @@
 """Occlusion beside its peers: seconds a window, the whole map, regions of an atlas; and how the time grows with the window.
 
-    python occlusion.py --tool .build/release/pellucid --models FOLDER [--coarse] [--only rieke] [--plot docs/images/occlusion_times.png]
+    python occlusion.py --tool .build/release/pellucid --models FOLDER [--only rieke] [--plot docs/images/occlusion_times.png]
 
 A window costs a tool that runs each in full one forward pass: Captum is measured on four windows of the Rieke network, ONNX Runtime's pass
 stands for it elsewhere. Pellucid's seconds a window are those of the whole map, the pass on the unchanged scan included, over the windows.
 """
 import argparse
-import json
 import pathlib
-import subprocess
+import statistics
 import sys
 
 import nibabel as nib
 import numpy as np
+
+import peers
 
 EXTENTS = {'rieke': (193, 229, 193), 'sfcn': (160, 192, 160), 'resnet18': (96,) * 3, 'resnet50': (96,) * 3, 'densenet121': (96,) * 3}
 REGIONS = 116  # of AAL
@@ -45,36 +46,28 @@ def mni(models, name):
     return path
 
 
-def ours(arguments, name, what, *options, image=None, repeat=None):
-    command = [arguments.tool, 'bench', str(image or arguments.models / f'{name}.nii'), '--model', str(arguments.models / f'{name}.onnx'),
-               '--what', what, '--repeat', str(repeat or 1), '--threads', '2', *options]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        print(f'pellucid {what} on {name}: {done.stderr.strip()}', file=sys.stderr)
-        return None
-    return json.loads(done.stdout)
-
-
-def table(arguments, peer):
-    """The rows of the comparison; `peer(what, network)` measures a peer in a process of its own."""
+def table(arguments):
+    """The rows of the comparison."""
     lines = ['| network | what | windows | seconds | ms a window | MB | peer | peer, ms a window | ratio | wanted |',
              '| --- | --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: |']
     for name, what, patch, stride, other, most in PLAN:
         if arguments.only and name != arguments.only:
             continue
+        before = peers.isolated(other, name, arguments, 5)
         if what == 'occlusion':
-            stride *= 2 if getattr(arguments, 'coarse', False) else 1
             count, label = windows(EXTENTS[name], patch, stride), f'{patch}³, stride {stride}'
-            mine = ours(arguments, name, what, '--patch', str(patch), '--stride', str(stride), '--target', '1')
+            mine = peers.ours(what, name, arguments, 1, '--patch', str(patch), '--stride', str(stride), warm_up=0)
         else:
             count, label = REGIONS, 'regions of AAL'
-            mine = ours(arguments, name, what, '--atlas', 'aal', '--target', '1', image=mni(arguments.models, name), repeat=3)
-        theirs = peer(other, name)
-        if not mine or not theirs:
+            mine = peers.ours(what, name, arguments, 5, '--atlas', 'aal', image=mni(arguments.models, name))
+        after = peers.isolated(other, name, arguments, 5)
+        if not mine or not before or not after:
             continue
-        each, ratio = mine['median'] / count, mine['median'] / count / theirs['seconds']
-        lines.append(f'| {name} | {label} | {count} | {mine["median"]:.3g} | {each * 1e3:.3g} | {mine["peak_rss_bytes"] / 1e6:.0f} | '
-                     f'{other} | {theirs["seconds"] * 1e3:.4g} | 1/{1 / ratio:.3g} | {"1/%.0f" % (1 / most) if most else "–"} |')
+        seconds, theirs = statistics.median(mine['seconds']), statistics.median(before['seconds'] + after['seconds'])
+        each, ratio = seconds / count, seconds / count / theirs
+        good = '' if most is None else f' ({"yes" if ratio <= most else "NO"})'
+        lines.append(f'| {name} | {label} | {count} | {seconds:.3g} | {each * 1e3:.3g} | {mine["bytes"] / 1e6:.0f} | '
+                     f'{other} | {theirs * 1e3:.4g} | 1/{1 / ratio:.3g}{good} | {"1/%.0f" % (1 / most) if most else "–"} |')
         print(lines[-1], file=sys.stderr, flush=True)
     return lines
 
@@ -85,13 +78,13 @@ def growth(arguments):
     for name, sizes in SIZES.items():
         if arguments.only and name != arguments.only:
             continue
-        forward = ours(arguments, name, 'forward', repeat=5)['median']
+        forward = statistics.median(peers.ours('forward', name, arguments, 5)['seconds'])
         points = []
         for size in sizes:
             steps = 3 if size <= 40 else 2
             stride = max(1, (min(EXTENTS[name]) - size) // steps)
-            run = ours(arguments, name, 'occlusion', '--patch', str(size), '--stride', str(stride), '--target', '1')
-            points.append((size, run['median'] / windows(EXTENTS[name], size, stride)))
+            run = peers.ours('occlusion', name, arguments, 1, '--patch', str(size), '--stride', str(stride), warm_up=0)
+            points.append((size, run['seconds'][0] / windows(EXTENTS[name], size, stride)))
             print(name, points[-1], forward, file=sys.stderr, flush=True)
         curves[name] = points, forward
     return curves
@@ -122,20 +115,17 @@ def plot(curves, path):
 
 
 def main():
-    import peers
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--tool', required=True)
     parser.add_argument('--models', type=pathlib.Path, required=True)
     parser.add_argument('--only')
-    parser.add_argument('--repeat', type=int, default=3)
-    parser.add_argument('--coarse', action='store_true', help='strides twice as large: an eighth of the windows')
     parser.add_argument('--plot', type=pathlib.Path, help='measure the growth with the window and draw it, instead of the table')
     a = parser.parse_args()
     if a.plot:
         curves = growth(a)
         plot(curves, a.plot)
     else:
-        print('\n'.join(table(a, lambda what, name: peers.isolated(what, name, a))))
+        print('\n'.join(table(a)))
 
 
 if __name__ == '__main__':

@@ -2,8 +2,9 @@
 
     python peers.py --tool .build/release/pellucid --models FOLDER --out benchmarks/results.md [--repeat 5] [--only rieke] [--part engine]
 
-Each figure is the median of the runs after one warm-up; each peer runs in a process of its own, so that peak memory is its own.
-The whole takes about twenty minutes on two cores; --part engine leaves occlusion out.
+Both sides are measured in turn, round by round, each in a process of its own (so that peak memory is its own) and after a warm-up. A
+figure is the median of all runs; a ratio is the median of the rounds' ratios, because a machine's speed drifts. The whole takes about
+twenty-five minutes on two cores; --part engine leaves occlusion out.
 """
 import argparse
 import json
@@ -15,24 +16,22 @@ import subprocess
 import sys
 import time
 
-import occlusion
-
 THREADS = 2
 
 
 def timed(run, repeat, warm_ups=1):
-    """Median seconds of `repeat` runs after the warm-ups."""
+    """Seconds of `repeat` runs after the warm-ups."""
     seconds = []
     for turn in range(repeat + warm_ups):
         begin = time.perf_counter()
         run()
         if turn >= warm_ups:
             seconds.append(time.perf_counter() - begin)
-    return statistics.median(seconds)
+    return seconds
 
 
 def peer(what, name, folder, repeat):
-    """One peer's figure, in this process."""
+    """Seconds of one peer's runs, in this process."""
     import nibabel as nib
     import numpy as np
     image = np.asarray(nib.load(folder / f'{name}.nii').dataobj, dtype=np.float32)[None, None]
@@ -74,13 +73,13 @@ def peer(what, name, folder, repeat):
         with torch.no_grad():
             seconds = timed(lambda: part.attribute(x, target=1, sliding_window_shapes=(1, size, image.shape[3], image.shape[4]),
                                                    strides=(1, size, image.shape[3], image.shape[4])), 1)
-        return seconds / (windows + 1)  # and one pass on the image itself
+        return [s / (windows + 1) for s in seconds]  # and one pass on the image itself
     raise SystemExit(f'peers.py: no peer {what}')
 
 
-def isolated(what, name, arguments):
-    """A peer's seconds and peak bytes, measured in a process of its own; None where it cannot run."""
-    command = [sys.executable, __file__, '--peer', what, '--network', name, '--models', str(arguments.models), '--repeat', str(arguments.repeat)]
+def isolated(what, name, arguments, repeat):
+    """A peer's runs and peak bytes, measured in a process of its own; None where it cannot run."""
+    command = [sys.executable, __file__, '--peer', what, '--network', name, '--models', str(arguments.models), '--repeat', str(repeat)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         print(f'{what} on {name}: {done.stderr.strip().splitlines()[-1:]}', file=sys.stderr)
@@ -88,16 +87,16 @@ def isolated(what, name, arguments):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def ours(what, name, arguments, *options):
-    """Pellucid's seconds and peak bytes."""
-    command = [arguments.tool, 'bench', str(arguments.models / f'{name}.nii'), '--model', str(arguments.models / f'{name}.onnx'), '--what',
-               what, '--repeat', str(arguments.repeat), '--threads', str(THREADS), '--target', '1', *options]
+def ours(what, name, arguments, repeat, *options, image=None, warm_up=1):
+    """Pellucid's runs and peak bytes; None where it cannot run."""
+    command = [arguments.tool, 'bench', str(image or arguments.models / f'{name}.nii'), '--model', str(arguments.models / f'{name}.onnx'),
+               '--what', what, '--repeat', str(repeat), '--warm-up', str(warm_up), '--threads', str(THREADS), '--target', '1', *options]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         print(f'pellucid {what} on {name}: {done.stderr.strip()}', file=sys.stderr)
         return None
     row = json.loads(done.stdout)
-    return {'seconds': row['median'], 'bytes': row['peak_rss_bytes']}
+    return {'seconds': row['seconds'], 'bytes': row['peak_rss_bytes']}
 
 
 ENGINE = [  # network, ours, options, peer, the most that our time may be of the peer's, and our memory of the peer's
@@ -112,26 +111,23 @@ SAMPLE = ('samples/patient_T1.nii.gz', 'samples/atrophy-cnn.onnx')
 MOST_SECONDS_TO_PREDICT = 0.5
 
 
-class Measurements:
-    """Figures of both sides, each taken once."""
+SLOW = {'captum-integrated-gradients'}  # one run a round
 
-    def __init__(self, arguments):
-        self.arguments, self.seen = arguments, {}
 
-    def peer(self, what, name):
-        """The peer's figure; None where it cannot run."""
-        if (name, what) not in self.seen:
-            self.seen[(name, what)] = isolated(what, name, self.arguments)
-        return self.seen[(name, what)]
+def in_turn(mine, theirs, rounds):
+    """Both sides round by round: medians of all runs, peak bytes, and the median of the rounds' ratios; None where one cannot run.
 
-    def pair(self, name, what, options, other):
-        """Pellucid's figure and the peer's; None where one is missing."""
-        ours_key, their_key = (name, what, *options), (name, other)
-        if ours_key not in self.seen:
-            self.seen[ours_key] = ours(what, name, self.arguments, *options)
-        self.peer(other, name)
-        print(name, what, self.seen[ours_key], other, self.seen[their_key], file=sys.stderr, flush=True)
-        return (self.seen[ours_key], self.seen[their_key]) if self.seen[ours_key] and self.seen[their_key] else None
+    `mine` and `theirs` return runs and bytes of one round.
+    """
+    pairs = [(mine(), theirs()) for _ in range(rounds)]
+    if not all(a and b for a, b in pairs):
+        return None
+
+    def side(results):
+        return {'seconds': statistics.median(s for r in results for s in r['seconds']), 'bytes': max(r['bytes'] for r in results)}
+
+    ratio = statistics.median(statistics.median(a['seconds']) / statistics.median(b['seconds']) for a, b in pairs)
+    return side([a for a, _ in pairs]), side([b for _, b in pairs]), ratio
 
 
 def reached(value, most):
@@ -139,24 +135,30 @@ def reached(value, most):
     return f'{value:.2f}' + ('' if most is None else f' (≤ {most:.3g}: {"yes" if value <= most else "NO"})')
 
 
-def engine_table(measurements, only):
+def engine_table(arguments):
     lines = ['| network | what | Pellucid, ms | MB | peer | ms | MB | time ratio | memory ratio |',
              '| --- | --- | ---: | ---: | --- | ---: | ---: | ---: | ---: |']
     for name, what, options, other, most_time, most_memory in ENGINE:
-        pair = None if only and name != only else measurements.pair(name, what, options, other)
-        if pair:
-            mine, theirs = pair
-            lines.append(
-                f'| {name} | {" ".join([what, *options])} | {mine["seconds"] * 1e3:.4g} | {mine["bytes"] / 1e6:.0f} | {other} | '
-                f'{theirs["seconds"] * 1e3:.4g} | {theirs["bytes"] / 1e6:.0f} | {reached(mine["seconds"] / theirs["seconds"], most_time)} | '
-                f'{reached(mine["bytes"] / theirs["bytes"], most_memory)} |')
+        if arguments.only and name != arguments.only:
+            continue
+        rounds, repeat = (arguments.repeat, 1) if other in SLOW else (3, -(-arguments.repeat // 3))
+        result = in_turn(lambda: ours(what, name, arguments, repeat, *options), lambda: isolated(other, name, arguments, repeat), rounds)
+        if result is None:
+            continue
+        mine, theirs, ratio = result
+        lines.append(
+            f'| {name} | {" ".join([what, *options])} | {mine["seconds"] * 1e3:.4g} | {mine["bytes"] / 1e6:.0f} | {other} | '
+            f'{theirs["seconds"] * 1e3:.4g} | {theirs["bytes"] / 1e6:.0f} | {reached(ratio, most_time)} | '
+            f'{reached(mine["bytes"] / theirs["bytes"], most_memory)} |')
+        print(lines[-1], file=sys.stderr, flush=True)
     return lines
 
 
 def predict_line(tool, repeat):
     """Seconds of `predict` on the sample, from the start of the process to its end."""
     image, model = SAMPLE
-    seconds = timed(lambda: subprocess.run([tool, 'predict', image, '--model', model], capture_output=True, check=True), max(5, repeat))
+    seconds = statistics.median(timed(
+        lambda: subprocess.run([tool, 'predict', image, '--model', model], capture_output=True, check=True), max(5, repeat)))
     good = 'yes' if seconds <= MOST_SECONDS_TO_PREDICT else 'NO'
     return f'`predict` on the sample, start of the process to its end: {seconds:.2f} s (≤ {MOST_SECONDS_TO_PREDICT} s: {good}).'
 
@@ -176,17 +178,19 @@ def main():
         seconds = peer(a.peer, a.network, a.models, a.repeat)
         print(json.dumps({'seconds': seconds, 'bytes': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
         return
-    measurements = Measurements(a)
     lines = [
         '# Pellucid beside its peers', '',
-        f'Medians of {a.repeat} runs after a warm-up, {THREADS} threads, same images, one run of `make bench-peers`; {platform.machine()}. '
-        'Peers run in processes of their own; MB is a process\'s peak memory. In brackets: what is asked for, and whether it is reached.']
+        f'Medians of at least {a.repeat} runs after a warm-up, {THREADS} threads, same images, both sides in turn in one run of '
+        f'`make bench-peers`; {platform.machine()}. A ratio is the median of the rounds\' ratios. MB is a process\'s peak memory. In '
+        'brackets: what is asked for, and whether it is reached.']
     if a.part != 'occlusion':
-        lines += ['', '## Forward and backward', '', *engine_table(measurements, a.only), '', predict_line(a.tool, a.repeat)]
+        lines += ['', '## Forward and backward', '', *engine_table(a), '', predict_line(a.tool, a.repeat)]
     if a.part != 'engine':
+        import occlusion  # which asks this file for its measurements
         lines += ['', '## Occlusion', '',
-                  'Where the peer is a forward pass, that is what a window costs a tool that runs each in full.', '',
-                  *occlusion.table(a, measurements.peer)]
+                  'The whole map once; the peer before and after it. Where the peer is a forward pass, that is what a window costs a tool '
+                  'that runs each in full.', '',
+                  *occlusion.table(a)]
     text = '\n'.join(lines) + '\n'
     if a.out:
         a.out.write_text(text)

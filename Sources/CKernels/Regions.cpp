@@ -8,8 +8,34 @@
 namespace {
 constexpr int64_t block = 8;
 
-/// Copies voxels whose rows of channels lie apart in the target; whole where they do not.
-void copyVoxels(int64_t voxels, int64_t channels, const float *x, float *y, int64_t yChannels) {
+/// What becomes of a channel's values while they are copied: x·scale + shift, then max(0, ·); nothing where there is no scale.
+struct ChannelChange {
+  const float *scale, *shift;
+  bool rectifies;
+};
+
+PELLUCID_DISPATCHED void changeVoxels(
+    int64_t voxels, int64_t channels, const float *x, const float *scale, const float *shift, bool rectifies, float *y, int64_t yChannels) {
+  for (int64_t v = 0; v < voxels; ++v) {
+    const float *from = x + v * channels;
+    float *to = y + v * yChannels;
+    if (rectifies) {
+      for (int64_t c = 0; c < channels; ++c) {
+        const float value = from[c] * scale[c] + shift[c];
+        to[c] = value < 0 ? 0 : value;  // NaN stays
+      }
+    } else {
+      for (int64_t c = 0; c < channels; ++c) to[c] = from[c] * scale[c] + shift[c];
+    }
+  }
+}
+
+/// Copies voxels whose rows of channels lie apart in the target; in one piece where they do not.
+void copyVoxels(int64_t voxels, int64_t channels, const float *x, const ChannelChange &change, float *y, int64_t yChannels) {
+  if (change.scale) {
+    changeVoxels(voxels, channels, x, change.scale, change.shift, change.rectifies, y, yChannels);
+    return;
+  }
   if (yChannels == channels) {
     std::memcpy(y, x, size_t(voxels * channels) * sizeof(float));
     return;
@@ -34,43 +60,62 @@ PELLUCID_DISPATCHED void addRows(int64_t voxels, int64_t channels, const float *
 }
 }  // namespace
 
-extern "C" void pk_crop(const pk_changed *changed, pk_boxes boxes, float outside, float *y, int64_t yChannels) {
-  const pk_changed x = *changed;
+namespace {
+/// One line along w of a crop.
+void cropLine(
+    const pk_changed &x, const pk_boxes &boxes, int64_t line, float outside, const ChannelChange &change, float *y, int64_t yChannels) {
   const int64_t c = x.channels;
   const int64_t *crop = boxes.extents;
-  const bool hasParts = x.parts && x.part[0] > 0 && x.part[1] > 0 && x.part[2] > 0;
-  const int64_t least = std::max<int64_t>(1, (1 << 13) / std::max<int64_t>(1, crop[2] * c));
-  pellucid::inParallel(x.n * crop[0] * crop[1], least, [&](int64_t begin, int64_t end) {
-    for (int64_t line = begin; line < end; ++line) {
-      const int64_t n = line / (crop[0] * crop[1]);
-      const int64_t *corner = boxes.corners + 3 * n;
-      const int64_t d = corner[0] + line / crop[1] % crop[0], h = corner[1] + line % crop[1], w = corner[2];
-      float *row = y + line * crop[2] * yChannels;
-      // The columns inside the map, and those of them inside the part.
-      const int64_t from = std::max<int64_t>(w, 0), to = std::min(w + crop[2], x.map[2]);
-      if (!within(d, 0, x.map[0]) || !within(h, 0, x.map[1]) || from >= to) {
-        fillVoxels(crop[2], c, outside, row, yChannels);
-        continue;
+  const int64_t n = line / (crop[0] * crop[1]);
+  const int64_t *corner = boxes.corners + 3 * n;
+  const int64_t d = corner[0] + line / crop[1] % crop[0], h = corner[1] + line % crop[1], w = corner[2];
+  float *row = y + line * crop[2] * yChannels;
+  // The columns inside the map, and those of them inside the part.
+  const int64_t from = std::max<int64_t>(w, 0), to = std::min(w + crop[2], x.map[2]);
+  if (!within(d, 0, x.map[0]) || !within(h, 0, x.map[1]) || from >= to) {
+    fillVoxels(crop[2], c, outside, row, yChannels);
+    return;
+  }
+  if (from > w) fillVoxels(from - w, c, outside, row, yChannels);
+  if (to < w + crop[2]) fillVoxels(w + crop[2] - to, c, outside, row + (to - w) * yChannels, yChannels);
+  int64_t left = to, right = to;
+  if (x.parts && x.part[0] > 0 && x.part[1] > 0 && x.part[2] > 0) {
+    const int64_t *at = x.partCorners + 3 * n;
+    if (within(d, at[0], x.part[0]) && within(h, at[1], x.part[1])) {
+      left = std::clamp(at[2], from, to);
+      right = std::clamp(at[2] + x.part[2], left, to);
+      if (right > left) {
+        const float *part = x.parts + (((n * x.part[0] + d - at[0]) * x.part[1] + h - at[1]) * x.part[2] + left - at[2]) * c;
+        copyVoxels(right - left, c, part, change, row + (left - w) * yChannels, yChannels);
       }
-      if (from > w) fillVoxels(from - w, c, outside, row, yChannels);
-      if (to < w + crop[2]) fillVoxels(w + crop[2] - to, c, outside, row + (to - w) * yChannels, yChannels);
-      int64_t left = to, right = to;
-      if (hasParts) {
-        const int64_t *at = x.partCorners + 3 * n;
-        if (within(d, at[0], x.part[0]) && within(h, at[1], x.part[1])) {
-          left = std::clamp(at[2], from, to);
-          right = std::clamp(at[2] + x.part[2], left, to);
-          if (right > left) {
-            const float *part = x.parts + (((n * x.part[0] + d - at[0]) * x.part[1] + h - at[1]) * x.part[2] + left - at[2]) * c;
-            copyVoxels(right - left, c, part, row + (left - w) * yChannels, yChannels);
-          }
-        }
-      }
-      if (!x.baseline) continue;
-      const float *base = x.baseline + (d * x.map[1] + h) * x.map[2] * c;
-      if (left > from) copyVoxels(left - from, c, base + from * c, row + (from - w) * yChannels, yChannels);
-      if (to > right) copyVoxels(to - right, c, base + right * c, row + (right - w) * yChannels, yChannels);
     }
+  }
+  if (!x.baseline) return;
+  const float *base = x.baseline + (d * x.map[1] + h) * x.map[2] * c;
+  if (left > from) copyVoxels(left - from, c, base + from * c, change, row + (from - w) * yChannels, yChannels);
+  if (to > right) copyVoxels(to - right, c, base + right * c, change, row + (right - w) * yChannels, yChannels);
+}
+}  // namespace
+
+extern "C" void pk_crop(const pk_changed *x, pk_boxes boxes, float outside, float *y, int64_t yChannels) {
+  const int64_t *crop = boxes.extents;
+  const int64_t least = std::max<int64_t>(1, (1 << 13) / std::max<int64_t>(1, crop[2] * x->channels));
+  pellucid::inParallel(x->n * crop[0] * crop[1], least, [&](int64_t begin, int64_t end) {
+    for (int64_t line = begin; line < end; ++line) cropLine(*x, boxes, line, outside, {nullptr, nullptr, false}, y, yChannels);
+  });
+}
+
+extern "C" void pk_crop_joined(
+    int64_t count, const pk_changed *parts, pk_boxes boxes, const float *scale, const float *shift, int relu, float *y) {
+  int64_t channels = 0;
+  for (int64_t i = 0; i < count; ++i) channels += parts[i].channels;
+  const int64_t *crop = boxes.extents;
+  const int64_t least = std::max<int64_t>(1, (1 << 13) / std::max<int64_t>(1, crop[2] * channels));
+  pellucid::inParallel(parts[0].n * crop[0] * crop[1], least, [&](int64_t begin, int64_t end) {
+    for (int64_t line = begin; line < end; ++line)
+      for (int64_t i = 0, c = 0; i < count; c += parts[i].channels, ++i)
+        cropLine(
+            parts[i], boxes, line, 0, {scale ? scale + c : nullptr, scale ? shift + c : nullptr, relu != 0}, y + c, channels);
   });
 }
 

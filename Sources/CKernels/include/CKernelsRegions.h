@@ -27,6 +27,11 @@ typedef struct {
 
 /// y = the values in the boxes, `outside` where a box leaves the map; voxels of y lie `yChannels` values apart.
 void pk_crop(const pk_changed *_Nonnull x, pk_boxes boxes, float outside, float *_Nonnull y, int64_t yChannels);
+/// y = the channels of `count` maps one after another in boxes inside them, each times its factor plus its summand where `scale` is not
+/// NULL, then max(0, ·) if `relu` is not 0 (only with a scale).
+void pk_crop_joined(
+    int64_t count, const pk_changed *_Nonnull parts, pk_boxes boxes, const float *_Nullable scale, const float *_Nullable shift, int relu,
+    float *_Nonnull y);
 /// The outputs in the boxes (inside the output's map) of a pool: the mean of each window if `average` is not 0, else its maximum.
 /// `pool` describes the pool of one whole map.
 void pk_pool_boxes(const pk_pool *_Nonnull pool, int average, const pk_changed *_Nonnull x, pk_boxes boxes, float *_Nonnull y);

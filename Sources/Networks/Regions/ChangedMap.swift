@@ -25,21 +25,39 @@ struct ChangedMap: Sendable {
   func crop(to wanted: Boxes, outside: Float = 0) -> Tensor {
     if wanted == boxes { return parts }
     var result = Tensor(unfilled: Shape([wanted.count, shape[1]] + wanted.extents), order: .channelsLast)
-    crop(to: wanted, outside: outside, into: &result, channel: 0)
+    withChanged { changed in
+      Self.withBoxes(wanted) { boxes in
+        result.withMutableValues { y in unsafe pk_crop(changed, boxes, outside, y.start, Int64(shape[1])) }
+      }
+    }
     return result
   }
 
-  /// The same into the channels of a larger tensor [n, more, extents] from `channel` on.
-  func crop(to wanted: Boxes, outside: Float = 0, into result: inout Tensor, channel: Int) {
-    precondition(wanted.count == boxes.count && result.shape.dimensions[2...] == wanted.extents[...])
-    precondition(
-      result.order == .channelsLast && channel + shape[1] <= result.shape[1] && result.shape[0] == wanted.count)
-    let stride = Int64(result.shape[1])
-    withChanged { changed in
-      Self.withBoxes(wanted) { boxes in
-        result.withMutableValues { y in unsafe pk_crop(changed, boxes, outside, y.start + channel, stride) }
+  /// The channels of several maps one after another in boxes inside them, [n, ΣC, extents].
+  ///
+  /// - Parameter change: a factor and a summand for each channel, and whether max(0, ·) follows.
+  static func joined(
+    _ maps: [ChangedMap], onto wanted: Boxes, change: (scale: [Float], shift: [Float], rectified: Bool)? = nil
+  ) -> Tensor {
+    let channels = maps.reduce(0) { $0 + $1.shape[1] }
+    precondition(maps.allSatisfy { $0.boxes.count == wanted.count })
+    precondition(change.map { $0.scale.count == channels && $0.shift.count == channels } ?? true)
+    var result = Tensor(unfilled: Shape([wanted.count, channels] + wanted.extents), order: .channelsLast)
+    // Every map's memory is held while the kernel reads them all.
+    func collect(_ rest: ArraySlice<ChangedMap>, _ parts: [pk_changed]) {
+      if let map = rest.first {
+        map.withChanged { unsafe collect(rest.dropFirst(), parts + [$0.pointee]) }
+        return
+      }
+      withBoxes(wanted) { boxes in
+        result.withMutableValues { y in
+          unsafe pk_crop_joined(
+            Int64(parts.count), parts, boxes, change?.scale, change?.shift, change?.rectified == true ? 1 : 0, y.start)
+        }
       }
     }
+    unsafe collect(maps[...], [])
+    return result
   }
 
   /// All values, [n, C, D, H, W].

@@ -22,7 +22,7 @@ public struct IncrementalPass: Sendable {
     self.network = network
     let plan = RegionPlan(network.graph)
     self.plan = plan
-    let result = try ForwardPass(network.graph).run(image.ordered(.channelsLast), keeping: plan.baselines)
+    let result = try ForwardPass(plan.graph).run(image.ordered(.channelsLast), keeping: plan.baselines)
     if result.output.firstNonFinite != nil { _ = try network.logits(image) }
     logits = result.output
     baselines = result.kept.enumerated().map { index, tensor in
@@ -30,7 +30,7 @@ public struct IncrementalPass: Sendable {
         ? tensor.map { $0.shape.rank == 5 ? $0.ordered(.channelsLast) : $0 } : nil
     }
     var sums: [ValueID: [Double]] = [:]
-    for (node, kind) in zip(network.graph.nodes, plan.kinds) {
+    for (node, kind) in zip(plan.graph.nodes, plan.kinds) {
       guard case .voxelSum = kind, let input = baselines[node.inputs[0].index] else { continue }
       sums[node.inputs[0]] = input.channelSums
     }

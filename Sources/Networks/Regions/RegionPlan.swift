@@ -23,7 +23,9 @@ struct RegionPlan: Sendable {
   /// Place of the last node that reads each value; past the end for the output.
   let lastUse: [Int]
 
-  init(_ graph: Graph) {
+  /// - Parameter network: its canonical graph; the plan runs it in a form of its own.
+  init(_ network: Graph) {
+    let graph = network.normalizingParts()
     self.graph = graph
     var regional = Array(repeating: false, count: graph.values.count)
     regional[graph.input.index] = true

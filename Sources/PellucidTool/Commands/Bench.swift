@@ -14,7 +14,7 @@ import Reports
 
 struct Bench: TakesMethodOptions {
   static let configuration = CommandConfiguration(
-    abstract: "Times a forward pass or a method on a scan, after one warm-up; prints JSON.",
+    abstract: "Times a forward pass or a method on a scan, after a warm-up; prints JSON.",
     discussion: """
       Reading files and preprocessing are outside the clock. For example:
 
@@ -35,6 +35,9 @@ struct Bench: TakesMethodOptions {
   @Option(name: .customLong("repeat"), parsing: .unconditional, help: ArgumentHelp("Runs that count.", valueName: "n"))
   var repetitions = 5
 
+  @Option(parsing: .unconditional, help: ArgumentHelp("Runs before them that do not count.", valueName: "n"))
+  var warmUp = 1
+
   @OptionGroup(title: "What is explained") var target: TargetOptions
   @OptionGroup(title: "Regions") var atlas: AtlasOptions
   @OptionGroup var nan: NaNOption
@@ -42,12 +45,13 @@ struct Bench: TakesMethodOptions {
   @OptionGroup var threads: ThreadOption
 
   var methodOptions = OptionValues()
-  enum CodingKeys: String, CodingKey { case image, model, what, repetitions, target, atlas, nan, memory, threads }
+  enum CodingKeys: String, CodingKey { case image, model, what, repetitions, warmUp, target, atlas, nan, memory, threads }
 
   func validate() throws {
     if !(1...10_000).contains(repetitions) {
       throw ValidationError("--repeat \(repetitions) is not between 1 and 10000")
     }
+    if !(0...100).contains(warmUp) { throw ValidationError("--warm-up \(warmUp) is not between 0 and 100") }
   }
 
   func run() throws {
@@ -63,7 +67,7 @@ struct Bench: TakesMethodOptions {
     let explainer = Explainer(try model.classifier(), options: options)
     let subject = try explainer.prepare(ScanReference(image))
     var seconds: [Double] = []
-    for run in 0...repetitions {
+    for run in 0..<(warmUp + repetitions) {
       let begin = ContinuousClock.now
       let inside: Double?
       if let method {
@@ -73,7 +77,7 @@ struct Bench: TakesMethodOptions {
         inside = nil
       }
       let passed = inside ?? Double((ContinuousClock.now - begin) / .microseconds(1)) / 1e6
-      if run > 0 { seconds.append(passed) }
+      if run >= warmUp { seconds.append(passed) }
     }
     let json: JSONValue = [
       "what": .string(what), "threads": .integer(Engine.threads), "seconds": .numbers(seconds),
