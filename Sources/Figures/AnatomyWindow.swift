@@ -15,7 +15,9 @@ struct AnatomyWindow: Sendable {
   /// The window of a scan: by default the 2nd to 98th percentile of what is head.
   init(of voxels: [Float], window: ClosedRange<Double>? = nil) {
     let all = OrderStatistics(voxels)
-    func value(_ numbers: OrderStatistics, at percent: Double) -> Float? { numbers.percentile(percent).map { Float($0) } }
+    func value(_ numbers: OrderStatistics, at percent: Double) -> Float? {
+      numbers.percentile(percent).map { Float($0) }
+    }
     let (minimum, maximum) = (value(all, at: 0) ?? 0, value(all, at: 100) ?? 0)
     let (p2, p98) = (value(all, at: 2) ?? 0, value(all, at: 98) ?? 0)
     isConstant = minimum == maximum
