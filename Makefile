@@ -77,6 +77,7 @@ bench-peers: build
 	  captum==0.9.0 zennit==0.5.1 monai==1.5.2 onnx onnxruntime nibabel; }
 	$(PEERS)/venv/bin/python benchmarks/models.py $(PEERS)/models
 	$(PEERS)/venv/bin/python benchmarks/peers.py --tool $(TOOL) --models $(PEERS)/models --out benchmarks/results.md
+	$(PEERS)/venv/bin/python benchmarks/anatomy.py --tool $(TOOL) --scan samples/colin27_T1.nii.gz atlases/aal/aal.nii.gz $(SAMPLE)
 
 TRUTH        ?= $(HOME)/.cache/pellucid-cohort
 TRUTH_PYTHON ?= $(TRUTH)/venv/bin/python
