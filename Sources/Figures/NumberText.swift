@@ -108,6 +108,6 @@ extension Ticks {
     (exponent, unit) = (0, 1)
   }
 
-  /// log₁₀
+  /// The decadic logarithm.
   static func logarithm(of value: Double) -> Double { log10(value) }
 }
