@@ -31,18 +31,20 @@ public struct AtlasInstaller: Sendable {
   /// - Returns: the atlas as the library now finds it.
   /// - Throws: `.badData` where the package lacks the atlas or it cannot be read; `.output` where the folder cannot be written.
   public func install(_ atlas: AtlasPackage, from unpacked: String, source: String) throws(PellucidError) -> Atlas {
-    let image = try bytes(atlas.image, in: unpacked, atlas)
-    let labels = try bytes(atlas.labels, in: unpacked, atlas)
+    let image = try file(atlas.image, in: unpacked, atlas)
+    let labels = try file(atlas.labels, in: unpacked, atlas)
+    // Read before anything is written: a damaged package leaves no atlas behind.
+    _ = try Atlas(contentsOf: image, labels: labels)
     let target = folder + "/" + atlas.name
     let files = try FileSet(folder: target)
-    try files.add([UInt8](image), as: atlas.image)
-    try files.add([UInt8](labels), as: atlas.labels)
+    try files.add(try bytes(image), as: atlas.image)
+    try files.add(try bytes(labels), as: atlas.labels)
     if let notice = find(AtlasPackage.notice, in: unpacked).flatMap({ FileManager.default.contents(atPath: $0) }) {
       try files.add([UInt8](notice), as: "NOTICE.md")
     }
     let facts = [
       ("name", atlas.name), ("title", atlas.title), ("image", atlas.image), ("labels", atlas.labels),
-      ("space", "MNI152, mm, RAS+"), ("citation", atlas.citation), ("licence", atlas.licence),
+      ("space", atlas.space), ("citation", atlas.citation), ("licence", atlas.licence),
       ("source", "\(source), unchanged"),
     ]
     try files.add(facts.map { "\($0.0): \"\($0.1)\"\n" }.joined(), as: AtlasCard.fileName)
@@ -50,11 +52,14 @@ public struct AtlasInstaller: Sendable {
     return try Atlas(contentsOf: target)
   }
 
-  private func bytes(_ name: String, in folder: String, _ atlas: AtlasPackage) throws(PellucidError) -> Data {
-    guard let path = find(name, in: folder), let data = FileManager.default.contents(atPath: path) else {
-      throw .notInPackage(folder, atlas: atlas.name, file: name)
-    }
-    return data
+  private func file(_ name: String, in folder: String, _ atlas: AtlasPackage) throws(PellucidError) -> String {
+    guard let path = find(name, in: folder) else { throw .notInPackage(folder, atlas: atlas.name, file: name) }
+    return path
+  }
+
+  private func bytes(_ path: String) throws(PellucidError) -> [UInt8] {
+    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path) }
+    return [UInt8](data)
   }
 
   /// The file whose path ends in a name, anywhere in a folder.

@@ -84,7 +84,7 @@ struct VoxelGroups {
       sum: sum, mean: mean, standardDeviation: (squares / Double(range.count)).squareRoot(), absoluteSum: absolute,
       absoluteShare: total > 0 ? absolute / total : nil, positiveSum: positive, negativeSum: negative,
       minimum: Double(low),
-      maximum: Double(high), percentile95: Percentile.linear(95, of: Array(values[range])),
+      maximum: Double(high), percentile95: OrderStatistics(Array(values[range])).percentile(95) ?? .nan,
       peak: Double(peaks[slot].value), peakVoxel: voxel,
       peakPoint: volume.affine.worldPoint(of: voxel))
   }

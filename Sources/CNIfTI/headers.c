@@ -158,6 +158,10 @@ void pv_quaternion(const double *affine, double *bcd, double *sizes, double *qfa
   nifti_dmat44_to_quatern(m, &bcd[0], &bcd[1], &bcd[2], &x, &y, &z, &sizes[0], &sizes[1], &sizes[2], qfac);
 }
 
+int pv_datatype_is_float(int datatype) {
+  return datatype == DT_FLOAT32 || datatype == DT_FLOAT64 || datatype == DT_FLOAT128;
+}
+
 int pv_datatype_bytes(int datatype) {
   int bytes = 0, swap_unit = 0;
   nifti_datatype_sizes(datatype, &bytes, &swap_unit);

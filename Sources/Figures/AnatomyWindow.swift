@@ -15,8 +15,11 @@ struct AnatomyWindow: Sendable {
   /// The window of a scan: by default the 2nd to 98th percentile of what is head.
   init(of voxels: [Float], window: ClosedRange<Double>? = nil) {
     let all = OrderStatistics(voxels)
-    let (minimum, maximum) = (all.percentile(0) ?? 0, all.percentile(100) ?? 0)
-    let (p2, p98) = (all.percentile(2) ?? 0, all.percentile(98) ?? 0)
+    func value(_ numbers: OrderStatistics, at percent: Double) -> Float? {
+      numbers.percentile(percent).map { Float($0) }
+    }
+    let (minimum, maximum) = (value(all, at: 0) ?? 0, value(all, at: 100) ?? 0)
+    let (p2, p98) = (value(all, at: 2) ?? 0, value(all, at: 98) ?? 0)
     isConstant = minimum == maximum
     // Where the head fills less than 2 % of the grid, the percentiles see only air; the extremes stand in.
     foreground = p98 > p2 ? p2 + 0.1 * (p98 - p2) : minimum + 0.1 * (maximum - minimum)
@@ -25,7 +28,7 @@ struct AnatomyWindow: Sendable {
       return
     }
     let head = OrderStatistics(voxels, above: foreground)
-    let (dark, bright) = (head.percentile(2) ?? minimum, head.percentile(98) ?? maximum)
+    let (dark, bright) = (value(head, at: 2) ?? minimum, value(head, at: 98) ?? maximum)
     (low, high) = bright > dark ? (dark, bright) : (minimum, maximum)
   }
 

@@ -88,3 +88,26 @@ package struct Ticks: Sendable {
     labels = values.map { abs($0) < slack ? "0" : NumberText.fixed($0 / unit, decimals: decimals) }
   }
 }
+
+/// Scales that count in powers of ten.
+extension Ticks {
+  /// The whole powers of ten around some numbers above 0, at least one decade; six at most, of which the lower ones are cut.
+  static func decades(around values: [Double]) -> (low: Double, high: Double) {
+    let (least, largest) = (values.min() ?? 1, values.max() ?? 1)
+    // Beyond these bounds powers of ten leave the numbers.
+    let high = Int(min(300, max(-299, log10(largest).rounded(.up))))
+    let low = Int(min(Double(high - 1), max(Double(max(-300, high - 6)), log10(least).rounded(.down))))
+    return (pow(10, Double(low)), pow(10, Double(high)))
+  }
+
+  /// Ticks at the powers of ten of a scale above 0.
+  init(decadesFrom low: Double, to high: Double) {
+    let powers = Int((log10(low) - 1e-9).rounded(.up))...Int((log10(high) + 1e-9).rounded(.down))
+    values = powers.map { pow(10, Double($0)) }
+    labels = powers.map { (-3...3).contains($0) ? NumberText.short(pow(10, Double($0))) : NumberText.powerOfTen($0) }
+    (exponent, unit) = (0, 1)
+  }
+
+  /// The decadic logarithm.
+  static func logarithm(of value: Double) -> Double { log10(value) }
+}

@@ -1,3 +1,5 @@
+internal import Volumes
+
 /// How relevance becomes colour and opacity.
 ///
 ///     place   = ½ + ½·r/reach (signed)  or  (|r| − least)/(reach − least) (one sign), cut to 0…1
@@ -49,12 +51,12 @@ package struct OverlayScale: Sendable {
     if let range = options.range {
       (low, high) = (Float(range.lowerBound), Float(range.upperBound))
     } else {
-      let percentile = magnitudes.percentile(options.limitPercentile) ?? 1
+      let percentile = magnitudes.percentile(options.limitPercentile).map { Float($0) } ?? 1
       let wanted = options.limit.map { Float($0) } ?? percentile
       high = wanted > 0 && wanted.isFinite ? wanted : 1
       low = wantsBoth ? -high : 0
     }
-    threshold = options.threshold > 0 ? magnitudes.percentile(options.threshold) ?? 0 : 0
+    threshold = options.threshold > 0 ? Float(magnitudes.percentile(options.threshold) ?? 0) : 0
     alpha = Float(options.alpha)
     let slack = 1e-4 * max(high, -low)
     exceeds = (

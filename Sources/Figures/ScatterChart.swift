@@ -22,19 +22,23 @@ public struct ScatterChart: Figure {
   private let axis: String
   private let slope: Double?
   private let named: Int
+  private let isLogarithmic: Bool
 
-  /// A scatter chart; points that are not finite are left out.
+  /// A scatter chart; points that are not finite are left out, on logarithmic axes also those that are not above 0.
   /// - Parameters:
   ///   - axis: what x is, with its unit; the options' label says what y is.
   ///   - slope: of a line through the origin to compare the points with; nil: none.
   ///   - named: how many of the points farthest from the others' trend (the line, or 0) get their names, as far as there is room.
+  ///   - isLogarithmic: whether both axes count in powers of ten, for regions of very different size.
   /// - Throws: `.usage` where an option is out of range or there are more than 5000 points.
   public init(
-    _ points: [Point], axis: String, slope: Double? = nil, named: Int = 12, options: ChartOptions = ChartOptions()
+    _ points: [Point], axis: String, slope: Double? = nil, named: Int = 12, isLogarithmic: Bool = false,
+    options: ChartOptions = ChartOptions()
   ) throws(PellucidError) {
     try options.check()
     if points.count > 5000 { throw .optionOutOfRange("points", "\(points.count)", wants: "at most 5000") }
-    self.points = points.filter { $0.x.isFinite && $0.y.isFinite }
+    self.points = points.filter { $0.x.isFinite && $0.y.isFinite && !(isLogarithmic && min($0.x, $0.y) <= 0) }
+    self.isLogarithmic = isLogarithmic
     (self.axis, self.slope, self.named, self.options) = (axis, slope, named, options)
   }
 
@@ -66,7 +70,7 @@ public struct ScatterChart: Figure {
     let plot = PageRectangle(
       x: margin + Self.side, y: top, width: options.pageWidth - 2 * margin - Self.side - 4,
       height: pageSize.height - margin - Self.foot - top)
-    let scale = Scale(points: points, limit: options.limit, in: plot)
+    let scale = Scale(points: points, limit: options.limit, isLogarithmic: isLogarithmic, in: plot)
     drawAxes(scale, on: canvas, text, faint)
     if let slope { drawTrend(slope, scale, on: canvas, text.mixed(with: page, part: 0.5)) }
     let radius = 1.9
@@ -108,9 +112,10 @@ public struct ScatterChart: Figure {
 
   private func drawAxes(_ scale: Scale, on canvas: Canvas, _ text: Colour, _ faint: Colour) {
     let plot = scale.plot
-    let (across, up) = (
-      Ticks(from: scale.x.low, to: scale.x.high, count: 6), Ticks(from: scale.y.low, to: scale.y.high, count: 6)
-    )
+    func ticks(_ span: (low: Double, high: Double)) -> Ticks {
+      isLogarithmic ? Ticks(decadesFrom: span.low, to: span.high) : Ticks(from: span.low, to: span.high, count: 6)
+    }
+    let (across, up) = (ticks(scale.x), ticks(scale.y))
     for (value, label) in zip(across.values, across.labels) {
       let x = scale.x(value)
       canvas.line([(x, plot.y), (x, plot.bottom + 2)], faint, width: 0.5)
@@ -122,7 +127,8 @@ public struct ScatterChart: Figure {
       canvas.text(label, x: plot.x - 4, y: y + 2.1, size: 6, text, alignment: .right)
     }
     canvas.line([(plot.x, plot.y), (plot.x, plot.bottom)], text, width: 0.6)
-    canvas.line([(plot.x, scale.y(0)), (plot.right, scale.y(0))], text, width: 0.6)
+    let ground = isLogarithmic ? plot.bottom : scale.y(0)
+    canvas.line([(plot.x, ground), (plot.right, ground)], text, width: 0.6)
     func caption(_ words: String, _ ticks: Ticks) -> String {
       ticks.exponent == 0 ? words : "\(words)  (× \(NumberText.powerOfTen(ticks.exponent)))"
     }
@@ -137,29 +143,40 @@ public struct ScatterChart: Figure {
   private func drawTrend(_ slope: Double, _ scale: Scale, on canvas: Canvas, _ colour: Colour) {
     var x = scale.x.high
     if slope * x > scale.y.high { x = scale.y.high / slope }
-    canvas.line([(scale.x(0), scale.y(0)), (scale.x(x), scale.y(slope * x))], colour, width: 0.7)
+    // Straight on both kinds of axes.
+    let start = isLogarithmic ? max(scale.x.low, scale.y.low / slope) : 0
+    guard start < x else { return }
+    canvas.line([(scale.x(start), scale.y(slope * start)), (scale.x(x), scale.y(slope * x))], colour, width: 0.7)
   }
 
-  /// From numbers to places on the page; both axes hold 0.
+  /// From numbers to places on the page; both axes hold 0, or whole powers of ten.
   private struct Scale {
     let x, y: (low: Double, high: Double)
     let plot: PageRectangle
+    let isLogarithmic: Bool
 
-    init(points: [Point], limit: Double?, in plot: PageRectangle) {
+    init(points: [Point], limit: Double?, isLogarithmic: Bool, in plot: PageRectangle) {
+      (self.plot, self.isLogarithmic) = (plot, isLogarithmic)
       func span(_ values: [Double]) -> (low: Double, high: Double) {
+        if isLogarithmic { return Ticks.decades(around: values) }
         let (low, high) = (min(0, values.min() ?? 0), max(0, values.max() ?? 0))
         let reach = max(high - low, .leastNormalMagnitude)
         return (low < 0 ? low - 0.04 * reach : 0, high > 0 || low == 0 ? high + 0.04 * reach : 0)
       }
       x = span(points.map(\.x))
       let (low, high) = span(points.map(\.y))
-      y = limit.map { (low < 0 ? -$0 : 0, $0) } ?? (low, high)
-      self.plot = plot
+      y = limit.map { isLogarithmic && low < $0 ? (low, $0) : (low < 0 ? -$0 : 0, $0) } ?? (low, high)
     }
 
-    func x(_ value: Double) -> Double { plot.x + (value - x.low) / (x.high - x.low) * plot.width }
+    /// The part of an axis below a value, 0…1.
+    private func part(_ value: Double, _ axis: (low: Double, high: Double)) -> Double {
+      guard isLogarithmic else { return (value - axis.low) / (axis.high - axis.low) }
+      return Ticks.logarithm(of: value / axis.low) / Ticks.logarithm(of: axis.high / axis.low)
+    }
+
+    func x(_ value: Double) -> Double { plot.x + part(min(max(value, x.low), x.high), x) * plot.width }
     func y(_ value: Double) -> Double {
-      plot.bottom - (min(max(value, y.low), y.high) - y.low) / (y.high - y.low) * plot.height
+      plot.bottom - part(min(max(value, y.low), y.high), y) * plot.height
     }
     func place(_ point: Point) -> (Double, Double) { (x(point.x), y(point.y)) }
   }

@@ -50,6 +50,8 @@ extension ModelCard.Input {
       .init("axes", .text(axes.description)),
       .init("orientation", .init(orientation)),
       .init("spacing", spacing.map(CardValue.init) ?? .absent),
+      .init("interpolation", .text(interpolation.rawValue)),
+      .init("antialias", .truth(antialias)),
       .init("shape", shape.map { .list($0.map(CardValue.whole)) } ?? .absent),
       .init("normalization", normalization.effectiveValue),
       .init("mask", .text(mask.rawValue)),

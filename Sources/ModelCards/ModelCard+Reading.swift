@@ -58,7 +58,10 @@ extension ModelCard {
 
 extension ModelCard.Input {
   fileprivate init(_ section: CardMapping) throws(PellucidError) {
-    try section.allow(["axes", "orientation", "spacing", "shape", "normalization", "mask", "keep_zeros", "background"])
+    try section.allow([
+      "axes", "orientation", "spacing", "interpolation", "antialias", "shape", "normalization", "mask", "keep_zeros",
+      "background",
+    ])
     self.init()
     if let text = try section.text("axes") {
       guard let axes = TensorAxes(text) else {
@@ -71,6 +74,8 @@ extension ModelCard.Input {
       throw section.wrong("orientation", wanted: "one letter of each of R/L, A/P and S/I, such as RAS")
     }
     spacing = try section.triple("spacing", wanted: "mm above 0") { $0 > 0 }
+    interpolation = try section.choice("interpolation") ?? interpolation
+    antialias = try section.truth("antialias") ?? antialias
     shape = try section.triple("shape", wanted: "a whole number of voxels above 0") {
       $0 >= 1 && $0 <= 65536 && $0 == $0.rounded()
     }?

@@ -28,6 +28,10 @@ public struct ModelCard: Hashable, Sendable {
     public var orientation: String?
     /// Voxel sizes along i, j, k to resample to, mm; nil: as stored.
     public var spacing: [Double]?
+    /// How values between voxel centres are found where the scan is resampled.
+    public var interpolation = ResamplingRule.linear
+    /// Whether the scan is smoothed first along axes that get coarser.
+    public var antialias = false
     /// Extents along i, j, k to crop or pad to, about the centre; nil: the ONNX input's own.
     public var shape: [Int]?
     /// How intensities are scaled.
@@ -100,6 +104,16 @@ public struct TensorAxes: Hashable, Sendable, CustomStringConvertible {
 
   /// Three letters.
   public var description: String { String(voxelAxes.map { Array("ijk")[$0] }) }
+}
+
+/// How a scan is resampled to the card's spacing.
+public enum ResamplingRule: String, Hashable, Sendable, CaseIterable {
+  /// The voxel that the place lies in; for label images.
+  case nearest
+  /// Trilinear.
+  case linear
+  /// The cubic B-spline through the voxels.
+  case cubic
 }
 
 /// How intensities are scaled, channel by channel.

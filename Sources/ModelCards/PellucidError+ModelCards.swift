@@ -51,7 +51,10 @@ extension PellucidError {
   /// Where a key stands in a card, if it is known elsewhere.
   private static func home(of name: String, among known: [String]) -> String? {
     let sections = [
-      "input": ["axes", "orientation", "spacing", "shape", "normalization", "mask", "keep_zeros", "background"],
+      "input": [
+        "axes", "orientation", "spacing", "interpolation", "antialias", "shape", "normalization", "mask", "keep_zeros",
+        "background",
+      ],
       "output": ["kind", "activation", "classes", "bins"],
     ]
     return sections.first { $0.value.contains(name) && $0.value.allSatisfy { !known.contains($0) } }

@@ -121,7 +121,7 @@ public struct Explainer: Sendable {
       throw error.located(in: error.kind == .numeric ? scan.text : classifier.model.path)
     }
     let atlas = try placedAtlas(for: volumes[0])
-    let alignment = AlignmentCheck(volumes[0], atlas: atlas, isTransformed: !options.atlasTransforms.isEmpty)
+    let alignment = AlignmentCheck(volumes[0], atlas: atlas, transform: options.atlasTransforms.words)
     return Case(
       scan: scan, anatomy: volumes[0], prepared: prepared, network: network, classes: classes,
       scores: classes.scores(of: outputs), probabilities: classes.probabilities(of: outputs),

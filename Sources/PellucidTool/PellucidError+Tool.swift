@@ -181,6 +181,11 @@ extension PellucidError {
     .init(.usage, what: "--top \(count) is not between 1 and 500", remedy: "give a number of regions")
   }
 
+  static func logOfScatter(_ kind: String) -> Self {
+    .init(
+      .usage, what: "--log is for scatter charts, not for \(kind)", remedy: "add --kind scatter, or leave --log out")
+  }
+
   static func oneTable(_ kind: String, count: Int) -> Self {
     .init(
       .usage, what: "\(kind) are drawn of one table, not of \(count)",

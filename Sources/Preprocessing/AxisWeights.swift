@@ -1,3 +1,6 @@
+internal import ModelCards
+internal import Volumes
+
 /// A linear map along one axis as a sparse matrix: each output voxel is a weighted sum of a few input voxels.
 struct AxisWeights: Sendable {
   /// Input voxels.
@@ -28,12 +31,16 @@ struct AxisWeights: Sendable {
     weights.append(Float(weight))
   }
 
+  /// The place, or the outermost centre where it lies beyond; places within 1e-4 of a centre, a few µm, are the centre: headers hold
+  /// float32.
+  private static func settled(_ place: Double, in voxels: Range<Int>) -> Double {
+    let whole = place.rounded()
+    return min(max(abs(place - whole) < 1e-4 ? whole : place, Double(voxels.lowerBound)), Double(voxels.upperBound - 1))
+  }
+
   /// Linear interpolation at a place among these voxels, which keep their value beyond the outermost centres.
   private mutating func addLinear(at place: Double, in voxels: Range<Int>) {
-    let whole = place.rounded()
-    // Places within 1e-4 of a centre, a few µm, are the centre: headers hold float32.
-    let place = min(
-      max(abs(place - whole) < 1e-4 ? whole : place, Double(voxels.lowerBound)), Double(voxels.upperBound - 1))
+    let place = Self.settled(place, in: voxels)
     let lower = Int(place)
     let part = place - Double(lower)
     add(lower, 1 - part)
@@ -44,11 +51,25 @@ struct AxisWeights: Sendable {
 // MARK: From the scan to the model's spacing
 
 extension AxisWeights {
-  /// The scan's values at the centres of the resampled grid, linear, the scan's outermost values beyond its outermost centres.
-  static func resampling(_ path: AxisPath) -> AxisWeights {
+  /// The scan's values at the centres of the resampled grid; beyond its outermost centres those at them.
+  /// - Parameter rule: `.cubic` takes coefficients (``Volume/splineCoefficients(along:)``) in the place of values.
+  static func resampling(_ path: AxisPath, _ rule: ResamplingRule) -> AxisWeights {
     var matrix = AxisWeights(inputCount: path.scanCount)
+    let voxels = 0..<path.scanCount
     for index in 0..<path.resampledCount {
-      matrix.addLinear(at: path.scanPlace(ofResampled: index), in: 0..<path.scanCount)
+      let place = path.scanPlace(ofResampled: index)
+      switch path.isResampled ? rule : .linear {
+      case .linear: matrix.addLinear(at: place, in: voxels)
+      case .nearest:
+        // A place on the border between two voxels belongs to the higher one.
+        matrix.add(Int(settled((place + 0.5 + 1e-4).rounded(.down), in: voxels)), 1)
+      case .cubic:
+        let taps = CubicTaps(settled(place, in: voxels), count: path.scanCount, stride: 1)
+        matrix.add(taps.at.0, taps.weight.0)
+        matrix.add(taps.at.1, taps.weight.1)
+        matrix.add(taps.at.2, taps.weight.2)
+        matrix.add(taps.at.3, taps.weight.3)
+      }
       matrix.endRow()
     }
     return matrix

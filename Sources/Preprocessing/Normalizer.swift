@@ -74,10 +74,9 @@ struct Normalizer: Sendable {
       guard let moments = ChannelMoments(values, in: range, onlyNonzero: onlyNonzero) else { return (nil, .emptyMask) }
       return between(Double(moments.low), Double(moments.high), clips: false)
     case .percentile(let low, let high):
-      let chosen = values[range].filter { !onlyNonzero || $0 != 0 }
-      guard !chosen.isEmpty else { return (nil, .emptyMask) }
-      var ranks = RankSelection(chosen)
-      return between(ranks.percentile(low), ranks.percentile(high), clips: true)
+      let ranks = OrderStatistics(Array(values[range]), excludingZero: onlyNonzero)
+      guard let dark = ranks.percentile(low), let bright = ranks.percentile(high) else { return (nil, .emptyMask) }
+      return between(dark, bright, clips: true)
     }
   }
 

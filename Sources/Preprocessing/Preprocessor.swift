@@ -8,7 +8,8 @@ public import Volumes
 /// In this order: join the channels; permute and flip the voxel axes to the card's orientation; resample to its spacing; scale
 /// intensities; crop or pad to its shape, padding with `background`; give the axes the tensor's order.
 ///
-/// - Resampling is trilinear without smoothing. An axis of n voxels gets max(1, ⌊n·old/new + ½⌋), its centre on the old centre; beyond
+/// - Resampling is trilinear without smoothing unless the card says otherwise: the nearest voxel, or the cubic B-spline; `antialias` smooths
+///   axes that get coarser first, by a Gaussian of (s − 1) / 2 voxels for a step of s voxels (scikit-image's rule). An axis of n voxels gets max(1, ⌊n·old/new + ½⌋), its centre on the old centre; beyond
 ///   the outermost voxel centres their values stay. Axes whose spacing is within 1e-4 of the card's are left alone.
 /// - Statistics of intensities are those of the whole scan after resampling, before anything is cropped or padded, so that padding
 ///   (whose value is given in normalized units) never enters them.
@@ -52,15 +53,27 @@ public struct Preprocessor: Sendable {
       throw .channelsDiffer(joined, files: scan.count, model: modelName, wanted: input.channels)
     }
     let path = try gridPath(joined)
-    var extents = joined.shape.extents + [joined.channels]
-    var values = joined.voxels
-    for axis in [2, 1, 0] {
-      values = AxisWeights.resampling(path.axes[axis]).applied(to: values, extents: &extents, axis: axis)
-    }
+    var values = resampled(joined, path)
     let grid = path.resampledGrid
     let unplaced = try normalizer.normalize(&values, channels: joined.channels, grid: grid, scan: joined.source)
     let tensor = placed(values, on: path, from: grid.shape, channels: joined.channels)
     return PreparedScan(input: tensor, path: path, notes: notes(path, joined) + unplaced)
+  }
+
+  /// The scan's values on the resampled grid.
+  private func resampled(_ scan: Volume, _ path: GridPath) -> [Float] {
+    var source = scan
+    if card.input.antialias { source = source.smoothed(sigma: path.axes.map { max(0, ($0.ratio - 1) / 2) }) }
+    if card.input.interpolation == .cubic {
+      source = source.splineCoefficients(along: [0, 1, 2].filter { path.axes[$0].isResampled })
+    }
+    var extents = scan.shape.extents + [scan.channels]
+    var values = source.voxels
+    for axis in [2, 1, 0] {
+      values = AxisWeights.resampling(path.axes[axis], card.input.interpolation)
+        .applied(to: values, extents: &extents, axis: axis)
+    }
+    return values
   }
 
   /// The geometry of a scan's way to the model.
@@ -131,10 +144,12 @@ public struct Preprocessor: Sendable {
     }
     let resampled = path.permutation.shape(of: path.resampledGrid.shape)
     if path.isResampled {
+      let isSmoothed = card.input.antialias && path.axes.contains { $0.ratio > 1 }
+      let rule = "\(card.input.interpolation.words)\(isSmoothed ? " after smoothing" : "")"
       notes.append(
         Note(
           what: "the scan's voxels are \(millimetres(scan.affine.voxelSizes)) mm",
-          how: "it is resampled to \(millimetres(model.affine.voxelSizes)) mm, \(resampled.text) voxels"))
+          how: "it is resampled to \(millimetres(model.affine.voxelSizes)) mm, \(resampled.text) voxels, \(rule)"))
     }
     if resampled != model.shape {
       notes.append(
@@ -143,5 +158,16 @@ public struct Preprocessor: Sendable {
           how: "it is cropped or padded about its centre"))
     }
     return notes
+  }
+}
+
+extension ResamplingRule {
+  /// For people.
+  fileprivate var words: String {
+    switch self {
+    case .nearest: "by the nearest voxel"
+    case .linear: "trilinearly"
+    case .cubic: "by cubic B-splines"
+    }
   }
 }

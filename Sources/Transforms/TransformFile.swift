@@ -29,6 +29,9 @@ public struct TransformFile: Sendable {
     guard let data = FileManager.default.contents(atPath: path), !data.isEmpty else { throw .unreadableTransform(path) }
     let bytes = [UInt8](data.prefix(1 << 22))
     if bytes.starts(with: [0x89, 0x48, 0x44, 0x46]) { throw .hdf5(path) }
+    if bytes.starts(with: "MATLAB 5.0".utf8) {
+      throw .unknownTransform(path, why: "it looks like a MATLAB 5 file, as SPM writes")
+    }
     if Self.looksLikeImage(bytes) {
       guard !reference.isInverse else { throw .inverseField(path) }
       kind = "a displacement field (ITK's, LPS+)"
@@ -67,9 +70,6 @@ public struct TransformFile: Sendable {
   }
 
   private static func unknown(_ text: String, _ numbers: Int, _ path: String) -> PellucidError {
-    if text.hasPrefix("MATLAB 5.0") {
-      return .unknownTransform(path, why: "it looks like a MATLAB 5 file, as SPM writes")
-    }
     if text.contains("3dvolreg") || text.contains("aff12") || numbers == 12 {
       return .unknownTransform(path, why: "it looks like AFNI's matrix of 12 numbers")
     }
@@ -158,5 +158,12 @@ extension SpatialTransform {
     var steps: [Step] = []
     for file in files { steps.append(try file.step(scan: isOnly ? scan : nil, atlas: isOnly ? atlas : nil)) }
     self.init(steps)
+  }
+}
+
+extension [TransformFile] {
+  /// Each as it was given, with how it was recognised; nil: there are none.
+  public var words: String? {
+    isEmpty ? nil : map { "\($0.reference.text), \($0.kind)" }.joined(separator: "; ")
   }
 }

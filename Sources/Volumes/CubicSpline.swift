@@ -12,14 +12,17 @@ struct CubicSpline {
 
   init(_ volume: Volume) {
     shape = volume.shape
-    var values = volume.voxels
-    for axis in 0..<3 {
+    coefficients = CubicSpline.coefficients(of: volume.voxels, shape: shape, along: [0, 1, 2])
+  }
+
+  /// Coefficients of the spline along some axes, in the order of the values.
+  static func coefficients(of values: [Float], shape: GridShape, along axes: [Int]) -> [Float] {
+    var values = values
+    for axis in axes {
       let count = shape.extents[axis]
-      rewriteLines(of: &values, shape: shape, axis: axis) { block, width in
-        CubicSpline.filter(&block, count: count, width: width)
-      }
+      rewriteLines(of: &values, shape: shape, axis: axis) { block, width in filter(&block, count: count, width: width) }
     }
-    coefficients = values
+    return values
   }
 
   /// β's pole and gain: 1 / (1/6·z⁻¹ + 4/6 + 1/6·z).
@@ -51,34 +54,12 @@ struct CubicSpline {
     for index in stride(from: last - 1, through: 0, by: -1) { c[index] = pole * (c[index + width] - c[index]) }
   }
 
-  /// The four coefficients around a place on an axis and their weights; beyond the ends mirrored.
-  private struct Taps {
-    var at = (0, 0, 0, 0)
-    var weight = (0.0, 0.0, 0.0, 0.0)
-
-    init(_ place: Double, count: Int, stride: Int) {
-      let floor = Int(place)
-      let t = place - Double(floor)
-      let r = 1 - t
-      func mirrored(_ index: Int) -> Int {
-        guard count > 1 else { return 0 }
-        let index = abs(index)
-        return (index < count ? index : max(0, 2 * (count - 1) - index)) * stride
-      }
-      at = (mirrored(floor - 1), mirrored(floor), mirrored(floor + 1), mirrored(floor + 2))
-      let outer = r * r * r / 6
-      let far = t * t * t / 6
-      let inner = (4 - 6 * t * t + 3 * t * t * t) / 6
-      weight = count > 1 ? (outer, inner, 1 - outer - inner - far, far) : (0, 1, 0, 0)
-    }
-  }
-
   /// The value at a place of a channel.
   /// - Precondition: the place lies between the outermost centres of each axis.
   func value(_ x: Double, _ y: Double, _ z: Double, channel: Int) -> Float {
     let (i, j, k) = (
-      Taps(x, count: shape.i, stride: 1), Taps(y, count: shape.j, stride: shape.i),
-      Taps(z, count: shape.k, stride: shape.i * shape.j)
+      CubicTaps(x, count: shape.i, stride: 1), CubicTaps(y, count: shape.j, stride: shape.i),
+      CubicTaps(z, count: shape.k, stride: shape.i * shape.j)
     )
     let start = channel * shape.count
     let c = coefficients.span
@@ -94,5 +75,39 @@ struct CubicSpline {
       k.weight.0 * plane(start + k.at.0) + k.weight.1 * plane(start + k.at.1) + k.weight.2 * plane(start + k.at.2)
       + k.weight.3 * plane(start + k.at.3)
     return Float(sum)
+  }
+}
+
+/// The four coefficients of a cubic B-spline around a place on an axis, and their weights; beyond the ends mirrored.
+package struct CubicTaps {
+  /// Where they are: index × stride.
+  package let at: (Int, Int, Int, Int)
+  /// What each counts; the sum is 1.
+  package let weight: (Double, Double, Double, Double)
+
+  /// - Precondition: 0 ≤ place ≤ count − 1.
+  package init(_ place: Double, count: Int, stride: Int) {
+    let floor = Int(place)
+    let t = place - Double(floor)
+    let r = 1 - t
+    func mirrored(_ index: Int) -> Int {
+      guard count > 1 else { return 0 }
+      let index = abs(index)
+      return (index < count ? index : max(0, 2 * (count - 1) - index)) * stride
+    }
+    at = (mirrored(floor - 1), mirrored(floor), mirrored(floor + 1), mirrored(floor + 2))
+    let outer = r * r * r / 6
+    let far = t * t * t / 6
+    let inner = (4 - 6 * t * t + 3 * t * t * t) / 6
+    weight = count > 1 ? (outer, inner, 1 - outer - inner - far, far) : (0, 1, 0, 0)
+  }
+}
+
+extension Volume {
+  /// The volume with the coefficients of the cubic B-spline along some axes (0…2) in the place of its voxels.
+  package func splineCoefficients(along axes: [Int]) -> Volume {
+    var copy = self
+    copy.voxels = CubicSpline.coefficients(of: voxels, shape: shape, along: axes)
+    return copy
   }
 }

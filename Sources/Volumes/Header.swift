@@ -78,6 +78,9 @@ struct Header: Sendable {
   /// Bytes of a stored voxel.
   var bytesPerVoxel: Int { Int(pv_datatype_bytes(Int32(clamping: datatype))) }
 
+  /// Whether a voxel can be NaN or infinite: not where whole numbers are taken as they are.
+  var mayHoldNonFinite: Bool { scaling != nil || pv_datatype_is_float(Int32(clamping: datatype)) != 0 }
+
   /// Bytes that stand before the voxels.
   var dataOffset: Int { Int(voxOffset) }
 
@@ -86,10 +89,13 @@ struct Header: Sendable {
 
   /// Slope and intercept of the stored values; nil: none.
   ///
-  /// NIfTI: a slope of 0 or not finite means none. Analyze: the same, and then SPM2's rule, which maps the stored range
+  /// NIfTI: a slope of 0 or not finite means none, and 1 with 0 is none. Analyze: the same, and then SPM2's rule, which maps the stored range
   /// `glmin…glmax` to `cal_min…cal_max` where both are given (as nibabel does).
   var scaling: (slope: Double, intercept: Double)? {
-    if sclSlope.isFinite, sclSlope != 0 { return (sclSlope, sclInter.isFinite ? sclInter : 0) }
+    if sclSlope.isFinite, sclSlope != 0 {
+      let intercept = sclInter.isFinite ? sclInter : 0
+      return sclSlope == 1 && intercept == 0 ? nil : (sclSlope, intercept)
+    }
     guard format == .analyze, glMax != glMin, calMax != calMin, calMin.isFinite, calMax.isFinite else { return nil }
     let slope = (calMax - calMin) / Double(glMax - glMin)
     return (slope, calMin - slope * Double(glMin))

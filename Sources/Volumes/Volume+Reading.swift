@@ -124,11 +124,11 @@ private struct VolumeReader {
   }
 
   private func volume(
-    _ voxels: [Float], channels: Range<Int>, _ nan: NonFinitePolicy, notes: [Note]
+    _ stored: (voxels: [Float], areFinite: Bool), channels: Range<Int>, _ nan: NonFinitePolicy, notes: [Note]
   ) throws(PellucidError) -> Volume {
-    var voxels = voxels
+    var voxels = stored.voxels
     var notes = notes
-    if let note = try settleNonFinite(&voxels, from: channels.lowerBound, nan) { notes.append(note) }
+    if !stored.areFinite, let note = try settleNonFinite(&voxels, from: channels.lowerBound, nan) { notes.append(note) }
     return Volume(
       shape: header.shape, channels: channels.count, voxels: voxels, affine: geometry.affine, space: geometry.space,
       source: files.named, notes: notes)
@@ -152,14 +152,17 @@ private struct VolumeReader {
     }
   }
 
-  /// The converted voxels, read in blocks that fit a cache, so that no second copy of the image is ever in memory.
+  /// The converted voxels, and whether all are finite; read in blocks that fit a cache, so that no second copy of the image is ever in
+  /// memory and none is gone over twice.
   /// - Parameter before: how many were read already.
   private func readVoxels(
     _ count: Int, from stream: borrowing InputStream, after before: Int = 0
-  ) throws(PellucidError) -> [Float] {
+  ) throws(PellucidError) -> (voxels: [Float], areFinite: Bool) {
     let size = header.bytesPerVoxel
-    let block = (1 << 18) / size
+    // Twice zlib's own buffer, from which on it unpacks without one.
+    let block = (1 << 17) / size
     let scaling = header.scaling
+    var areFinite = true
     var failure: PellucidError?
     let raw = UnsafeMutableRawBufferPointer.allocate(byteCount: block * size, alignment: 16)
     defer { unsafe raw.deallocate() }
@@ -184,11 +187,12 @@ private struct VolumeReader {
           base, now, Int32(header.datatype), header.isSwapped ? 1 : 0, scaling == nil ? 0 : 1, scaling?.slope ?? 1,
           scaling?.intercept ?? 0, target + filled)
         precondition(status == 0, "the header's checks let only real numbers through")
+        if header.mayHoldNonFinite, areFinite { areFinite = unsafe pv_first_not_finite(target + filled, now) == now }
         filled += now
       }
     }
     if let failure { throw failure }
-    return voxels
+    return (voxels, areFinite)
   }
 
   /// Refuses NaN and infinite voxels, or sets them to 0 and says how many there were.

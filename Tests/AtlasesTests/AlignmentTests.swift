@@ -2,6 +2,7 @@ import Atlases
 import Faults
 import Foundation
 import Testing
+import Transforms
 import Volumes
 
 @Suite struct `The check of alignment` {
@@ -28,6 +29,22 @@ import Volumes
       try Self.moved(Affine(elements: [1, 0, 0, 0, 0, 1, 0, 20, 0, 0, 1, 0])), atlas: try Self.aal())
     #expect(abs((check.distance ?? 0) - 20) < 2)
     #expect(check.warnings.first?.what.contains("about 20 mm") == true)
+  }
+
+  /// A scan that lies 25 mm too high, and the transform that brings the atlas there, the right and the wrong way round.
+  @Test(arguments: [25.0, -25])
+  func `tells a transform of the wrong direction, and what it is`(_ up: Double) throws {
+    let scan = try Self.moved(Affine(elements: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 25]))
+    let toAtlas = Affine(elements: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, -up])
+    let atlas = try Self.aal().placed(by: SpatialTransform([.affine(toAtlas)]))
+    let check = AlignmentCheck(scan, atlas: atlas, transform: "affine.mat, an ITK transform")
+    guard up < 0 else {
+      #expect(check.warnings.isEmpty && (check.distance ?? .infinity) < 2)
+      return
+    }
+    let warning = try #require(check.warnings.first)
+    #expect(warning.what.hasPrefix("after --atlas-transform (affine.mat, an ITK transform) the brain lies about 50 mm"))
+    #expect(warning.how.hasPrefix("backwards it fits: give inverse:FILE"))
   }
 
   @Test(arguments: [20.0, -30, 90])

@@ -48,6 +48,32 @@ import Volumes
     let chart = try ScatterChart(points, axis: "volume, cm³", slope: 2, options: options)
     #expect(try chart.picture().width == 341)
     #expect(try chart.pdf() == (try chart.pdf()))
+    let decades = try ScatterChart(points, axis: "volume, cm³", slope: 2, isLogarithmic: true, options: options)
+    #expect(try decades.picture().width == 341)
+  }
+
+  @Test func `logarithmic axes put equal ratios at equal distances`() throws {
+    var options = options
+    options.title = nil
+    let points = [(1.0, 0.01), (10, 0.1), (100, 1), (5, 0), (0, 0.5)].map {
+      ScatterChart.Point(name: "", x: $0, y: $1)
+    }
+    let picture = try ScatterChart(points, axis: "", isLogarithmic: true, options: options).picture()
+    // The middle of each point's red pixels, from left to right; the first two decades' ends lie on the axes.
+    var columns: [Int] = []
+    for x in 0..<picture.width {
+      let isRed = (0..<picture.height).contains { y in
+        let at = 3 * (y * picture.width + x)
+        return Int(picture.rgb[at]) > Int(picture.rgb[at + 2]) + 90
+      }
+      if isRed { columns.append(x) }
+    }
+    let groups = columns.reduce(into: [[Int]]()) { groups, x in
+      if groups.last?.last == x - 1 { groups[groups.count - 1].append(x) } else { groups.append([x]) }
+    }
+    try #require(groups.count == 3, "two points have no logarithm")
+    let middles = groups.map { Double($0[0] + $0[$0.count - 1]) / 2 }
+    #expect(abs((middles[2] - middles[1]) - (middles[1] - middles[0])) <= 2)
   }
 
   @Test func `points of a scatter chart lie where their numbers are`() throws {

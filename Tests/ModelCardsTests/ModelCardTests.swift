@@ -17,6 +17,8 @@ private func line(_ yaml: String) -> String? {
           axes: kji
           orientation: lps
           spacing: [1, 1.5, 2]
+          interpolation: cubic
+          antialias: true
           shape: [91, 109, 91]
           normalization: {mean: mean.nii.gz, std: /data/std.nii.gz}
           mask: nonzero
@@ -33,6 +35,7 @@ private func line(_ yaml: String) -> String? {
     #expect(card.name == "atrophy-cnn" && card.file == "models/net.yaml")
     #expect(card.input.axes == .kji && card.input.orientation == "LPS")
     #expect(card.input.spacing == [1, 1.5, 2] && card.input.shape == [91, 109, 91])
+    #expect(card.input.interpolation == .cubic && card.input.antialias)
     #expect(card.input.normalization == .given(mean: .volume("models/mean.nii.gz"), std: .volume("/data/std.nii.gz")))
     #expect(card.input.mask == .nonzero && card.input.keepZeros && card.input.background == -0.5)
     #expect(card.inputs == [.init(name: "age", values: [73]), .init(name: "sex", values: [0, 1])])
@@ -45,6 +48,7 @@ private func line(_ yaml: String) -> String? {
     var card = try ModelCard(yaml: yaml, file: "net.yaml")
     card.file = nil
     #expect(card == .default)
+    #expect(card.input.interpolation == .linear && !card.input.antialias)
     #expect(card.input.axes == .ijk && card.input.normalization == .none && card.output.activation == nil)
   }
 
@@ -70,7 +74,7 @@ private func line(_ yaml: String) -> String? {
             "input",
             .mapping([
               .init("axes", .text("ijk")), .init("orientation", .absent), .init("spacing", .absent),
-              .init("shape", .absent),
+              .init("interpolation", .text("linear")), .init("antialias", .truth(false)), .init("shape", .absent),
               .init("normalization", .text("none")), .init("mask", .text("none")), .init("keep_zeros", .truth(false)),
               .init("background", .number(0)),
             ])),

@@ -105,6 +105,54 @@ import Volumes
     #expect((saliency.voxels.max() ?? 2) <= 1 && (saliency.voxels.min() ?? 0) >= Float(1) / 120)
   }
 
+  /// The atlas's grid, where it is, and what belongs there: the gradient of the model is a plane, which trilinear interpolation keeps.
+  @Test func `The atlas's grid, if asked`() throws {
+    let scan = try bench.scan([4, 5, 6], affine: oblique)
+    var half = Affine.identity
+    half[0, 3] = 0.5
+    let grid = oblique.composed(with: half)
+    let explainer = Explainer(try bench.classifier("linear")) {
+      $0.target = "1"
+      $0.space = .atlas
+      $0.atlas = try? halves([3, 5, 6], affine: grid)
+    }
+    let map = try explainer.explanation(scan, "saliency").volume
+    #expect(map.shape == GridShape(i: 3, j: 5, k: 6) && map.affine == grid)
+    for i in 0..<3 {
+      for j in 0..<5 {
+        for k in 0..<6 {
+          let wanted = (weight(i, j, k) + weight(i + 1, j, k)) / 2
+          #expect(isClose(Double(map.at(i, j, k)), Double(wanted), 1e-6))
+        }
+      }
+    }
+    let regional = try explainer.explanation(scan, "region-occlusion").volume
+    #expect(Set(regional.voxels).count == 2, "a region has one value, also at its border")
+  }
+
+  @Test func `The atlas's grid keeps the sum of extensive maps and the level of intensive ones`() throws {
+    // The model sees the middle of the scan, so that smoothing moves no relevance over the border.
+    let scan = try bench.scan([12, 14, 14])
+    let coarse = Affine(elements: [2, 0, 0, 0.5, 0, 2, 0, 0.5, 0, 0, 2, 0.5])
+    let explainer = Explainer(try bench.classifier("linear", card: "input: {shape: [4, 5, 6]}\n")) {
+      $0.target = "1"
+      $0.space = .atlas
+      $0.atlas = try? halves([6, 7, 7], affine: coarse)
+    }
+    let extensive = try explainer.explanation(scan, "gradient-x-input")
+    #expect(extensive.volume.shape == GridShape(i: 6, j: 7, k: 7))
+    #expect(abs(extensive.relevance.map.sum) > 1)
+    #expect(isClose(extensive.volume.sum, extensive.relevance.map.sum, 1e-5))
+    let level = try explainer.explanation(scan, "saliency").volume.voxels.max() ?? 0
+    #expect(level > 0.3 && level <= 1)
+  }
+
+  @Test func `The atlas's grid is refused where there is none`() throws {
+    let scan = try bench.scan([4, 5, 6])
+    let explainer = Explainer(try bench.classifier("linear")) { $0.space = .atlas }
+    #expect(fault { _ = try explainer.explanation(scan, "saliency") }?.kind == .usage)
+  }
+
   @Test func `A scan of another size without a card is refused`() throws {
     let scan = try bench.scan([5, 5, 6])
     let explainer = Explainer(try bench.classifier("linear"))

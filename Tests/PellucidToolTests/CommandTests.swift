@@ -69,6 +69,26 @@ import Testing
     #expect(answer.output.contains("12\tregion-12\t"))
   }
 
+  @Test func `regions says that a map is empty, and writes the table all the same`() throws {
+    let folder = try TemporaryFolder.withFixtures()
+    try folder.write("zero.nii", try folder.bytes("plain.nii").prefix(352) + Data(count: 12 * 14 * 10 * 4))
+    let answer = try Tool.run("regions zero.nii --atlas quarters.nii.gz", in: folder.url)
+    #expect(answer.status == 0 && answer.error == "pellucid: note: zero.nii: every voxel is 0\n", "\(answer.error)")
+    #expect(answer.output.contains("1\tBack_L\t"))
+  }
+
+  @Test func `bench reads and makes tables without a model`() throws {
+    let folder = try TemporaryFolder.withFixtures()
+    for what in ["read", "regions --atlas quarters.nii.gz"] {
+      let answer = try Tool.run("bench scan.nii.gz --what \(what) --repeat 3", in: folder.url)
+      #expect(answer.status == 0, "\(answer.error)")
+      #expect((try decoded(Data(answer.output.utf8))["seconds"] as? [Double])?.count == 3)
+    }
+    for line in ["--what regions", "--what read --model cnn.onnx", "--what saliency", "--what read --patch 3"] {
+      #expect(try Tool.run("bench scan.nii.gz \(line)", in: folder.url).status == 64, "\(line)")
+    }
+  }
+
   @Test func `montage draws PNG, SVG and PDF by the file's ending`() throws {
     let folder = try TemporaryFolder.withFixtures()
     for (name, beginning) in [("a.png", "\u{89}PNG"), ("a.svg", "<?xml"), ("a.pdf", "%PDF")] {

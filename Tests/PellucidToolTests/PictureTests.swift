@@ -62,6 +62,8 @@ import Testing
     try expectPicture("chart p_lrp_regions.tsv p_occlusion_regions.tsv --out h.pdf", "h.pdf", in: folder)
     try expectPicture("chart LRP=p_lrp_regions.tsv --kind heatmap --scale shared --out h.png", "h.png", in: folder)
     try expectPicture("chart p_lrp_regions.tsv --kind scatter --top 3 --out s.png", "s.png", in: folder)
+    try expectPicture("chart p_lrp_regions.tsv --kind scatter --log --out l.svg", "l.svg", in: folder)
+    #expect(try Tool.run("chart p_lrp_regions.tsv --log --out l.png", in: folder.url).status == 64)
     try expectPicture(
       "chart p_lrp_regions.tsv --kind scatter --column mean --background black --out s.png", "s.png", in: folder)
   }

@@ -49,8 +49,8 @@ def reorient(data, affine, codes):
     return out, affine @ ornt.inv_ornt_aff(change, data.shape[:3])
 
 
-def resample(data, affine, spacing):
-    """Trilinear, centre on centre; beyond the outermost voxel centres their values stay."""
+def resample(data, affine, spacing, rule="linear", antialias=False):
+    """Centre on centre; beyond the outermost voxel centres the values at them stay."""
     if spacing is None:
         return data, affine
     old = np.sqrt((affine[:3, :3] ** 2).sum(0))
@@ -60,16 +60,20 @@ def resample(data, affine, spacing):
     step = np.eye(4)
     step[:3, :3] = np.diag(ratio)
     step[:3, 3] = (n - 1) / 2 - ratio * (new - 1) / 2
-    out = np.stack(
-        [
-            ndimage.affine_transform(
-                data[..., c].astype(float), step[:3, :3], step[:3, 3], tuple(new), order=1, mode="nearest"
-            )
-            for c in range(data.shape[3])
-        ],
-        -1,
-    )
-    return out, affine @ step
+    places = np.stack(np.meshgrid(*[np.arange(m) for m in new], indexing="ij")).astype(float)
+    places = places * ratio[:, None, None, None] + step[:3, 3][:, None, None, None]
+    places = np.clip(places, 0, (n - 1)[:, None, None, None])
+    if rule == "nearest":
+        places = np.clip(np.floor(places + 0.5 + 1e-6), 0, (n - 1)[:, None, None, None])
+
+    def channel(values):
+        values = values.astype(float)
+        if antialias:
+            values = ndimage.gaussian_filter(values, np.maximum(0, (ratio - 1) / 2), mode="mirror")
+        order = {"nearest": 0, "linear": 1, "cubic": 3}[rule]
+        return ndimage.map_coordinates(values, places, order=order, mode="mirror")
+
+    return np.stack([channel(data[..., c]) for c in range(data.shape[3])], -1), affine @ step
 
 
 def crop_pad(data, affine, shape, fill):
@@ -133,12 +137,13 @@ def shared_out(values, to_model, shape, dense_shape, order, filled, finer=40):
     return fine * widths[0][:, None, None] * widths[1][:, None] * widths[2]
 
 
-def case(name, data, affine, card, normalize, codes=None, spacing=None, shape=None, spatial=None, axes="ijk", fill=0.0):
+def case(name, data, affine, card, normalize, codes=None, spacing=None, shape=None, spatial=None, axes="ijk", fill=0.0,
+         **resampling):
     if data.ndim == 3:
         data = data[..., None]
     data = data.astype(np.float32)
     turned, turned_affine = reorient(data, affine, codes)
-    dense, dense_affine = resample(turned, turned_affine, spacing)
+    dense, dense_affine = resample(turned, turned_affine, spacing, **resampling)
     scaled = np.stack([normalize(dense[..., c]) for c in range(dense.shape[3])], -1)
     model_shape = shape or list(dense.shape[:3])
     model, model_affine = crop_pad(scaled, dense_affine, model_shape, fill)
@@ -157,7 +162,8 @@ def case(name, data, affine, card, normalize, codes=None, spacing=None, shape=No
         "modelAffine": model_affine[:3].ravel().tolist(),
         "resampled": spacing is not None,
     }
-    if spacing is not None or "crop" in name:
+    # The way back is the same whatever brought the scan to the model's grid.
+    if (spacing is not None or "crop" in name) and not resampling:
         relevance = RNG.normal(size=tensor.shape[1:]).astype(np.float32)
         on_grid = np.transpose(relevance, np.argsort(order)).astype(float)
         to_model = np.linalg.inv(model_affine) @ affine
@@ -235,6 +241,18 @@ def main():
         case("oblique, turned, resampled to the model's size", blob, tilted,
              "input: {orientation: LAS, spacing: [2, 0.8, 1]}", none, codes="LAS", spacing=[2, 0.8, 1], shape=[4, 14, 12],
              spatial=[4, 14, 12]),
+        case("coarser, by cubic B-splines after smoothing", blob, plain,
+             "input: {spacing: [2, 1.6, 1], interpolation: cubic, antialias: true}", none, spacing=[2, 1.6, 1],
+             rule="cubic", antialias=True),
+        case("coarser, trilinear after smoothing", blob, plain, "input: {spacing: 2.5, antialias: true}", none,
+             spacing=[2.5, 2.5, 2.5], antialias=True),
+        case("finer, by cubic B-splines, two channels", two, plain, "input: {spacing: [0.7, 0.4, 0.9], interpolation: cubic}",
+             none, spacing=[0.7, 0.4, 0.9], rule="cubic"),
+        case("nearest, coarser and finer", blob, plain, "input: {spacing: [1.5, 0.4, 2], interpolation: nearest}", none,
+             spacing=[1.5, 0.4, 2], rule="nearest"),
+        case("oblique, turned, cubic, cropped and padded", blob, tilted,
+             "input: {orientation: RAS, spacing: [1.3, 1.3, 1.3], interpolation: cubic, antialias: true, shape: [8, 5, 9], axes: kji}",
+             none, codes="RAS", spacing=[1.3, 1.3, 1.3], shape=[8, 5, 9], axes="kji", rule="cubic", antialias=True),
     ]  # fmt: skip
     (OUT / "cases.json").write_text(json.dumps(cases))
     (OUT / "orientations.json").write_text(json.dumps(orientations()))

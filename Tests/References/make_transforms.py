@@ -13,6 +13,7 @@ import shutil
 import nibabel
 import nitransforms
 import numpy
+import scipy.io
 import SimpleITK as sitk
 from nitransforms.io.lta import FSLinearTransform, VolumeGeometry
 from nitransforms.linear import Affine
@@ -151,6 +152,7 @@ case("voxels.lta", nibabel.affines.apply_affine(read, points), atlas=left, toler
 (OUT / "sheet.txt").write_text("subject age\nA 71\n")
 sitk.WriteTransform(sitk.ScaleTransform(3, (1.1, 1.2, 1.3)), str(OUT / "scale.txt"))
 sitk.WriteTransform(sitk.Euler2DTransform((1, 2), 0.1), str(OUT / "flat.txt"))
+scipy.io.savemat(OUT / "spm.mat", {"M": numpy.eye(4)})  # MATLAB 5, as SPM writes
 (OUT / "x5.x5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(64))
 
 (OUT / "cases.json").write_text(json.dumps({

@@ -73,6 +73,7 @@ private func fault(_ body: () throws -> Void) -> PellucidError? {
 
   @Test(arguments: [
     ("x5.x5", PellucidError.Kind.unsupported, "HDF5"), ("afni.1D", .badData, "AFNI"),
+    ("spm.mat", .badData, "MATLAB 5"),
     ("sheet.txt", .badData, "none of the kinds"),
     ("scale.txt", .unsupported, "ScaleTransform"), ("flat.txt", .badData, "three dimensions"),
     ("nowhere.mat", .badData, "missing"), ("inverse:warp.nii.gz", .usage, "backwards"),

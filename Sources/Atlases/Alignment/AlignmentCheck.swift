@@ -22,12 +22,12 @@ public struct AlignmentCheck: Sendable {
   /// - Parameters:
   ///   - scan: the anatomy; its first channel counts.
   ///   - atlas: the atlas, already brought to the scan.
-  ///   - isTransformed: whether a transform brought it.
+  ///   - transform: what brought it there, in words, such as `affine.mat, an ITK transform`; nil: nothing did.
   /// - Complexity: about 50 ms for a scan of 1 mm.
-  public init(_ scan: Volume, atlas: Atlas?, isTransformed: Bool = false) {
+  public init(_ scan: Volume, atlas: Atlas?, transform: String? = nil) {
     let atlasIsMNI = atlas?.card?.space.uppercased().contains("MNI") == true
     if let atlas { overlap = Self.overlap(of: atlas, with: scan) }
-    if scan.claimsMNI && !isTransformed || atlasIsMNI { look(at: scan, atlas, isTransformed) }
+    if scan.claimsMNI && transform == nil || atlasIsMNI { look(at: scan, atlas, transform) }
     // A head in its place is enough: a map of grey matter has no foreground under a white-matter atlas.
     let isInPlace = distance.map { $0 <= Self.mostDistance } ?? false
     if let overlap, overlap < Self.leastOverlap, warnings.isEmpty, !isInPlace {
@@ -38,10 +38,10 @@ public struct AlignmentCheck: Sendable {
     }
   }
 
-  private mutating func look(at scan: Volume, _ atlas: Atlas?, _ isTransformed: Bool) {
+  private mutating func look(at scan: Volume, _ atlas: Atlas?, _ transform: String?) {
     guard var search = HeadSearch(scan) else { return }
     // An affine transform takes the scan to the atlas's world, where the standard head is.
-    if isTransformed {
+    if transform != nil {
       guard let atlas, atlas.bend == nil, let world = atlas.scanToAtlas else { return }
       var placed = scan
       placed.affine = world.composed(with: scan.affine)
@@ -53,11 +53,11 @@ public struct AlignmentCheck: Sendable {
     distance = finding.distance
     guard finding.distance > Self.mostDistance, finding.best > 1.25 * finding.stated else { return }
     let far = "about \(Int(finding.distance.rounded())) mm"
-    if isTransformed {
+    if let transform {
       let isBackwards = atlas?.scanToAtlas.map { $0.isBackwards(for: scan, than: finding) } ?? false
       warnings.append(
         Note(
-          what: "after --atlas-transform the brain lies \(far) from where the atlas has it",
+          what: "after --atlas-transform (\(transform)) the brain lies \(far) from where the atlas has it",
           how: isBackwards
             ? "backwards it fits: give inverse:FILE, or the transform of the other direction"
             : "regions are misplaced: check that the transform is of this scan and this atlas"))

@@ -135,8 +135,7 @@ extension ClusterTable.Options {
     switch threshold {
     case .value(let value): return value
     case .percentile(let percent):
-      let magnitudes = values.compactMap { $0 == 0 ? nil : abs($0) }
-      return magnitudes.isEmpty ? nil : Percentile.linear(percent, of: magnitudes)
+      return OrderStatistics(values, magnitudes: true, excludingZero: true).percentile(percent)
     }
   }
 }

@@ -41,6 +41,8 @@ void pv_quaternion(const double *_Nonnull affine, double *_Nonnull bcd, double *
 
 /// Bytes of a voxel of a NIfTI datatype; 0: unknown to the standard.
 int pv_datatype_bytes(int datatype);
+/// 1: its voxels are floating-point numbers, which may be NaN or infinite.
+int pv_datatype_is_float(int datatype);
 
 typedef struct pv_stream pv_stream;
 

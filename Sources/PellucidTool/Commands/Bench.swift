@@ -1,10 +1,12 @@
 import ArgumentParser
+import Atlases
 import Attribution
 import Faults
 import Networks
 import Pellucid
 import Preprocessing
 import Reports
+import Volumes
 
 #if canImport(Glibc)
   import Glibc
@@ -21,15 +23,30 @@ struct Bench: TakesMethodOptions {
         pellucid bench patient.nii.gz --model cnn.onnx \\
           --what occlusion --patch 20 --repeat 3
 
+      Two things need no model: read (the image's file) and regions (the region table of the image by --atlas, once both are read).
+
       The methods and their options stand at the end.
       """)
 
   @Argument(help: ArgumentHelp("The scan.", valueName: "image"))
   var image: String
 
-  @OptionGroup(title: "Model") var model: ModelOptions
+  @Option(name: .shortAndLong, help: ArgumentHelp("The network, an ONNX file.", valueName: "onnx"))
+  var model: String?
 
-  @Option(help: ArgumentHelp("What is timed: the network's forward pass, or a method.", valueName: "forward|method"))
+  @Option(help: ArgumentHelp("The model card (default: beside the model, same name, .yaml).", valueName: "yaml"))
+  var card: String?
+
+  @Option(
+    name: .customLong("input"),
+    help: ArgumentHelp(
+      "Value of a further input of the network, e.g. age=73 (or a,b,c); may be repeated.", valueName: "name=value"))
+  var inputs: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "What is timed: the network's forward pass, a method, reading, or a region table.",
+      valueName: "forward|method|read|regions"))
   var what = "forward"
 
   @Option(name: .customLong("repeat"), parsing: .unconditional, help: ArgumentHelp("Runs that count.", valueName: "n"))
@@ -45,13 +62,18 @@ struct Bench: TakesMethodOptions {
   @OptionGroup var threads: ThreadOption
 
   var methodOptions = OptionValues()
-  enum CodingKeys: String, CodingKey { case image, model, what, repetitions, warmUp, target, atlas, nan, memory, threads }
+  enum CodingKeys: String, CodingKey {
+    case image, model, card, inputs, what, repetitions, warmUp, target, atlas, nan, memory, threads
+  }
 
   func validate() throws {
     if !(1...10_000).contains(repetitions) {
       throw ValidationError("--repeat \(repetitions) is not between 1 and 10000")
     }
     if !(0...100).contains(warmUp) { throw ValidationError("--warm-up \(warmUp) is not between 0 and 100") }
+    if what == "regions", atlas.atlas == nil { throw ValidationError("--what regions needs --atlas") }
+    if model == nil, !Self.withoutModel.contains(what) { throw ValidationError("--what \(what) needs --model") }
+    if model != nil, Self.withoutModel.contains(what) { throw ValidationError("--what \(what) takes no --model") }
   }
 
   func run() throws {
@@ -63,22 +85,7 @@ struct Bench: TakesMethodOptions {
     } else if let option = methodOptions.names.first {
       throw PellucidError.forwardTakesNoOptions(option)
     }
-    let options = try target.options(nan: nan.policy, atlas: try atlas.load(), handling: atlas.handling)
-    let explainer = Explainer(try model.classifier(), options: options)
-    let subject = try explainer.prepare(ScanReference(image))
-    var seconds: [Double] = []
-    for run in 0..<(warmUp + repetitions) {
-      let begin = ContinuousClock.now
-      let inside: Double?
-      if let method {
-        inside = try explainer.explain(subject, method: method, values: methodOptions).seconds
-      } else {
-        _ = try subject.network.logits(subject.prepared.input)
-        inside = nil
-      }
-      let passed = inside ?? Double((ContinuousClock.now - begin) / .microseconds(1)) / 1e6
-      if run >= warmUp { seconds.append(passed) }
-    }
+    let seconds = try model.map { try timesWithModel($0, method) } ?? timesWithoutModel()
     let json: JSONValue = [
       "what": .string(what), "threads": .integer(Engine.threads), "seconds": .numbers(seconds),
       "median": .number(Self.median(seconds)),
@@ -87,10 +94,48 @@ struct Bench: TakesMethodOptions {
     try StandardOutput.write(json.text())
   }
 
-  /// The method; nil for `forward`.
+  /// Seconds of each run of reading the image, or of its region table.
+  private func timesWithoutModel() throws -> [Double] {
+    let policy = nan.policy
+    let path = image
+    guard what == "regions", let atlas = try self.atlas.load() else {
+      return try times { _ = try Volume(contentsOf: path, nan: policy) }
+    }
+    let volume = try Volume(contentsOf: image, nan: nan.policy)
+    let weights = self.atlas.handling.regionWeights
+    return try times { _ = try RegionTable(of: volume, atlas: atlas, weights: weights) }
+  }
+
+  /// Seconds of each run that counts.
+  private func times(_ work: () throws -> Void) rethrows -> [Double] {
+    let all = try (0..<(warmUp + repetitions)).map { _ in
+      let begin = ContinuousClock.now
+      try work()
+      return Double((ContinuousClock.now - begin) / .microseconds(1)) / 1e6
+    }
+    return Array(all.suffix(repetitions))
+  }
+
+  /// Seconds of each run of the network, or of a method.
+  private func timesWithModel(_ file: String, _ method: (any AttributionMethod.Type)?) throws -> [Double] {
+    let options = try target.options(nan: nan.policy, atlas: try atlas.load(), handling: atlas.handling)
+    let classifier = try ModelOptions.classifier(model: file, card: card, inputs: inputs)
+    let explainer = Explainer(classifier, options: options)
+    let subject = try explainer.prepare(ScanReference(image))
+    guard let method else { return try times { _ = try subject.network.logits(subject.prepared.input) } }
+    let all = try (0..<(warmUp + repetitions)).map { _ in
+      try explainer.explain(subject, method: method, values: methodOptions).seconds
+    }
+    return Array(all.suffix(repetitions))
+  }
+
+  private static let withoutModel = ["read", "regions"]
+
+  /// The method; nil for what is none.
   private static func method(_ name: String) throws(PellucidError) -> (any AttributionMethod.Type)? {
-    if name == "forward" { return nil }
-    if let near = NearMiss.suggestions(for: name, among: ["forward"]).first {
+    let others = ["forward"] + withoutModel
+    if others.contains(name) { return nil }
+    if let near = NearMiss.suggestions(for: name, among: others).first {
       throw .init(.usage, what: "no method \(name)", remedy: "did you mean \(near)?")
     }
     return try MethodCatalogue.method(named: name)

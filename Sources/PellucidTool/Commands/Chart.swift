@@ -48,6 +48,12 @@ struct Chart: ParsableCommand {
     help: ArgumentHelp("The value at the end of the scale (default: the largest).", valueName: "value"))
   var limits: Double?
 
+  @Flag(
+    help:
+      "scatter: both axes in powers of ten, for atlases of very small and very large regions; regions without relevance are left out."
+  )
+  var log = false
+
   @Option(help: ArgumentHelp("Colours of bars and cells, a diverging map as in montage.", valueName: "name"))
   var colormap: String?
 
@@ -61,6 +67,7 @@ struct Chart: ParsableCommand {
       throw PellucidError.choice("scale", scale, among: ["own", "shared"])
     }
     if let top, !(1...500).contains(top) { throw PellucidError.top(top) }
+    if log, kind != .scatter { throw PellucidError.logOfScatter(kind.rawValue) }
     if kind != .heatmap, tables.count > 1 { throw PellucidError.oneTable(kind.rawValue, count: tables.count) }
     _ = try picture.format()
     var options = ChartOptions()
@@ -159,7 +166,7 @@ struct Chart: ParsableCommand {
     try picture.write(
       try ScatterChart(
         points, axis: "volume of the region, cm³", slope: hasTrend ? sum / size : nil, named: top ?? 12,
-        options: options))
+        isLogarithmic: log, options: options))
   }
 
   /// What a column of a region table is, in words.

@@ -51,6 +51,9 @@ struct Regions: ParsableCommand {
     let unplaced = try AtlasOptions.load(self.atlas, labels: labels)
     let volume = try Volume(contentsOf: relevance, nan: nan.policy)
     let atlas = try handling.placement.placed(unplaced, on: volume)
+    if !volume.voxels.contains(where: { $0 != 0 }) {
+      StandardError.write("pellucid: note: \(relevance): every voxel is 0")
+    }
     let table: RegionTable
     do {
       table = try RegionTable(of: volume, atlas: atlas, weights: handling.regionWeights)
@@ -58,15 +61,15 @@ struct Regions: ParsableCommand {
       throw error.located(in: relevance)
     }
     let text = table.tsv(
-      sortedBy: sort, remarks: try remarks(atlas, isTransformed: handling.placement.atlasTransform != nil))
+      sortedBy: sort, remarks: try remarks(atlas))
     if let out { try AtomicFile.write(text, to: out) } else { try StandardOutput.write(text, terminator: "") }
   }
 
   /// What the scan shows to be wrong with the alignment; told on standard error, too.
-  private func remarks(_ atlas: Atlas, isTransformed: Bool) throws(PellucidError) -> [String] {
+  private func remarks(_ atlas: Atlas) throws(PellucidError) -> [String] {
     guard let anatomy else { return [] }
     let scan = try Volume(contentsOf: anatomy, nan: .zero)
-    let check = AlignmentCheck(scan, atlas: atlas, isTransformed: isTransformed)
+    let check = AlignmentCheck(scan, atlas: atlas, transform: try handling.placement.transforms().words)
     let remarks = check.warnings.map { "\($0.what); \($0.how)" }
     for remark in remarks { StandardError.write("pellucid: warning: \(anatomy): \(remark)") }
     return remarks
