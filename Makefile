@@ -20,8 +20,8 @@ TOOL     := .build/release/pellucid
 SAMPLE   := samples/patient_T1.nii.gz
 MODEL    := samples/atrophy-cnn.onnx
 
-DEBIAN   := libnifti-dev zlib1g-dev libpng-dev libdnnl-dev libcairo2-dev fonts-dejavu-core pkg-config
-HOMEBREW := nifti_clib zlib libpng onednn cairo pkg-config
+DEBIAN   := libnifti-dev zlib1g-dev libdeflate-dev libpng-dev libdnnl-dev libcairo2-dev fonts-dejavu-core pkg-config
+HOMEBREW := nifti_clib zlib libdeflate libpng onednn cairo pkg-config
 
 .PHONY: demo test setup build install lint format bench bench-peers truth docs-pictures proto clean
 

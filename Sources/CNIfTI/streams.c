@@ -1,15 +1,21 @@
-// Files, plain or gzip: zlib reads both through one handle, tells damage from a plain end, and checks gzip's CRC at the end.
+// Files, plain or gzip: zlib reads both through one handle, tells damage from a plain end, and checks gzip's CRC at the end. A whole image
+// in one gzip member is unpacked by libdeflate, which is faster but cannot stream.
 #include "CNIfTI.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libdeflate.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 struct pv_stream {
   gzFile gz;  // reading, and compressed writing
   int fd;     // plain writing
+  char *plain;         // reading: all that the file holds, once it was unpacked at once
+  size_t length, at;
 };
 
 pv_stream *pv_stream_open(const char *path) {
@@ -26,6 +32,48 @@ pv_stream *pv_stream_open(const char *path) {
   }
   gzbuffer(stream->gz, 1 << 16);
   return stream;
+}
+
+/// The whole of a regular file; NULL where it cannot be had.
+static char *contents(const char *path, size_t most, size_t *length) {
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  struct stat about;
+  char *bytes = NULL;
+  if (fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 2 && (size_t)about.st_size <= most)
+    bytes = malloc((size_t)about.st_size);
+  *length = 0;
+  while (bytes && *length < (size_t)about.st_size) {
+    const ssize_t got = read(fd, bytes + *length, (size_t)about.st_size - *length);
+    if (got <= 0) {
+      free(bytes);
+      bytes = NULL;
+    } else {
+      *length += (size_t)got;
+    }
+  }
+  if (fd >= 0) close(fd);
+  return bytes;
+}
+
+void pv_stream_unpack(pv_stream *stream, const char *path, size_t length) {
+  const size_t most = (size_t)1 << 29;
+  size_t packed_length = 0;
+  char *packed = length > 0 && length <= most ? contents(path, most, &packed_length) : NULL;
+  if (!packed) return;
+  struct libdeflate_decompressor *library = libdeflate_alloc_decompressor();
+  char *plain = malloc(length);
+  size_t used = 0;
+  // Nothing but one member of just this length; anything else, and anything damaged, is the stream's to tell.
+  if (library && plain &&
+      libdeflate_gzip_decompress_ex(library, packed, packed_length, plain, length, &used, NULL) == LIBDEFLATE_SUCCESS &&
+      used == packed_length) {
+    stream->plain = plain;
+    stream->length = length;
+    plain = NULL;
+  }
+  free(plain);
+  free(packed);
+  if (library) libdeflate_free_decompressor(library);
 }
 
 /// Bytes that a strategy makes of a sample; `count` where it fails.
@@ -81,6 +129,12 @@ pv_stream *pv_stream_create(const char *path, int level, int runs_only) {
 }
 
 int64_t pv_stream_read(pv_stream *stream, void *bytes, size_t count) {
+  if (stream->plain) {
+    const size_t left = stream->length - stream->at, got = count < left ? count : left;
+    memcpy(bytes, stream->plain + stream->at, got);
+    stream->at += got;
+    return (int64_t)got;
+  }
   size_t have = 0;
   while (have < count) {
     size_t want = count - have < (1u << 30) ? count - have : (1u << 30);
@@ -92,7 +146,7 @@ int64_t pv_stream_read(pv_stream *stream, void *bytes, size_t count) {
   return (int64_t)have;
 }
 
-int pv_stream_is_compressed(pv_stream *stream) { return !gzdirect(stream->gz); }
+int pv_stream_is_compressed(pv_stream *stream) { return stream->plain != NULL || !gzdirect(stream->gz); }
 
 int pv_stream_is_cut(pv_stream *stream) {
   int code = Z_OK;
@@ -123,6 +177,7 @@ int pv_stream_close(pv_stream *stream) {
     failed = close(stream->fd) != 0;
   }
   int why = failed ? (errno ? errno : EIO) : 0;
+  free(stream->plain);
   free(stream);
   return why;
 }

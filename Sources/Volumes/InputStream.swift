@@ -22,6 +22,9 @@ import Files
 
   deinit { _ = unsafe pv_stream_close(handle) }
 
+  /// Unpacks a compressed file of which nothing was read yet at once, if it holds just so many bytes; else they come block by block.
+  func unpack(_ count: Int) { unsafe pv_stream_unpack(handle, file, count) }
+
   /// Whether the file is compressed; known after the first read.
   var isCompressed: Bool { unsafe pv_stream_is_compressed(handle) != 0 }
 

@@ -88,7 +88,7 @@ private struct VolumeReader {
   }
 
   func volume(nan: NonFinitePolicy) throws(PellucidError) -> Volume {
-    let stream = try voxelStream()
+    let stream = try voxelStream(atOnce: true)
     let voxels = try readVoxels(header.shape.count * header.channels, from: stream)
     try stream.finish(part: "voxel data")
     return try volume(voxels, channels: 0..<header.channels, nan, notes: notes)
@@ -107,9 +107,11 @@ private struct VolumeReader {
   }
 
   /// The file at its first voxel; it may hold all of them.
-  private func voxelStream() throws(PellucidError) -> InputStream {
+  /// - Parameter atOnce: whether a compressed file may be unpacked in memory as a whole.
+  private func voxelStream(atOnce: Bool = false) throws(PellucidError) -> InputStream {
     let wanted = header.shape.count * header.channels * header.bytesPerVoxel
     let stream = try InputStream(files.voxels)
+    if atOnce, wanted / 1032 <= files.voxelBytes { stream.unpack(header.dataOffset + wanted) }
     try skip(to: header.dataOffset, in: stream)
     if !stream.isCompressed {
       let has = max(0, files.voxelBytes - header.dataOffset)

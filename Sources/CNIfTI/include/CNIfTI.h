@@ -48,6 +48,9 @@ typedef struct pv_stream pv_stream;
 
 /// Opens a plain or gzip-compressed file for reading; NULL: see errno.
 pv_stream *_Nullable pv_stream_open(const char *_Nonnull path);
+/// Unpacks a gzip file of which nothing was read yet at once, which is up to three times as fast, if it holds `length` bytes just so; else
+/// does nothing.
+void pv_stream_unpack(pv_stream *_Nonnull stream, const char *_Nonnull path, size_t length);
 /// Opens a file for writing, compressed at `level` 1…9 or plain at 0; `runs_only`: look for runs of one byte, not for repeated strings.
 /// NULL: see errno.
 pv_stream *_Nullable pv_stream_create(const char *_Nonnull path, int level, int runs_only);
