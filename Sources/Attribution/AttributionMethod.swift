@@ -143,6 +143,17 @@ public struct Relevance: Sendable {
       /// Rows of values under names.
       case table(MethodTable)
     }
+
+    /// Regions of the atlas that were asked for and have no voxel in the model's field of view.
+    static func regionsOutside(_ labels: [Int32]) -> Self { Self("regions_outside", .list(labels.map(Int.init))) }
+  }
+
+  /// Regions of the atlas without a voxel in the model's field of view, which have no value; nil where the method looks at none.
+  public var regionsOutside: [Int32]? {
+    for fact in facts where fact.name == "regions_outside" {
+      if case .list(let labels) = fact.value { return labels.map(Int32.init) }
+    }
+    return nil
   }
 }
 

@@ -85,7 +85,8 @@ public struct OptionValues: Hashable, Sendable {
   public func triple(_ name: String) throws(PellucidError) -> [Int]? {
     guard let text = given[name] else { return nil }
     let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    let values = parts.compactMap { $0 }.filter { $0 > 0 && $0 < 1 << 20 }
+    // No axis is longer than that.
+    let values = parts.compactMap { $0 }.filter { $0 > 0 }.map { min($0, 1 << 20) }
     guard values.count == parts.count, values.count == 1 || values.count == 3 else {
       throw .optionValue(name, text, wanted: "a positive whole number, or three as i,j,k")
     }

@@ -51,7 +51,7 @@ extension Explainer {
       let clock = ContinuousClock()
       let begin = clock.now
       let outputs = try scorer.outputs(of: perturbation)
-      let seconds = Double((clock.now - begin) / .microseconds(1)) / 1e6
+      let seconds = ((clock.now - begin) / .microseconds(1)).rounded() / 1e6
       return Lesion(
         voxels: place.count, scores: subject.classes.scores(of: outputs),
         probabilities: subject.classes.probabilities(of: outputs), target: target, scoreKind: kind,

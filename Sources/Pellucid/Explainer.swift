@@ -164,14 +164,15 @@ public struct Explainer: Sendable {
     let input = try attributionSubject(subject)
     let clock = ContinuousClock()
     let begin = clock.now
-    let relevance: Relevance
+    var relevance: Relevance
     do {
       relevance = try method.relevance(of: input, to: score, progress: progress)
     } catch {
       let place = error.kind == .numeric ? subject.scan.text : error.kind == .usage ? nil : classifier.model.path
       throw place.map { error.located(in: $0) } ?? error
     }
-    let seconds = Double((clock.now - begin) / .microseconds(1)) / 1e6
+    let seconds = ((clock.now - begin) / .microseconds(1)).rounded() / 1e6
+    if let note = noteOfRegions(outside: relevance, subject) { relevance.notes.append(note) }
     var volume = try volume(of: relevance, subject)
     let table = try table(of: volume, relevance, subject)
     if options.space == .atlas { volume = try onAtlasGrid(volume, relevance.measure, subject) }
@@ -187,6 +188,17 @@ public struct Explainer: Sendable {
       relevance: relevance,
       target: question.target, scoreKind: kind, score: value,
       table: table, seconds: seconds)
+  }
+
+  /// Says which of the atlas's regions the method could not look at.
+  private func noteOfRegions(outside relevance: Relevance, _ subject: Case) -> Note? {
+    guard let outside = relevance.regionsOutside, !outside.isEmpty, let atlas = subject.atlas else { return nil }
+    let names = atlas.regions.filter { outside.contains($0.index) }.map(\.name)
+    let some = names.prefix(6).joined(separator: ", ") + (names.count > 6 ? " and \(names.count - 6) more" : "")
+    return Note(
+      what:
+        "\(names.count) of the atlas's \(atlas.regions.count) regions have no voxel in the model's field of view (\(some))",
+      how: "they have no value; the provenance lists them as regions_outside")
   }
 
   /// A map on the scan's grid brought to the atlas's.

@@ -196,9 +196,22 @@ extension GridPath {
   ///     try path.modelLabels { try atlas.labels(on: $0, affine: $1) }
   ///
   /// - Parameter labels: gives a label for each voxel of a grid, i fastest.
-  /// - Returns: labels in the order D, H, W, the last fastest.
+  /// - Returns: labels in the order D, H, W, the last fastest; 0 on padding, where there is nothing of the scan.
   public func modelLabels<Failure>(_ labels: (GridShape, Affine) throws(Failure) -> [Int32]) throws(Failure) -> [Int32]
   {
-    tensorOrdered(try labels(modelGrid.shape, modelGrid.affine))
+    var labels = tensorOrdered(try labels(modelGrid.shape, modelGrid.affine))
+    let (extents, filled) = (tensorExtents, tensorFilled)
+    guard zip(extents, filled).contains(where: { $1 != 0..<$0 }) else { return labels }
+    var voxel = 0
+    for d in 0..<extents[0] {
+      for h in 0..<extents[1] {
+        let isPadding = !filled[0].contains(d) || !filled[1].contains(h)
+        for w in 0..<extents[2] {
+          if isPadding || !filled[2].contains(w) { labels[voxel] = 0 }
+          voxel += 1
+        }
+      }
+    }
+    return labels
   }
 }

@@ -130,4 +130,15 @@ import Volumes
       #expect(labels.map(Float.init) == prepared.input.values)
     }
   }
+
+  @Test func `Padding has no label`() throws {
+    let preprocessor = try Preprocessor(
+      card: try ModelCard(yaml: "input: {shape: [6, 2, 7], axes: kji}", file: "m.yaml"), hasCard: true,
+      input: InputGeometry(channels: 1, spatial: [7, 2, 6]), modelName: "m.onnx")
+    let prepared = try preprocessor.prepare([counting([3, 4, 5])])
+    let labels = prepared.path.modelLabels { shape, _ in Array(repeating: 7, count: shape.count) }
+    // The scan's values start at 1; the background is 0.
+    #expect(labels == prepared.input.values.map { $0 == 0 ? 0 : 7 })
+    #expect(labels.count { $0 != 0 } == 3 * 2 * 5)
+  }
 }

@@ -71,7 +71,7 @@ package struct RegionInteraction: AttributionMethod {
       features.map(means), measure: Self.measure,
       facts: [
         .init("regions", .integers([features.count])), .init("regions_in_pairs", .integers([taken])),
-        .init("score", .number(scorer.baseline)),
+        .regionsOutside(features.outside), .init("score", .number(scorer.baseline)),
       ] + occluder.facts)
     relevance.matrix = RegionMatrix(labels: chosen.map { features.labels[$0] }, values: matrix)
     return relevance

@@ -40,7 +40,7 @@ package struct RegionOcclusion: AttributionMethod {
     let map = labels.map { $0 == 0 ? 0 : Float(drops[$0] ?? 0) }
     return Relevance(
       Tensor(map, shape: Shape([1, 1] + spatial)), measure: Self.measure, scoreDrops: drops,
-      facts: [.init("regions", .integers([regions.count])), .init("regions_outside", .list(outside.map(Int.init)))]
+      facts: [.init("regions", .integers([regions.count])), .regionsOutside(outside)]
         + occluder.facts)
   }
 }

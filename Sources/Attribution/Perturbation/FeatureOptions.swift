@@ -47,6 +47,6 @@ struct FeatureOptions: Sendable {
   /// What the provenance says about the features.
   func facts(_ features: FeatureSet, _ occluder: Occluder) -> [Relevance.Fact] {
     [.init("features", .text(features.kind.rawValue)), .init("feature_count", .integers([features.count]))]
-      + occluder.facts
+      + (features.kind == .regions ? [.regionsOutside(features.outside)] : []) + occluder.facts
   }
 }

@@ -20,6 +20,8 @@ package struct FeatureSet: Sendable {
   package let assignment: [Int32]
   /// The regions' labels; for supervoxels 1…n.
   package let labels: [Int32]
+  /// Labels of the atlas's regions that have no voxel, in its order.
+  package let outside: [Int32]
   /// Voxels of each feature.
   package let sizes: [Int]
   private let boxes: [Box]
@@ -28,8 +30,9 @@ package struct FeatureSet: Sendable {
   /// Number of features.
   package var count: Int { labels.count }
 
-  private init(_ kind: Kind, _ assignment: [Int32], labels: [Int32], spatial: [Int]) {
+  private init(_ kind: Kind, _ assignment: [Int32], labels: [Int32], outside: [Int32] = [], spatial: [Int]) {
     self.kind = kind
+    self.outside = outside
     self.assignment = assignment
     self.labels = labels
     self.spatial = spatial
@@ -60,7 +63,10 @@ package struct FeatureSet: Sendable {
     guard !labels.isEmpty else { throw .labelsOutside() }
     var places: [Int32: Int32] = [:]
     for (place, label) in labels.enumerated() { places[label] = Int32(place) }
-    self.init(.regions, voxels.map { places[$0] ?? -1 }, labels: labels, spatial: subject.image.shape.spatial)
+    self.init(
+      .regions, voxels.map { places[$0] ?? -1 }, labels: labels,
+      outside: subject.regions.filter { !known.contains($0) },
+      spatial: subject.image.shape.spatial)
   }
 
   /// Supervoxels of what the fill would change.
