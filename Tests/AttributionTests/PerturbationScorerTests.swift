@@ -11,7 +11,7 @@ import Testing
   /// A network by what it has that regions must get right.
   enum Kind: String, CaseIterable, CustomTestStringConvertible {
     case windows, overlappingPools, residual, concatenated, convolutionalHead, instanceNorm, grouped, gated, pointwise
-    case fixedBatch, dense, padded
+    case fixedBatch, dense, padded, late
 
     var testDescription: String { rawValue }
 
@@ -126,6 +126,16 @@ import Testing
         x = s.relu(s.conv(x, (3, 4), kernel: [2, 2, 3]))
         x = s.add("Pad", [x], constants: [integers([0, 0, 1, 1, 1, 0, 0, 1, 1, 1])], ["mode": .string("reflect")])
         return try s.network(s.dense(s.add("GlobalAveragePool", [s.conv(x, (4, 4), kernel: [3, 3, 3])]), (4, 2)))
+      case .late:
+        // Operators of newer operator sets, and powers that differ by channel.
+        var x = s.add("Gelu", [s.conv("image", (1, 4), kernel: [3, 3, 3])], ["approximate": .string("tanh")])
+        x = s.add("Softsign", [s.conv(x, (4, 6), kernel: [2, 3, 2], stride: [2, 2, 2])])
+        x = s.conv(s.add("Gelu", [x]), (6, 6), kernel: [2, 2, 2])
+        x = s.add("Pow", [s.add("Abs", [x])], constants: [PerturbationScorerTests.powers([1, 1.5, 2, 2.5, 3, 0.5])])
+        let parts = [s.floats([3], scale: 1), s.floats([3], scale: 0.3)]
+        x = s.add(
+          "GroupNormalization", [s.conv(x, (6, 6), kernel: [1, 1, 1])], constants: parts, ["num_groups": .int(3)])
+        return try s.network(s.dense(s.add("GlobalAveragePool", [s.relu(x)]), (6, 2)))
       }
     }
 
@@ -142,11 +152,16 @@ import Testing
     }
   }
 
+  /// Exponents of channels.
+  private static func powers(_ values: [Float]) -> OnnxTensor {
+    OnnxTensor(elementType: .float, dimensions: [values.count, 1, 1, 1], values: .floats(values))
+  }
+
   /// Windows at corners, borders and centres, from one voxel to everything; voxel sets; weights; other images.
   static func perturbations(_ spatial: [Int], fillFrom other: Tensor) -> [Perturbation] {
     var random = RandomValues(seed: 11)
     var all: [Perturbation] = []
-    for size in [1, 2, 3, 5, 8, 100] {
+    for size in [1, 2, 3, 5, 8, (spatial.max() ?? 0) / 2, 100] {
       for place in 0..<6 {
         var box = Box(lower: [0, 0, 0], upper: [0, 0, 0])
         for axis in 0..<3 {
