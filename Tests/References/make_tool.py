@@ -60,8 +60,8 @@ def networks():
     export("channels.onnx", Net(2), (torch.zeros(1, 2, *SHAPE),), ["image"])
     aged = Net(1, 1)
     export("aged.onnx", aged, (image, torch.zeros(1, 1)), ["image", "age"])
-    return net, aged
     (OUT / "aged.yaml").write_text("inputs: {age: 73}\noutput: {classes: [CN, AD]}\n")
+    return net, aged
 
 
 def node(kind, inputs, outputs, name, **attributes):
