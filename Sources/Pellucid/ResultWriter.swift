@@ -99,7 +99,7 @@ public struct ResultWriter {
     var options = ChartOptions()
     options.title = "\(subject.scan.stem) · \(explanation.method) · \(explanation.target.name)"
     options.subtitle = answer
-    options.label = explanation.scoreKind.rawValue
+    options.label = "interaction, diagonal: drop (\(explanation.scoreKind.rawValue))"
     options.width = min(400, max(120, 60 + 5 * Double(regions.count)))
     let picture = try HeatMap(rows: regions, columns: regions, values: matrix.values, options: options).png()
     try files.add(picture, as: names.matrixPicture)

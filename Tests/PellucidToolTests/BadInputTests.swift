@@ -137,6 +137,55 @@ import Testing
     }
   }
 
+  @Test func `options of the perturbation methods`() throws {
+    let folder = try Self.folder()
+    let regions = "--atlas quarters.nii.gz"
+    let sampling = ["lime", "kernel-shap", "shapley-sampling"]
+    let all = ["occlusion", "region-occlusion", "rise", "region-interaction"] + sampling
+    try expectErrors("perturbations", folder, status: 64) {
+      for values in [
+        "--patch 1.5", "--patch 4,0,4", "--patch 4,-4,4", "--patch 4,,4", "--patch 1,2,3,4",
+        "--patch 99999999999999999999",
+        "--stride 4,0,4", "--stride 1.5", "--stride x",
+      ] { $0(Self.explain("scan.nii.gz", method: "occlusion \(values)")) }
+      for method in all {
+        for values in ["--fill miror", "--sigma 4", "--fill noise --seed -1", "--fill blur --sigma 0"] {
+          $0(Self.explain("scan.nii.gz", method: "\(method) \(regions) \(values)"))
+        }
+        if method != "rise" { $0(Self.explain("scan.nii.gz", method: "\(method) \(regions) --feather -1")) }
+      }
+      for values in [
+        "--fill inf", "--fill blur --sigma -3", "--fill noise --sigma wide", "--fill noise --seed one",
+        "--feather soft",
+        "--feather inf", "--memory 5", "--memory lots",
+      ] { $0(Self.explain("scan.nii.gz", method: "region-occlusion \(regions) \(values)")) }
+      for method in sampling { $0(Self.explain("scan.nii.gz", method: "\(method) --supervoxels -5")) }
+      for values in [
+        "--supervoxels 0", "--supervoxels many", "--supervoxels 30000", "--supervoxels 9 --compactness 0",
+        "--supervoxels 9 --compactness -1", "--samples 0", "--samples 1.5", "--samples few", "--samples 1000000000",
+      ] { $0(Self.explain("scan.nii.gz", method: "lime \(values)")) }
+      for values in [
+        "kernel-shap --samples 4 \(regions)", "kernel-shap --samples -3 \(regions)",
+        "shapley-sampling --permutations 0 \(regions)", "shapley-sampling --permutations -1",
+        "rise --masks 0", "rise --masks -1", "rise --masks all", "rise --cells 1", "rise --cells -7",
+        "rise --probability 0",
+        "rise --probability 1", "rise --probability -0.5", "rise --feather 3", "region-interaction",
+        "region-interaction --top 1 \(regions)",
+        "region-interaction --top 61 \(regions)", "region-interaction --top -3 \(regions)",
+        "region-occlusion --patch 3 \(regions)",
+      ] { $0(Self.explain("scan.nii.gz", method: values)) }
+    }
+    // Files that are no fill of this scan, for each method that takes one.
+    try expectErrors("perturbation-files", folder, status: 65) {
+      for method in all where method != "occlusion" {
+        for file in ["bad_away.nii.gz", "missing.nii.gz", "two.nii.gz"] {
+          $0(Self.explain("scan.nii.gz", method: "\(method) \(regions) --fill \(file)"))
+        }
+        $0(Self.explain("scan.nii.gz", method: "\(method) --atlas bad_away.nii.gz --labels quarters.tsv"))
+      }
+    }
+  }
+
   @Test func `commands and what they need`() throws {
     try expectErrors("commands", try Self.folder(), status: 64) {
       for line in [

@@ -1,26 +1,64 @@
 import Foundation
 import Testing
+import Volumes
 
 /// What is left when a run is cut short: nothing.
 @Suite struct `Interruption` {
-  @Test(arguments: [SIGINT, SIGTERM])
-  func `by a signal leaves nothing`(signal: Int32) throws {
+  /// Command lines of which the last method takes far longer than the test waits: many samples of a small network, or many places of
+  /// the sample network.
+  static let long: [String] =
+    [
+      "smoothgrad --samples 100000", "lime --samples 200000", "kernel-shap --samples 200000 --supervoxels 100",
+      "shapley-sampling --permutations 10000", "rise --masks 1000000",
+    ].map { "scan.nii.gz --model cnn.onnx --atlas quarters.nii.gz --method saliency,\($0)" }
+    + [
+      "occlusion --patch 9 --stride 1", "region-occlusion --atlas many.nii.gz",
+      "region-interaction --atlas many.nii.gz --top 60",
+    ].map { "sample.nii.gz --model sample.onnx --method saliency,\($0)" }
+
+  /// Regions for every few voxels of the sample's grid, so that there are many.
+  private func writeManyRegions(in folder: TemporaryFolder) throws {
+    let shape = GridShape(i: 30, j: 36, k: 30)
+    try Volume(
+      shape: shape, voxels: (0..<shape.count).map { Float($0 + 1) },
+      affine: Affine(elements: [6, 0, 0, -87, 0, 6, 0, -120, 0, 0, 6, -70])
+    ).write(to: folder.url.appending(path: "many.nii.gz").path)
+  }
+
+  /// Each with one of the two signals, the first with both.
+  static let signals = (0...long.count).map { $0 % 2 == 0 ? SIGINT : SIGTERM }
+
+  @Test(arguments: zip(long + long.prefix(1), signals.dropLast() + [SIGTERM]))
+  func `by a signal leaves nothing`(command: String, signal: Int32) throws {
     let folder = try TemporaryFolder.withFixtures()
+    if command.contains("sample.onnx") {
+      let samples = Tool.repository.appending(path: "samples")
+      for (from, to) in [
+        ("patient_T1.nii.gz", "sample.nii.gz"), ("atrophy-cnn.onnx", "sample.onnx"),
+        ("atrophy-cnn.yaml", "sample.yaml"),
+      ] {
+        try FileManager.default.copyItem(at: samples.appending(path: from), to: folder.url.appending(path: to))
+      }
+      try writeManyRegions(in: folder)
+    }
     let before = folder.listing()
     let process = Process()
     process.executableURL = Tool.program
-    process.arguments =
-      "explain scan.nii.gz --model cnn.onnx --method saliency,smoothgrad --samples 100000 --out results/deep"
-      .split(separator: " ").map(String.init)
+    process.arguments = "explain \(command) --out results/deep".split(separator: " ").map(String.init)
     process.currentDirectoryURL = folder.url
     process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
+    let errors = Pipe()
+    process.standardError = errors
     try process.run()
     // The folder is made and the first method's files stand in it under temporary names before the second one is through.
+    let files = command.contains("--atlas") ? 4 : 3
     let deadline = Date(timeIntervalSinceNow: 60)
-    while folder.listing("results/deep").count < 3, Date() < deadline, process.isRunning {
+    while folder.listing("results/deep").count < files, Date() < deadline, process.isRunning {
       Thread.sleep(forTimeInterval: 0.02)
     }
+    Thread.sleep(forTimeInterval: 0.1)
+    #expect(process.isRunning)
+    #expect(folder.listing("results/deep").count == files)
     #expect(folder.listing("results/deep").allSatisfy { $0.hasPrefix(".pellucid-") })
     kill(process.processIdentifier, signal)
     let patience = Date(timeIntervalSinceNow: 30)
@@ -29,6 +67,8 @@ import Testing
     process.waitUntilExit()
     #expect(process.terminationReason == .uncaughtSignal)
     #expect(process.terminationStatus == signal)
+    // No bar is drawn where there is no terminal.
+    #expect(!String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).contains("\r"))
     #expect(folder.listing() == before)
   }
 
