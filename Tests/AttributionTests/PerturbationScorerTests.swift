@@ -193,12 +193,13 @@ import Testing
     var values = image.values
     let (d, h, w) = (image.shape[2], image.shape[3], image.shape[4])
     let box = perturbation.box
+    let others: [Float] = if case .image(let other) = perturbation.fill { other.values } else { [] }
     func set(_ voxel: Int, weight: Float) {
       for c in 0..<image.shape[1] {
         let place = c * d * h * w + voxel
         switch perturbation.fill {
         case .value(let value): values[place] = weight == 1 ? value : values[place] + weight * (value - values[place])
-        case .image(let other): values[place] += weight * (other.values[place] - values[place])
+        case .image: values[place] += weight * (others[place] - values[place])
         }
       }
     }
