@@ -45,7 +45,8 @@ struct Magnitudes {
     switch node.operation {
     case let layer as Conv: return largest * layer.gain.factor + layer.gain.shift
     case let layer as BatchNormalization: return largest * layer.gain.factor + layer.gain.shift
-    case let layer as NormalizedConcat: return largest * layer.normalization.gain.factor + layer.normalization.gain.shift
+    case let layer as NormalizedConcat:
+      return largest * layer.normalization.gain.factor + layer.normalization.gain.shift
     case is Relu, is MaxPool, is AveragePool: return largest
     case let parts as Concat: return parts.constants.allSatisfy { $0 == nil } ? largest : nil
     default: return node.operation.role == .sum ? inputs.reduce(0, +) : nil
