@@ -1,5 +1,6 @@
 // Elementwise functions of two operands with broadcasting, and strided copies: loops over rows, each row one of a few simple forms.
 #include "CKernels.h"
+#include "ChannelAffine.h"
 #include "Parallel.h"
 #include <algorithm>
 #include <cmath>
@@ -107,11 +108,11 @@ PELLUCID_DISPATCHED void anyRow(
   }
 }
 
-PELLUCID_DISPATCHED void affineRows(
-    int64_t rows, int64_t channels, const float *x, const float *scale, const float *shift, int relu, float *y) {
+PELLUCID_DISPATCHED void affine(
+    int64_t rows, int64_t channels, const float *x, const float *scale, const float *shift, bool relu, float *y, int64_t pitch) {
   for (int64_t r = 0; r < rows; ++r) {
     const float *from = x + r * channels;
-    float *to = y + r * channels;
+    float *to = y + r * pitch;
     if (relu) {
       for (int64_t c = 0; c < channels; ++c) {
         const float v = from[c] * scale[c] + shift[c];
@@ -242,10 +243,15 @@ extern "C" void pk_add_strided(
   else overRows(walk, body);
 }
 
+void pellucid::affineRows(
+    int64_t rows, int64_t channels, const float *x, const float *scale, const float *shift, bool rectifies, float *y, int64_t pitch) {
+  affine(rows, channels, x, scale, shift, rectifies, y, pitch);
+}
+
 extern "C" void pk_channel_affine(
     int64_t rows, int64_t channels, const float *x, const float *scale, const float *shift, int relu, float *y) {
   const int64_t part = std::max<int64_t>(1, (1 << 14) / std::max<int64_t>(1, channels));
   pellucid::inParallel(rows, part, [&](int64_t begin, int64_t end) {
-    affineRows(end - begin, channels, x + begin * channels, scale, shift, relu, y + begin * channels);
+    pellucid::affineRows(end - begin, channels, x + begin * channels, scale, shift, relu != 0, y + begin * channels, channels);
   });
 }

@@ -1,5 +1,6 @@
 // Crops of changed maps, and reductions updated by the difference.
 #include "CKernelsRegions.h"
+#include "ChannelAffine.h"
 #include "Parallel.h"
 #include <algorithm>
 #include <cstring>
@@ -14,26 +15,10 @@ struct ChannelChange {
   bool rectifies;
 };
 
-PELLUCID_DISPATCHED void changeVoxels(
-    int64_t voxels, int64_t channels, const float *x, const float *scale, const float *shift, bool rectifies, float *y, int64_t yChannels) {
-  for (int64_t v = 0; v < voxels; ++v) {
-    const float *from = x + v * channels;
-    float *to = y + v * yChannels;
-    if (rectifies) {
-      for (int64_t c = 0; c < channels; ++c) {
-        const float value = from[c] * scale[c] + shift[c];
-        to[c] = value < 0 ? 0 : value;  // NaN stays
-      }
-    } else {
-      for (int64_t c = 0; c < channels; ++c) to[c] = from[c] * scale[c] + shift[c];
-    }
-  }
-}
-
 /// Copies voxels whose rows of channels lie apart in the target; in one piece where they do not.
 void copyVoxels(int64_t voxels, int64_t channels, const float *x, const ChannelChange &change, float *y, int64_t yChannels) {
   if (change.scale) {
-    changeVoxels(voxels, channels, x, change.scale, change.shift, change.rectifies, y, yChannels);
+    pellucid::affineRows(voxels, channels, x, change.scale, change.shift, change.rectifies, y, yChannels);
     return;
   }
   if (yChannels == channels) {
