@@ -34,10 +34,10 @@ struct Composite: Sendable {
 
   /// Zennit's `layer_map_base`, and what its modules lack.
   ///
-  /// Activations and normalizations that are not merged pass relevance on; sums and averages share by contribution. Products of two
-  /// activations and softmaxes follow AttnLRP.
+  /// Activations pass relevance on; sums, averages and normalizations that are not merged share by contribution (Zennit's BatchNormalization
+  /// passes on). Products of two activations and softmaxes follow AttnLRP.
   static let base: [Role: any PropagationRule] = [
-    .activation: Pass(), .rectifier: Pass(), .normalization: Pass(), .sum: Norm(), .averaging: Norm(), .mixing: Norm(),
+    .activation: Pass(), .rectifier: Pass(), .normalization: Norm(), .sum: Norm(), .averaging: Norm(), .mixing: Norm(),
     .product: Gate(signal: nil), .quotient: Gate(signal: 0), .bilinear: Bilinear(), .softmax: SoftmaxTaylor(),
   ]
 
@@ -53,7 +53,7 @@ struct Composite: Sendable {
     switch rule {
     case is RelevanceRule: return node.operation is any LinearOperator
     case is Norm:
-      return [.sum, .averaging, .mixing, .convolution, .dense].contains(role) || node.type == "BatchNormalization"
+      return [.sum, .averaging, .mixing, .convolution, .dense, .normalization].contains(role)
     case is Bilinear: return role == .bilinear
     case is SoftmaxTaylor: return role == .softmax
     case is Gate: return role == .product

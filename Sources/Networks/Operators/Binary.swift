@@ -5,7 +5,8 @@ package import Tensors
 /// Arithmetic of two operands with NumPy's broadcasting: ONNX Add, Sub, Mul, Div, Max, Min and Sum; one of them may be a constant.
 ///
 /// Max, Min and Sum of more operands become chains of it when a graph is imported.
-/// Add of two activations is a residual sum, which relevance propagation shares out; Add of a constant is a shift.
+/// Add of two activations is a residual sum, which relevance propagation shares out; so is Add of a constant that differs from place to
+/// place (a bias, an embedding), while a single number is a shift.
 package struct Binary: Operator {
   package static let onnxNames = ["Add", "Sub", "Mul", "Div", "Max", "Min", "Sum"]
   package let role: Role
@@ -39,8 +40,8 @@ package struct Binary: Operator {
     self.constant = constant
     role =
       switch kind {
+      case "Add", "Sub": (constant?.0.count ?? 2) > 1 ? .sum : .activation
       case _ where constant != nil: .activation
-      case "Add", "Sub": .sum
       case "Mul": .product
       case "Div": .quotient
       default: .other
