@@ -47,7 +47,7 @@ struct Magnitudes {
     case let layer as BatchNormalization: return largest * layer.gain.factor + layer.gain.shift
     case is Relu, is MaxPool, is AveragePool: return largest
     case let parts as Concat: return parts.constants.allSatisfy { $0 == nil } ? largest : nil
-    case let sum as Binary where sum.role == .sum:
+    case let sum as Binary where sum.isSum:
       return inputs.reduce(sum.constant?.tensor.largestMagnitude ?? 0, +)
     default: return nil
     }

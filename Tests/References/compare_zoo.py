@@ -93,13 +93,18 @@ def zeiler(step, r, x):
 
 
 class Watching(torch.fx.Interpreter):
-    """Keeps the output of the last convolution of more than one voxel."""
+    """Keeps the output of the last convolution of more than one voxel, behind the BatchNormalization that exporters merge into it."""
 
     def run_node(self, node):
         value = super().run_node(node)
-        if node.op == "call_function" and getattr(node.target, "overloadpacket", None) in reference.CONVOLUTIONS and value[0, 0].numel() > 1:
+        kind = getattr(node.target, "overloadpacket", None)
+        if kind in reference.CONVOLUTIONS and value[0, 0].numel() > 1:
+            self.node, self.layer = node, value
+        elif kind == A.batch_norm and node.args[0] is self.node and len(self.node.users) == 1:
             self.layer = value
         return value
+
+    node = layer = None
 
 
 def made(name, entry, folder):
@@ -145,12 +150,13 @@ def made(name, entry, folder):
     watching = Watching(module)
     image = x.clone().requires_grad_()
     z = scores(watching.run, image)[0, target]
-    (slope,) = torch.autograd.grad(z, watching.layer)
-    cells = torch.relu((slope.mean((2, 3, 4), keepdim=True) * watching.layer).sum(1, keepdim=True)).detach()
-    maps["grad-cam"] = F.interpolate(cells, x.shape[2:], mode="trilinear", align_corners=False)
+    if watching.layer is not None:
+        (slope,) = torch.autograd.grad(z, watching.layer)
+        cells = torch.relu((slope.mean((2, 3, 4), keepdim=True) * watching.layer).sum(1, keepdim=True)).detach()
+        maps["grad-cam"] = F.interpolate(cells, x.shape[2:], mode="trilinear", align_corners=False)
     for composite in COMPOSITES:
         maps[f"lrp {composite}"], _ = reference.relevance(module, inputs, at, target, composite)
-    np.savez(folder / "maps.npz", **{k: v.detach().numpy() for k, v in maps.items()})
+    np.savez(folder / "maps.npz", **{k: np.array(v.detach().tolist()) for k, v in maps.items()})
     return path
 
 

@@ -3,8 +3,9 @@ other implementation has a rule.
 
 Every ATen step of the network becomes an autograd function whose backward pass hands on relevance instead of a gradient; steps that only
 move values (views, concatenation, max pools) keep their own. The rules are those of docs/composites.md: Zennit's for linear layers (Bach et
-al. 2015; Montavon et al. 2019), AttnLRP's (Achtibat et al. 2024, arXiv:2402.05602) for softmax, products and normalization. In double. normalization="pass" lets every
-normalization that is not merged hand relevance on unchanged, as Zennit does with BatchNormalization.
+al. 2015; Montavon et al. 2019), AttnLRP's (Achtibat et al. 2024, arXiv:2402.05602) for softmax, products and layer normalization. In double. Normalizations of channels that are not
+merged (normalization="pass") hand relevance on unchanged, as Zennit does with BatchNormalization, or ("share") by contribution, which is
+the ε rule for them.
 """
 
 import operator
@@ -16,8 +17,8 @@ A = torch.ops.aten
 EPS = 1e-6
 
 
-def stabilized(z, eps=EPS):
-    return z + torch.where(z >= 0, eps, -eps)
+def stabilized(z):
+    return z + torch.where(z >= 0, EPS, -EPS)
 
 
 class Handing(torch.autograd.Function):
@@ -95,14 +96,12 @@ class Layer:
             with torch.enable_grad():
                 inputs = [p[0].detach().expand_as(x).clone().requires_grad_() for p in parts]
                 z = sum(p[3] * self.run(i, p[1], p[2]) for i, p in zip(inputs, parts))
-                s = r / stabilized(z.detach(), self.eps)
+                s = r / stabilized(z.detach())
                 if gate:
                     s = torch.where(gate * y > 0, s, 0)
                 found = torch.autograd.grad(z, inputs, s)
             total = total + share * sum(i.detach() * g for i, g in zip(inputs, found))
         return (total,)
-
-    eps = EPS
 
 
 def positive(t):
@@ -172,9 +171,10 @@ RESAMPLING = (A.upsample_trilinear3d, A.upsample_nearest3d)
 class Relevance(torch.fx.Interpreter):
     """Runs an exported network with the rules of a composite."""
 
-    def __init__(self, module, image, composite, normalization="share"):
+    def __init__(self, module, image, composite, normalization=None):
         super().__init__(module)
-        self.composite, self.normalization = COMPOSITES[composite], normalization
+        self.composite = COMPOSITES[composite]
+        self.normalization = normalization or ("share" if composite == "epsilon" else "pass")
         self.image = image
         self.read(module.graph)
 
@@ -221,7 +221,7 @@ class Relevance(torch.fx.Interpreter):
         args, kwargs = self.fetch_args_kwargs_from_env(node)
         kind = getattr(node.target, "overloadpacket", node.target)
         run = node.target
-        if hasattr(run, "_schema") and run._schema.is_mutable:
+        if node in self.dynamic and hasattr(run, "_schema") and run._schema.is_mutable:
             run = kind = getattr(A, run._schema.name.split("::")[1].rstrip("_"))
         places = [i for i, a in enumerate(node.args) if isinstance(a, torch.fx.Node) and a in self.dynamic]
         if kind in (A.view, A._unsafe_view):
@@ -247,7 +247,8 @@ class Relevance(torch.fx.Interpreter):
                 return args[0]
             return handed(passed if self.normalization == "pass" else contributions(1))
         if kind in NORMS:
-            return handed(passed) if self.normalization == "pass" else Handing.apply(self.standardization(node, kind, args), standardized, args[0])
+            passes = self.normalization == "pass" and kind not in (A.layer_norm, A.native_layer_norm)
+            return handed(passed) if passes else Handing.apply(self.standardization(node, kind, args), standardized, args[0])
         if kind in ACTIVATIONS:
             return handed(passed)
         if kind in MEANS:
@@ -331,7 +332,7 @@ def exported(net, inputs):
     return torch.export.export_for_training(net, inputs, strict=False).module()
 
 
-def relevance(module, inputs, output, target, composite, normalization="share"):
+def relevance(module, inputs, output, target, composite, normalization=None):
     """The map of a target of a network from exported(), begun with its logit; the logits."""
     image = inputs[0].detach().clone().requires_grad_()
     answer = Relevance(module, image.detach(), composite, normalization).run(image, *inputs[1:])

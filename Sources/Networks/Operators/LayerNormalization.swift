@@ -7,7 +7,7 @@ package import Tensors
 /// Source: Ba et al. 2016, arXiv:1607.06450.
 package struct LayerNormalization: Standardizing {
   package static let onnxNames = ["LayerNormalization"]
-  package let role = Role.normalization
+  package let role = Role.layerNormalization
   package let gradientNeeds: GradientNeeds = .inputs
   private let standardization: Standardization
   private let scale: Tensor
