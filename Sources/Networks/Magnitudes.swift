@@ -49,7 +49,9 @@ struct Magnitudes {
       return largest * layer.normalization.gain.factor + layer.normalization.gain.shift
     case is Relu, is MaxPool, is AveragePool: return largest
     case let parts as Concat: return parts.constants.allSatisfy { $0 == nil } ? largest : nil
-    default: return node.operation.role == .sum ? inputs.reduce(0, +) : nil
+    case let sum as Binary where sum.isSum:
+      return inputs.reduce(sum.constant?.tensor.largestMagnitude ?? 0, +)
+    default: return nil
     }
   }
 }

@@ -63,8 +63,10 @@ public enum Role: Hashable, Sendable, CaseIterable {
   case activation
   /// ReLU: the activation that guided backpropagation and the deconvnet change.
   case rectifier
-  /// Scale and shift by statistics.
+  /// Scale and shift of channels, by statistics of training or of the image's own voxels.
   case normalization
+  /// Scale and shift by statistics over the features of a place.
+  case layerNormalization
   /// The sum or difference of two activations (residual connections).
   case sum
   /// The product of two activations, value by value (gates).

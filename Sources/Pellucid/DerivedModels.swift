@@ -37,8 +37,9 @@ extension Classifier {
 
   /// The model with the divergence of each latent factor from the standard normal as an output.
   ///
-  ///     D_k = ½·(μ_k² + exp(ℓ_k) − ℓ_k − 1)        μ: means, ℓ: logarithms of variances
+  ///     D_k = ½·μ_k² + ½·(exp(ℓ_k) − ℓ_k − 1)        μ: means, ℓ: logarithms of variances
   ///
+  /// Written as the sum of these two parts, neither of which is negative, so that relevance propagation gives each head its own part.
   /// - Source: Kingma & Welling 2014, arXiv:1312.6114, appendix B.
   func modelOfDivergences() throws(PellucidError) -> (OnnxModel, output: String) {
     let names = model.graph.outputs.map(\.name)
@@ -63,11 +64,11 @@ extension Classifier {
       OnnxNode(name: output, operation: operation, inputs: inputs, outputs: [output])
     }
     let steps = [
-      step("Mul", [mean, mean], name + "_square"), step("Exp", [variance], name + "_variance"),
-      step("Neg", [variance], name + "_negative"),
-      step("Add", [name + "_square", name + "_variance"], name + "_both"),
-      step("Add", [name + "_both", name + "_negative"], name + "_all"),
-      step("Add", [name + "_all", name + "_one"], name + "_sum"), step("Mul", [name + "_sum", name + "_half"], name),
+      step("Mul", [mean, mean], name + "_square"), step("Mul", [name + "_square", name + "_half"], name + "_of_mean"),
+      step("Exp", [variance], name + "_variance"), step("Sub", [name + "_variance", variance], name + "_excess"),
+      step("Add", [name + "_excess", name + "_one"], name + "_above"),
+      step("Mul", [name + "_above", name + "_half"], name + "_of_variance"),
+      step("Add", [name + "_of_mean", name + "_of_variance"], name),
     ]
     let constants = [(name + "_one", Float(-1)), (name + "_half", Float(0.5))].map { name, value in
       (name, OnnxTensor(elementType: .float, dimensions: [], values: .floats([value])))

@@ -72,6 +72,8 @@ public struct TruthStudy: Sendable {
     var explainer: Explainer
     var truth: TruthMask
     var changed: Set<Int32>
+    var target: Target
+    var answer: Double
   }
 
   /// Reads every scan, mask and label image once, so that a bad one is found before the work begins.
@@ -123,7 +125,7 @@ public struct TruthStudy: Sendable {
     let explanation = try loaded.explainer.explain(
       loaded.subject, method: variant.method, values: variant.values, progress: progress)
     return row(
-      variant.name, subject, loaded, target: explanation.target, seconds: explanation.seconds,
+      variant.name, subject, loaded, seconds: explanation.seconds,
       scores: TruthScores(
         explanation.volume, truth: loaded.truth, table: explanation.table, changed: loaded.changed))
   }
@@ -141,19 +143,15 @@ public struct TruthStudy: Sendable {
       table = try RegionTable(of: everywhere, atlas: atlas)
     }
     return row(
-      Self.chance, subject, loaded, target: try loaded.explainer.question(for: loaded.subject).target, seconds: nil,
+      Self.chance, subject, loaded, seconds: nil,
       scores: TruthScores(even, truth: loaded.truth, table: table, changed: loaded.changed))
   }
 
   private func row(
-    _ method: String, _ subject: TruthCohort.Subject, _ loaded: Loaded, target: Target, seconds: Double?,
-    scores: TruthScores
+    _ method: String, _ subject: TruthCohort.Subject, _ loaded: Loaded, seconds: Double?, scores: TruthScores
   ) -> Row {
-    let hasProbabilities = loaded.subject.classes.activation != .none
-    let parts = hasProbabilities ? loaded.subject.probabilities : loaded.subject.scores
-    return Row(
-      subject: subject.name, method: method, target: target.name,
-      answer: zip(target.weights, parts).reduce(0) { $0 + Double($1.0) * Double($1.1) },
+    Row(
+      subject: subject.name, method: method, target: loaded.target.name, answer: loaded.answer,
       changedVoxels: loaded.truth.count, changedShare: loaded.truth.share, scores: scores, seconds: seconds)
   }
 
@@ -164,9 +162,14 @@ public struct TruthStudy: Sendable {
     let atlas = try atlas(of: subject)
     var options = explainer.options
     options.atlas = atlas
+    let question = try explainer.question(for: prepared)
+    let score = ScoreFunction(
+      network: question.network, classes: question.classes, target: question.target,
+      kind: question.classes.activation == .none ? .logit : .probability)
     return Loaded(
       subject: prepared, explainer: Explainer(explainer.classifier, options: options),
-      truth: try truth(of: subject, on: prepared.anatomy), changed: try changed(of: subject, atlas))
+      truth: try truth(of: subject, on: prepared.anatomy), changed: try changed(of: subject, atlas),
+      target: question.target, answer: try score.scores(ofImages: prepared.prepared.input)[0])
   }
 
   private func truth(of subject: TruthCohort.Subject, on scan: Volume) throws(PellucidError) -> TruthMask {

@@ -9,6 +9,7 @@ import Testing
     #expect(
       References.all.networks.map(\.name) == [
         "plain", "residual", "dense", "activations", "windows", "twochannel", "fcn", "vgg", "apart", "transition",
+        "vit", "vit14", "swin",
       ])
     #expect(ReferenceCheck.all.count >= 120)
   }

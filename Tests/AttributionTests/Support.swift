@@ -6,7 +6,8 @@ import OnnxFormat
 import Tensors
 import Testing
 
-/// What `Tests/References/make_attribution.py` made: small networks and the maps that Captum and Zennit give for them.
+/// What `Tests/References/make_attribution.py` made: small networks and the maps that Captum and Zennit give for them; and transformers by
+/// `make_attention.py`.
 struct References: Decodable, Sendable {
   var networks: [ReferenceNetwork]
   var quadrature: [Quadrature]
@@ -22,24 +23,30 @@ struct References: Decodable, Sendable {
 
   static let all: References = {
     let none = References(networks: [], quadrature: [])
-    guard let data = FileManager.default.contents(atPath: folder + "cases.json"),
-      let more = FileManager.default.contents(atPath: folder + "gradients.json"),
-      var all = try? JSONDecoder().decode(References.self, from: data),
-      let further = try? JSONDecoder().decode(FurtherMaps.self, from: more)
-    else { return none }
-    for part in further.networks {
-      guard let place = all.networks.firstIndex(where: { $0.name == part.network }) else { return none }
-      all.networks[place].others = part.others
-      all.networks[place].maps += part.maps.map { map in
-        var own = map
-        own.file = "gradients"
-        return own
+    func read<Part: Decodable>(_ name: String, as type: Part.Type) -> Part? {
+      FileManager.default.contents(atPath: folder + name + ".json").flatMap {
+        try? JSONDecoder().decode(type, from: $0)
       }
     }
+    guard var all = read("cases", as: References.self), let transformers = read("attention", as: References.self)
+    else { return none }
+    for file in ["gradients", "monai"] {
+      guard let further = read(file, as: FurtherMaps.self) else { return none }
+      for part in further.networks {
+        guard let place = all.networks.firstIndex(where: { $0.name == part.network }) else { return none }
+        if !part.others.isEmpty { all.networks[place].others = part.others }
+        all.networks[place].maps += part.maps.map { map in
+          var own = map
+          own.file = file
+          return own
+        }
+      }
+    }
+    all.networks += transformers.networks
     return all
   }()
 
-  /// What `make_gradients.py` adds: maps, and images to compare with.
+  /// What `make_gradients.py` and `make_monai.py` add: maps, and images to compare with.
   private struct FurtherMaps: Decodable {
     struct Part: Decodable {
       var network: String

@@ -1,6 +1,6 @@
 import Attribution
 import Faults
-import FoundationEssentials
+import Foundation
 import Pellucid
 import Testing
 import Volumes
@@ -74,6 +74,27 @@ import Volumes
       }
     }
   }
+
+  /// ½·μ² and ½·(exp(ℓ) − ℓ − 1): each head is given the part of the divergence that it made.
+  @Test func `relevance of a latent factor divides into the parts of its mean and its log-variance`() throws {
+    let scan = try bench.scan([4, 5, 6])
+    let classifier = try bench.classifier("encoder", card: Self.card)
+    func score(_ target: String) throws -> Double {
+      try Explainer(classifier) { $0.target = target }.explanation(scan, "saliency").score
+    }
+    for factor in 0..<3 {
+      let (mean, variance) = (try score("output:z_mean:\(factor)"), try score("output:z_logvar:\(factor)"))
+      let map = try Explainer(classifier) { $0.target = "latent:\(factor)" }
+        .explanation(scan, "lrp", ["conservation": ""])
+      let table = try #require(map.relevance.tables.first { $0.name == "conservation" })
+      for (node, wanted) in [("/mu/Gemm", mean * mean / 2), ("/logvar/Gemm", (exp(variance) - variance - 1) / 2)] {
+        let row = try #require(table.rows.first { $0[0] == .text(node) })
+        guard case .number(let found) = row[3] else { throw Missing() }
+        #expect(abs(found - wanted) < 1e-3 * map.score, "\(factor) \(node): \(found) for \(wanted)")
+      }
+    }
+  }
+  private struct Missing: Error {}
 
   @Test(arguments: [
     ("latent:3", "they are 0 to 2"), ("latent:x", "latent:K"), ("unit:/conv1/Conf:1", "did you mean /conv1/Conv"),

@@ -56,6 +56,35 @@ import Testing
     }
   }
 
+  @Test func `methods that model or baseline do not fit`() throws {
+    let folder = try Self.folder()
+    try expectErrors("methods", folder, status: 65) {
+      for method in ["saliency", "gradient-x-input", "guided-backprop", "lrp", "grad-cam --layer conv"] {
+        $0(Self.explain("scan.nii.gz", model: "bad_slope.onnx --target 0", method: method))
+      }
+      for method in ["integrated-gradients", "deeplift"] {
+        for baseline in ["small.nii.gz", "missing.nii.gz", "text.nii.gz", "bad_nan.nii.gz", "bad_series.nii.gz"] {
+          $0(Self.explain("scan.nii.gz", model: "bare.onnx", method: "\(method) --baseline \(baseline)"))
+        }
+      }
+      for folder in ["missing", "folder.onnx", "."] {
+        $0(Self.explain("scan.nii.gz", model: "bare.onnx", method: "expected-gradients --baselines \(folder)"))
+      }
+      $0(Self.explain("scan.nii.gz", model: "flattened.onnx", method: "cam"))
+    }
+    try expectErrors("methods-usage", folder, status: 64) {
+      for method in [
+        "integrated-gradients --baseline blurr",
+        "integrated-gradients --baseline blur --sigma 0", "integrated-gradients --quadrature simpson",
+        "integrated-gradients --quadrature trapezoid --steps 1", "expected-gradients", "grad-cam --layer relu1,Conv",
+        "grad-cam --layer ,", "layercam --upsample cubic", "lrp --conservation=yes",
+      ] { $0(Self.explain("scan.nii.gz", method: method)) }
+      for target in ["expectation", "output:logit", "output:logits:ADD", "latent:0", "unit:logits", "unit:nowhere:1"] {
+        $0(Self.explain("scan.nii.gz", more: "--target \(target)"))
+      }
+    }
+  }
+
   @Test func `cards`() throws {
     let folder = try Self.folder()
     let cards = [

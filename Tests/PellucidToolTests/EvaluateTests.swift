@@ -41,6 +41,20 @@ import Volumes
     return lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(lines[0], $0)) }
   }
 
+  /// A feature channel is no class of the card's output.
+  @Test func `truth says what the network answers to the target that is explained`() throws {
+    let folder = try Self.folder()
+    let target = "--model cnn.onnx --target unit:/features/features.4/Conv:1 --method saliency --out out"
+    for command in ["evaluate truth cohort.tsv \(target)", "explain scan.nii.gz \(target)"] {
+      let answer = try Tool.run(command, in: folder.url)
+      try #require(answer.status == 0, "\(answer.error)")
+    }
+    let row = try #require(try table(folder, "out/truth_subjects.tsv").first)
+    let provenance = try JSONSerialization.jsonObject(with: folder.bytes("out/scan_saliency.json")) as? [String: Any]
+    let score = try #require(provenance?["score_value"] as? Double)
+    #expect(abs((Double(row["answer"] ?? "") ?? .nan) - score) < 1e-5 * abs(score), "\(row) for \(score)")
+  }
+
   @Test func `truth writes tables, a chart and provenance, all of them or none`() throws {
     let folder = try Self.folder()
     let answer = try Tool.run(

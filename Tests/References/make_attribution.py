@@ -39,6 +39,13 @@ def export(net, image, path, dynamo=False):
     options = {} if dynamo else dict(
         opset_version=17, do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE)
     torch.onnx.export(net, (image,), str(path), dynamo=dynamo, input_names=["image"], output_names=["logits"], **options)
+    export_clean(path)
+    side = pathlib.Path(str(path) + ".data")
+    if side.exists():
+        side.unlink()
+
+
+def export_clean(path):
     model = onnx.load(str(path))
     # No paths and no stack traces of the machine that made the file.
     del model.metadata_props[:]
@@ -54,9 +61,6 @@ def export(net, image, path, dynamo=False):
     del model.functions[:]
     model.doc_string = model.graph.doc_string = ""
     onnx.save(model, str(path))
-    side = pathlib.Path(str(path) + ".data")
-    if side.exists():
-        side.unlink()
 
 
 def merged(net, image):
@@ -231,13 +235,13 @@ class Scored(nn.Module):
 
 
 class Epsilon(zc.LayerMapComposite):
-    """ε for every linear layer; 1e-6 in convolutions. Zennit has no such composite by name."""
+    """ε for every linear layer; 1e-6 in convolutions and in BatchNormalization that is not merged. Zennit has no such composite by name."""
 
     def __init__(self, epsilon):
         from zennit.rules import Epsilon as Rule
-        from zennit.types import Convolution, Linear
+        from zennit.types import BatchNorm, Convolution, Linear
 
-        super().__init__(layer_map=zc.layer_map_base() + [(Convolution, Rule(1e-6)), (Linear, Rule(epsilon))])
+        super().__init__(layer_map=[(BatchNorm, Rule(1e-6))] + zc.layer_map_base() + [(Convolution, Rule(1e-6)), (Linear, Rule(epsilon))])
 
 
 class DeepTaylor(zc.SpecialFirstLayerMapComposite):

@@ -106,6 +106,14 @@ def bad_networks():
     huge = weight("w", 1)
     huge.dims[:] = [1 << 20, 1 << 20, 1 << 20]
     graph("bad_huge_weight.onnx", [node("Conv", ["image", "w"], ["c"], "conv"), *tail], weights=[huge])
+    graph("flattened.onnx", [
+        node("Conv", ["image", "w"], ["a"], "conv", strides=[4, 4, 4]), node("Relu", ["a"], ["b"], "relu"),
+        node("Flatten", ["b"], ["f"], "flat"), node("Gemm", ["f", "d"], ["logits"], "dense")],
+        weights=[weight("w", 2, 1, 3, 3, 3), weight("d", 36, 2)])
+    # The slope of a root is infinite where a ReLU left 0.
+    graph("bad_slope.onnx", [
+        node("Conv", ["image", "w"], ["a"], "conv"), node("Relu", ["a"], ["b"], "relu"), node("Sqrt", ["b"], ["c"], "root"), *tail],
+        weights=[weight("w", 2, 1, 3, 3, 3)])
 
 
 # Scans ---------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Makes simulated patients whose changed voxels and regions are known, for `pellucid evaluate truth`.
 
-usage: make_truth_cohort.py [--out DIR] [--subjects N] [--templates DIR] [--nilearn DIR] [--workers N]
+usage: make_truth_cohort.py [--out DIR] [--subjects N] [--baselines N] [--templates DIR] [--nilearn DIR] [--workers N]
 
 The patients are the first N of the test set (make_cohort.py, seed 303), which the network has not seen. Each is made twice from
 the same random numbers, with the atrophy of its class and without; the truth is where the two differ, before noise, by more than
@@ -9,7 +9,7 @@ contrast, bias field, blur) is in both and so not in the truth.
 
 Writes into DIR, for subject n: test-n_T1.nii.gz, test-n_truth.nii.gz, test-n_labels.nii.gz (AAL, carried along with the
 subject's anatomy) and last cohort.tsv: image, truth, labels, regions (the AAL regions that lost tissue), base, and each
-group's severity.
+group's severity. DIR/baselines gets the first healthy subjects of the same set, for expected gradients.
 """
 import argparse
 import itertools
@@ -29,6 +29,17 @@ from make_patient import save
 def patients(count):
     """Numbers of the first patients of the test set."""
     return list(itertools.islice((n for n in itertools.count() if make_cohort.is_patient(n)), count))
+
+
+def healthy(count):
+    """Numbers of the first subjects of the test set that are not patients."""
+    return list(itertools.islice((n for n in itertools.count() if not make_cohort.is_patient(n)), count))
+
+
+def make_healthy(number):
+    draw = make_cohort.draw_subject("test", number)
+    values, _ = make_cohort.anatomy(draw, make_cohort.fields[draw.base], draw.severities)
+    return number, draw, numpy.rint(make_cohort.photograph(draw, values, make_cohort.white_of(values))).astype(numpy.uint8)
 
 
 def make_subject(number):
@@ -55,6 +66,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, default=Path.home() / ".cache" / "pellucid-cohort")
     parser.add_argument("--subjects", type=int, default=24)
+    parser.add_argument("--baselines", type=int, default=6)
     parser.add_argument("--templates", type=Path, default=Path("/usr/share/mricron/templates"))
     parser.add_argument("--nilearn", type=Path, help="nilearn's folder datasets/data; default: the installed package's")
     parser.add_argument("--workers", type=int, default=2)
@@ -85,6 +97,9 @@ def main():
                 ";".join(names[label] for label in hit), draw.base,
                 *(f"{draw.severities.get(group, (0.0, 0.0))[0]:.3f}" for group in simulate.ATROPHY)]))
             print(f"{stem}: {draw.base}, {int(truth.sum())} voxels changed, {len(hit)} regions", flush=True)
+        (options.out / "baselines").mkdir(exist_ok=True)
+        for number, draw, scan in pool.imap(make_healthy, healthy(options.baselines)):
+            write(f"baselines/test-{number:03d}_T1.nii.gz", scan, make_cohort.fields[draw.base], b"SIMULATED; not a patient")
     partial = options.out / "cohort.tsv.partial"
     partial.write_text("\n".join(rows) + "\n")
     partial.rename(options.out / "cohort.tsv")

@@ -15,6 +15,7 @@ enum Layers {
     if network.imported.value(named: names) != nil { return [try activation(named: names, in: network)] }
     var found: [ValueID] = []
     for name in names.split(separator: ",", omittingEmptySubsequences: false) {
+      if name.isEmpty { throw .optionValue("layer", names, wanted: "a layer, or several with commas between") }
       let value = try activation(named: String(name), in: network)
       if !found.contains(value) { found.append(value) }
     }

@@ -34,10 +34,12 @@ struct Composite: Sendable {
 
   /// Zennit's `layer_map_base`, and what its modules lack.
   ///
-  /// Activations and normalizations that are not merged pass relevance on; sums and averages share by contribution. Products of two
-  /// activations and softmaxes follow AttnLRP.
+  /// Activations pass relevance on, and so do normalizations of channels that are not merged; sums and averages share by contribution.
+  /// Layer normalization, products of two activations and softmaxes follow AttnLRP: on a residual stream, where layer normalization stands,
+  /// passing on would hand relevance to sums near 0, which then divide by them.
   static let base: [Role: any PropagationRule] = [
     .activation: Pass(), .rectifier: Pass(), .normalization: Pass(), .sum: Norm(), .averaging: Norm(), .mixing: Norm(),
+    .layerNormalization: Norm(),
     .product: Gate(signal: nil), .quotient: Gate(signal: 0), .bilinear: Bilinear(), .softmax: SoftmaxTaylor(),
   ]
 
@@ -53,11 +55,11 @@ struct Composite: Sendable {
     switch rule {
     case is RelevanceRule: return node.operation is any LinearOperator
     case is Norm:
-      return [.sum, .averaging, .mixing, .convolution, .dense].contains(role) || node.type == "BatchNormalization"
+      return [.sum, .averaging, .mixing, .convolution, .dense, .normalization, .layerNormalization].contains(role)
     case is Bilinear: return role == .bilinear
     case is SoftmaxTaylor: return role == .softmax
     case is Gate: return role == .product
-    case is Pass: return [.activation, .rectifier, .normalization].contains(role)
+    case is Pass: return [.activation, .rectifier, .normalization, .layerNormalization].contains(role)
     default: return true
     }
   }

@@ -9,28 +9,25 @@ enum Gating {
 
   /// The operand that takes all relevance; nil where both count alike.
   ///
-  /// Of x·σ(y) it is x, of x/y x, and of x − mean(x) x: gates, denominators and statistics are held constant.
+  /// Of x·σ(y) it is x, and of x/y x: gates and denominators are held constant.
   static func signal(of node: Node, in graph: Graph) -> Int? {
     switch node.operation.role {
     case .quotient: return 0
     case .product:
       let gates = node.inputs.map { isGate($0, in: graph) }
       return gates == [false, true] ? 0 : gates == [true, false] ? 1 : nil
-    case .sum where node.type == "Sub":
-      guard let maker = graph.maker(of: node.inputs[1]), maker.type == "ReduceMean" else { return nil }
-      return maker.inputs == [node.inputs[0]] ? 0 : nil
     default: return nil
     }
   }
 
-  /// Whether a value is made by a squashing function, up to constant factors and summands and the order of its values.
+  /// Whether a value is made by a squashing function, up to constant factors and summands, the order of its values and resampling.
   private static func isGate(_ value: ValueID, in graph: Graph) -> Bool {
     var value = value
     while let maker = graph.maker(of: value) {
       if squashing.contains(maker.type) { return true }
       guard maker.inputs.count == 1,
         ["Add", "Sub", "Mul", "Div"].contains(maker.type)
-          || maker.operation.role == .rearrangement
+          || maker.operation.role == .rearrangement || maker.type == "Resize"
       else { return false }
       value = maker.inputs[0]
     }

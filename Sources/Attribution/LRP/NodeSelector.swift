@@ -14,7 +14,7 @@ struct NodeSelector: Hashable, Sendable {
       case .convolution: [.convolution]
       case .dense: [.dense]
       case .activation: [.activation, .rectifier]
-      case .normalization: [.normalization]
+      case .normalization: [.normalization, .layerNormalization]
       case .sum: [.sum]
       case .pool: [.averaging, .maximum]
       case .product: [.product, .quotient]

@@ -5,7 +5,8 @@ package import Tensors
 /// Arithmetic of two operands with NumPy's broadcasting: ONNX Add, Sub, Mul, Div, Max, Min and Sum; one of them may be a constant.
 ///
 /// Max, Min and Sum of more operands become chains of it when a graph is imported.
-/// Add of two activations is a residual sum, which relevance propagation shares out; Add of a constant is a shift.
+/// Add of two activations is a residual sum, which relevance propagation shares out; so is Add of a constant that differs from place to
+/// place (an embedding), while one number a channel of volumes is what is left of a normalization, and a single number a shift.
 package struct Binary: Operator {
   package static let onnxNames = ["Add", "Sub", "Mul", "Div", "Max", "Min", "Sum"]
   package let role: Role
@@ -39,8 +40,9 @@ package struct Binary: Operator {
     self.constant = constant
     role =
       switch kind {
+      case "Add", "Sub":
+        Self.roleOfSum(with: constant?.0, in: try node.shape(constant?.1 == true ? 1 : 0))
       case _ where constant != nil: .activation
-      case "Add", "Sub": .sum
       case "Mul": .product
       case "Div": .quotient
       default: .other
@@ -52,6 +54,17 @@ package struct Binary: Operator {
       throw .shapes(
         "node \(node.node.name)", [try node.shape(0), try node.shape(1)], "they cannot be broadcast together")
     }
+  }
+
+  /// Whether it adds or subtracts.
+  var isSum: Bool { kind == "Add" || kind == "Sub" }
+
+  private static func roleOfSum(with constant: Tensor?, in input: Shape) -> Role {
+    guard let constant else { return .sum }
+    if constant.count == 1 { return .activation }
+    let missing = input.rank - constant.shape.rank
+    let isByChannel = constant.shape.dimensions.enumerated().allSatisfy { $1 == 1 || $0 + missing == 1 }
+    return input.rank == 5 && isByChannel ? .normalization : .sum
   }
 
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {

@@ -5,7 +5,7 @@ package import Tensors
 /// y = scale·(x − mean)/√(variance + ε) + shift, with each image's own statistics of each group of channels (ONNX GroupNormalization).
 ///
 /// Scale and shift are given a channel since opset 21, a group before. Source: Wu and He 2018, arXiv:1803.08494.
-package struct GroupNormalization: Operator {
+package struct GroupNormalization: Standardizing {
   package static let onnxNames = ["GroupNormalization"]
   package let role = Role.normalization
   package let gradientNeeds: GradientNeeds = .inputs
@@ -50,10 +50,18 @@ package struct GroupNormalization: Operator {
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+    [try gradient(upstream, saved: saved, holdingVariance: false)]
+  }
+
+  package func gradientHoldingVariance(_ upstream: Tensor, saved: Saved) throws(PellucidError) -> Tensor {
+    try gradient(upstream, saved: saved, holdingVariance: true)
+  }
+
+  private func gradient(_ upstream: Tensor, saved: Saved, holdingVariance: Bool) throws(PellucidError) -> Tensor {
     let x = saved.input()
     let g = grouped(upstream.combined(.multiply, with: scale))
-    let dx = try standardization.gradient(g, at: grouped(x)).ordered(.rowMajor)
-    return [dx.reinterpreted(as: x.shape, order: .rowMajor)]
+    let dx = try standardization.gradient(g, at: grouped(x), holdingVariance: holdingVariance).ordered(.rowMajor)
+    return dx.reinterpreted(as: x.shape, order: .rowMajor)
   }
 
   package var field: SpatialField { .pointwise }

@@ -5,7 +5,7 @@ package import Tensors
 /// y = scale·(x − mean)/√(variance + ε) + shift, with each image's and channel's own statistics over its voxels.
 ///
 /// ONNX InstanceNormalization; Ulyanov et al. 2016, arXiv:1607.08022.
-package struct InstanceNormalization: Operator {
+package struct InstanceNormalization: Standardizing {
   package static let onnxNames = ["InstanceNormalization"]
   package let role = Role.normalization
   package let gradientNeeds: GradientNeeds = .inputs
@@ -39,9 +39,17 @@ package struct InstanceNormalization: Operator {
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+    [try gradient(upstream, saved: saved, holdingVariance: false)]
+  }
+
+  package func gradientHoldingVariance(_ upstream: Tensor, saved: Saved) throws(PellucidError) -> Tensor {
+    try gradient(upstream, saved: saved, holdingVariance: true)
+  }
+
+  private func gradient(_ upstream: Tensor, saved: Saved, holdingVariance: Bool) throws(PellucidError) -> Tensor {
     let x = saved.input().ordered(.channelsLast)
     let g = upstream.ordered(.channelsLast).combined(.multiply, with: scale)
-    return [try standardization(x).gradient(g, at: x)]
+    return try standardization(x).gradient(g, at: x, holdingVariance: holdingVariance)
   }
 
   package var field: SpatialField { .pointwise }

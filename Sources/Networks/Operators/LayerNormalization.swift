@@ -5,9 +5,9 @@ package import Tensors
 /// y = scale·(x − mean)/√(variance + ε) + shift, with the statistics of the last axes of each entry (ONNX LayerNormalization).
 ///
 /// Source: Ba et al. 2016, arXiv:1607.06450.
-package struct LayerNormalization: Operator {
+package struct LayerNormalization: Standardizing {
   package static let onnxNames = ["LayerNormalization"]
-  package let role = Role.normalization
+  package let role = Role.layerNormalization
   package let gradientNeeds: GradientNeeds = .inputs
   private let standardization: Standardization
   private let scale: Tensor
@@ -45,9 +45,17 @@ package struct LayerNormalization: Operator {
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
+    [try gradient(upstream, saved: saved, holdingVariance: false)]
+  }
+
+  package func gradientHoldingVariance(_ upstream: Tensor, saved: Saved) throws(PellucidError) -> Tensor {
+    try gradient(upstream, saved: saved, holdingVariance: true)
+  }
+
+  private func gradient(_ upstream: Tensor, saved: Saved, holdingVariance: Bool) throws(PellucidError) -> Tensor {
     let x = saved.input()
     let g = upstream.ordered(x.order).combined(.multiply, with: scale)
-    return [try standardization.gradient(g, at: x)]
+    return try standardization.gradient(g, at: x, holdingVariance: holdingVariance)
   }
 
   package var field: SpatialField { .mixed(standardization.axes) }

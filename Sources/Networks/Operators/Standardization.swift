@@ -1,6 +1,6 @@
 internal import CKernels
-internal import Faults
-internal import Tensors
+package import Faults
+package import Tensors
 
 /// x̂ = (x − mean)/√(variance + ε) over some axes: what instance, layer and group normalization share.
 struct Standardization: Sendable {
@@ -19,14 +19,21 @@ struct Standardization: Sendable {
     return (centred.combined(.multiply, with: inverse), inverse)
   }
 
-  /// ∂/∂x for the gradient arriving at x̂: (g − mean(g) − x̂·mean(g·x̂))/√(variance + ε).
-  func gradient(_ g: Tensor, at x: Tensor) throws(PellucidError) -> Tensor {
+  /// ∂/∂x for the gradient arriving at x̂: (g − mean(g) − x̂·mean(g·x̂))/√(variance + ε), without the last part where the variance is held.
+  func gradient(_ g: Tensor, at x: Tensor, holdingVariance: Bool) throws(PellucidError) -> Tensor {
     let size = Float(axes.reduce(1) { $0 * x.shape[$1] })
     let (xHat, inverse) = try standardized(x)
     let mean = g.reduced(PK_SUM, axes: axes).scaled(by: 1 / size)
+    if holdingVariance { return g.combined(.subtract, with: mean).combined(.multiply, with: inverse) }
     let product = g.combined(.multiply, with: xHat).reduced(PK_SUM, axes: axes).scaled(by: 1 / size)
     let inner = g.combined(.subtract, with: mean).combined(
       .subtract, with: xHat.combined(.multiply, with: product))
     return inner.combined(.multiply, with: inverse)
   }
+}
+
+/// A normalization by statistics of its own input.
+package protocol Standardizing: Operator {
+  /// The gradient with respect to the input, as if the variance did not depend on it: the step is then linear but for its shift.
+  func gradientHoldingVariance(_ upstream: Tensor, saved: Saved) throws(PellucidError) -> Tensor
 }

@@ -6,7 +6,7 @@ extension Composite {
   /// Source: Zhang et al. 2016, arXiv:1608.00507.
   static func excitationBackprop() -> Composite {
     var composite = Composite(convolution: RelevanceRule.zPlus(), dense: RelevanceRule.zPlus())
-    for role in [Role.activation, .rectifier, .normalization] { composite.rules[role] = nil }
+    for role in [Role.activation, .rectifier, .normalization, .layerNormalization] { composite.rules[role] = nil }
     return composite
   }
 }

@@ -6,7 +6,12 @@ package import Tensors
 ///
 ///     R_i = x_i · Σ_j ∂z_j/∂x_i · R_j / (z_j ± ε)
 ///
-/// Zennit's `Norm`, for average pools and residual sums; for every step whose output is Σ_i x_i·∂z/∂x_i.
+/// Zennit's `Norm`, for average pools and residual sums; for every step whose output is Σ_i x_i·∂z/∂x_i. A summand that is constant takes
+/// its share, which is then lost, as a bias does.
+///
+/// A normalization by its input's own statistics is such a step once its variance is held constant: centring is linear, and dividing by
+/// the deviation hands all to the dividend (Achtibat et al. 2024 (AttnLRP), arXiv:2402.05602, proposition 3.4 and equation 8; as the
+/// authors' lxt does it).
 package struct Norm: PropagationRule {
   private let stabilizer: Float
   package let needs: GradientNeeds = [.inputs, .output]
@@ -28,7 +33,12 @@ package struct Norm: PropagationRule {
 extension Operator {
   /// x_i · Σ_j ∂z_j/∂x_i · s_j of each input x.
   func contributions(to share: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
-    var parts = try gradient(share, saved: saved)
+    var parts =
+      if let normalization = self as? any Standardizing {
+        [try normalization.gradientHoldingVariance(share, saved: saved)]
+      } else {
+        try gradient(share, saved: saved)
+      }
     for index in parts.indices {
       parts[index] = parts[index].combined(.multiply, with: saved.input(index).ordered(parts[index].order))
     }

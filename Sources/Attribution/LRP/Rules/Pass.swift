@@ -2,9 +2,7 @@ package import Faults
 package import Networks
 package import Tensors
 
-/// Hands relevance on unchanged: for functions of single values, and for normalizations whose statistics are held constant.
-///
-/// Zennit's `Pass`; for layer normalization it is AttnLRP's rule too (Achtibat et al. 2024, arXiv:2402.05602, proposition 3.4).
+/// Hands relevance on unchanged: for functions of single values. Zennit's `Pass`.
 package struct Pass: PropagationRule {
   package let needs: GradientNeeds = []
   package var label: String { "pass" }
