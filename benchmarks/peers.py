@@ -111,7 +111,7 @@ SAMPLE = ('samples/patient_T1.nii.gz', 'samples/atrophy-cnn.onnx')
 MOST_SECONDS_TO_PREDICT = 0.5
 
 
-SLOW = {'captum-integrated-gradients'}  # one run a round
+SLOW = {'captum-integrated-gradients'}  # one run of twenty equal steps a round
 
 
 def in_turn(mine, theirs, rounds):
@@ -141,7 +141,7 @@ def engine_table(arguments):
     for name, what, options, other, most_time, most_memory in ENGINE:
         if arguments.only and name != arguments.only:
             continue
-        rounds, repeat = (arguments.repeat, 1) if other in SLOW else (3, -(-arguments.repeat // 3))
+        rounds, repeat = (3, 1) if other in SLOW else (3, -(-arguments.repeat // 3))
         result = in_turn(lambda: ours(what, name, arguments, repeat, *options), lambda: isolated(other, name, arguments, repeat), rounds)
         if result is None:
             continue

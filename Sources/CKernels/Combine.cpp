@@ -61,7 +61,7 @@ inline __attribute__((always_inline)) float value(float a, float b, float alpha)
   if constexpr (f == PK_MAXIMUM) return a > b || a != a ? a : b;
   if constexpr (f == PK_MINIMUM) return a < b || a != a ? a : b;
   if constexpr (f == PK_GATE) return b > 0 ? a : 0;
-  if constexpr (f == PK_GUIDED_GATE) return b > 0 && a > 0 ? a : 0;
+  if constexpr (f == PK_GUIDED_GATE) return b > 0 && !(a < 0) ? a : 0;  // NaN stays
   if constexpr (f == PK_STABLE_QUOTIENT) return a / (b < 0 ? b - alpha : b + alpha);
   if constexpr (f == PK_SCALE_ADD) return a * alpha + b;
   if constexpr (f == PK_NOT_BELOW) return a >= b ? 1.f : 0.f;

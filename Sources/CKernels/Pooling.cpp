@@ -265,6 +265,30 @@ extern "C" void pk_max_pool_winners(const pk_pool *pool, const float *x, int pos
   });
 }
 
+extern "C" void pk_pick_winners(const pk_pool *pool, const float *x, const uint8_t *winners, int64_t imagePitch, float *y) {
+  const pk_pool p = *pool;
+  const int64_t c = p.channels, plane = p.kernel[1] * p.kernel[2], image = p.out[0] * p.out[1] * p.out[2] * c;
+  pellucid::inParallel(p.n * p.out[0] * p.out[1], 1, [&](int64_t begin, int64_t end) {
+    // Where each tap lies from its window's first.
+    std::vector<int64_t> offsets;
+    for (int64_t tap = 0; tap < p.kernel[0] * plane; ++tap)
+      offsets.push_back(
+          ((tap / plane * p.dilation[0] * p.in[1] + tap % plane / p.kernel[2] * p.dilation[1]) * p.in[2] +
+           tap % p.kernel[2] * p.dilation[2]) * c);
+    for (int64_t line = begin; line < end; ++line) {
+      const int64_t h = line % p.out[1], d = line / p.out[1] % p.out[0], n = line / (p.out[0] * p.out[1]);
+      const uint8_t *taps = winners + n * imagePitch + line * p.out[2] * c - n * image;
+      float *row = y + line * p.out[2] * c;
+      for (int64_t w = 0; w < p.out[2]; ++w, taps += c, row += c) {
+        const float *corner =
+            x + (((n * p.in[0] + d * p.stride[0] - p.padBefore[0]) * p.in[1] + h * p.stride[1] - p.padBefore[1]) * p.in[2] +
+                 w * p.stride[2] - p.padBefore[2]) * c;
+        for (int64_t k = 0; k < c; ++k) row[k] = taps[k] == 255 ? 0.f : corner[offsets[taps[k]] + k];
+      }
+    }
+  });
+}
+
 extern "C" void pk_average_pool(const pk_pool *pool, const float *x, float *y) {
   const Geometry g(*pool);
   pellucid::inParallel(g.p.n * g.p.out[0] * g.p.out[1], 1, [&](int64_t begin, int64_t end) {

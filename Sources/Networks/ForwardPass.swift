@@ -6,14 +6,14 @@ struct ForwardPass {
   private let graph: Graph
   private let readers: [Int]
   private let stages: [Int: SlabStage]?
-  private let winners: [Int: Winners]
+  private let noting: [Int: SlabStage.Noting]
 
   /// - Parameters:
   ///   - stages: what to run slab by slab; nil: whatever can be.
-  ///   - winners: where stages note the voxels that their pool takes, by place.
-  init(_ graph: Graph, stages: [Int: SlabStage]? = nil, winners: [Int: Winners] = [:]) {
+  ///   - noting: where stages note the voxels that their pool takes, by place.
+  init(_ graph: Graph, stages: [Int: SlabStage]? = nil, noting: [Int: SlabStage.Noting] = [:]) {
     self.stages = stages
-    self.winners = winners
+    self.noting = noting
     self.graph = graph
     readers = graph.readers()
   }
@@ -50,7 +50,7 @@ struct ForwardPass {
         let fuses = stage.rectifies.map { magnitudes.isSafe($0, on: input, stage.input) } ?? false
         waiting[stage.input.index] -= 1
         if waiting[stage.input.index] == 0, !keeping.contains(stage.input) { values[stage.input.index] = nil }
-        values[stage.output.index] = try stage.forward(input, fusing: fuses, winners: winners[place])
+        values[stage.output.index] = try stage.forward(input, fusing: fuses, noting: noting[place])
         place = stage.places.upperBound + 1
         continue
       }

@@ -117,26 +117,39 @@ struct SlabStage: Sendable {
     nodes[1].operation is Relu ? nodes[0].operation as? any Rectifying : nil
   }
 
-  /// Whether the way back needs no more than the pool's winners: plain gradients through convolution, ReLU and max pool.
-  func backwardNeedsWinnersOnly(_ rules: [(any BackwardRule)?]) -> Bool {
-    guard rules.allSatisfy({ $0 == nil }), nodes.dropFirst().dropLast().allSatisfy({ $0.operation is Relu }),
-      let convolution = nodes[0].operation as? Conv, let pool = nodes[nodes.count - 1].operation as? MaxPool
+  /// Where the pool's winners are noted.
+  struct Noting {
+    let winners: Winners
+    /// Whether a maximum that is not above 0 has no winner: nothing goes back through the ReLU there.
+    let sparesZeros: Bool
+  }
+
+  /// Whether the way back needs no more than the pool's winners: through convolution, ReLU and max pool by gradients, or by rules that ask
+  /// no more of the convolution than to be run, and pass the ReLU.
+  func goesBackByWinners(_ rules: [(any BackwardRule)?]) -> Bool {
+    guard rules[0] == nil || rules[0] is any LayerRule, let pool = nodes[nodes.count - 1].operation as? MaxPool,
+      rules[rules.count - 1] == nil,
+      nodes.dropFirst().dropLast().allSatisfy({ $0.operation is Relu }),
+      let convolution = nodes[0].operation as? Conv
     else { return false }
+    let between = rules.dropFirst().dropLast()
+    guard between.allSatisfy({ $0 == nil }) || between.allSatisfy({ $0?.isPassage == true }) else { return false }
     return convolution.kernel.fitsWinners(of: pool.padding.pool(input: middleShape, output: outputShape))
   }
 
   /// - Parameters:
   ///   - fusing: whether max(0, ·) is applied while the convolution writes its output.
-  ///   - winners: where to note the voxels that the max pool takes; nil where nobody asks.
-  func forward(_ input: Tensor, fusing: Bool, winners: Winners? = nil) throws(PellucidError) -> Tensor {
+  ///   - noting: where to note the voxels that the max pool takes; nil where nobody asks.
+  func forward(_ input: Tensor, fusing: Bool, noting: Noting? = nil) throws(PellucidError) -> Tensor {
     let x = input.ordered(.channelsLast)
     var result = Tensor(unfilled: outputShape.withBatch(x.shape[0]), order: .channelsLast)
     for slab in slabs() {
       var value = x.rows(slab.input)
       var place = 0
       while place < slab.steps.count {
-        if let winners, place == slab.steps.count - 1, let pool = slab.steps[place].operation as? MaxPool {
-          value = try pool.forward(value, noting: winners, fromRow: slab.output.lowerBound, positive: nodes.count > 2)
+        if let noting, place == slab.steps.count - 1, let pool = slab.steps[place].operation as? MaxPool {
+          value = try pool.forward(
+            value, noting: noting.winners, fromRow: slab.output.lowerBound, positive: noting.sparesZeros && nodes.count > 2)
           break
         }
         let isRectified = fusing && place + 1 < slab.steps.count && slab.steps[place + 1].operation is Relu
@@ -153,15 +166,56 @@ struct SlabStage: Sendable {
     return result
   }
 
-  /// ∂score/∂input from ∂score/∂output, given which voxels won.
-  func gradient(_ upstream: Tensor, winners: Winners) -> Tensor {
+  /// The convolution with those values of its output that the pool took.
+  func passes(over input: Tensor?, winners: Winners) -> any LayerPasses {
     guard let convolution = nodes[0].operation as? Conv, let pool = nodes[nodes.count - 1].operation as? MaxPool else {
       preconditionFailure("a stage without winners")
     }
-    let batch = upstream.shape[0]
-    return convolution.kernel.backward(
-      upstream, of: winners, pool: pool.padding.pool(input: middleShape.withBatch(batch), output: upstream.shape),
-      onto: inputShape.withBatch(batch), through: middleShape, padding: convolution.padding)
+    return WinnerPasses(
+      stage: self, convolution: convolution, pool: pool, kept: input, winners: winners)
+  }
+
+  /// See ``passes(over:winners:)``; every layer that it is handed is the convolution with other weights.
+  private struct WinnerPasses: LayerPasses {
+    let stage: SlabStage
+    let convolution: Conv
+    let pool: MaxPool
+    let kept: Tensor?
+    let winners: Winners
+
+    var layer: any LinearOperator { convolution }
+
+    var input: Tensor {
+      guard let kept else { preconditionFailure("a stage's input was not kept") }
+      return kept
+    }
+
+    func output() throws(PellucidError) -> Tensor { try forward(convolution, input) }
+
+    func forward(_ layer: any LinearOperator, _ input: Tensor) throws(PellucidError) -> Tensor {
+      let layer = Self.convolution(layer)
+      let x = input.ordered(.channelsLast)
+      var result = Tensor(unfilled: stage.outputShape.withBatch(x.shape[0]), order: .channelsLast)
+      for slab in stage.slabs() {
+        guard let own = slab.steps[0].operation as? Conv, let pool = slab.steps[slab.steps.count - 1].operation as? MaxPool
+        else { preconditionFailure("a slab is a part of its stage") }
+        let middle = try layer.with(padding: own.padding).forward([x.rows(slab.input)])
+        result.set(rows: slab.output, to: try pool.picked(middle, winners, fromRow: slab.output.lowerBound))
+      }
+      return result
+    }
+
+    func backward(_ layer: any LinearOperator, _ upstream: Tensor) throws(PellucidError) -> Tensor {
+      let batch = upstream.shape[0]
+      return Self.convolution(layer).kernel.backward(
+        upstream, of: winners, pool: pool.padding.pool(input: stage.middleShape.withBatch(batch), output: upstream.shape),
+        onto: stage.inputShape.withBatch(batch), through: stage.middleShape, padding: convolution.padding)
+    }
+
+    private static func convolution(_ layer: any LinearOperator) -> Conv {
+      guard let layer = layer as? Conv else { preconditionFailure("a changed convolution is a convolution") }
+      return layer
+    }
   }
 
   /// Hands `upstream` back through the stage, each step by its rule.

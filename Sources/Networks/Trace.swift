@@ -5,8 +5,37 @@ public import Tensors
 public protocol BackwardRule: Sendable {
   /// Which tensors of the forward pass it needs.
   var needs: GradientNeeds { get }
+  /// Whether it hands on what arrives as it is.
+  var isPassage: Bool { get }
   /// What goes to each dynamic input, given what arrived at the output.
   func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor]
+}
+
+extension BackwardRule {
+  /// Most rules change what arrives.
+  public var isPassage: Bool { false }
+}
+
+/// A rule for linear layers that asks no more of them than to be run and walked back, so that it also serves a layer of which a max pool
+/// has left a few values: see ``LayerPasses``.
+public protocol LayerRule: BackwardRule {
+  /// What goes to the layer's input, given what arrived at the values that are left of its output.
+  func backward(_ upstream: Tensor, through passes: any LayerPasses) throws(PellucidError) -> Tensor
+}
+
+/// A linear layer on its input, forward and backward, with its weights or changed ones; of its output all values, or those that a max pool
+/// took.
+public protocol LayerPasses {
+  /// The layer itself.
+  var layer: any LinearOperator { get }
+  /// Its input, [N, C, …].
+  var input: Tensor { get }
+  /// Its output on the input.
+  func output() throws(PellucidError) -> Tensor
+  /// What a changed layer makes of an input like the layer's.
+  func forward(_ layer: any LinearOperator, _ input: Tensor) throws(PellucidError) -> Tensor
+  /// ∂s/∂input of a changed layer from ∂s/∂output.
+  func backward(_ layer: any LinearOperator, _ upstream: Tensor) throws(PellucidError) -> Tensor
 }
 
 /// A forward pass that kept what its backward pass will need.
@@ -32,13 +61,18 @@ public struct Trace: Sendable {
     inSlabs: Bool = true
   ) throws(PellucidError) {
     stages = inSlabs ? SlabStage.stages(of: graph, whole: watching, backward: true) : [:]
+    var noting: [Int: SlabStage.Noting] = [:]
     var needed = watching
     var place = 0
     while place < graph.nodes.count {
       if let stage = stages[place] {
-        if contrast == nil, stage.backwardNeedsWinnersOnly(Array(rules[stage.places])) {
+        if contrast == nil, stage.goesBackByWinners(Array(rules[stage.places])) {
           let output = graph.shape(of: stage.output)
           winners[place] = Winners(output: output.withBatch(output.firstExtent * input.shape[0]))
+          noting[place] = winners[place].map { taps in
+            SlabStage.Noting(winners: taps, sparesZeros: rules[stage.places].dropFirst().allSatisfy { $0 == nil })
+          }
+          if rules[place] != nil { needed.insert(stage.input) }
         } else {
           // What lies inside is computed again on the way back.
           needed.insert(stage.input)
@@ -52,7 +86,7 @@ public struct Trace: Sendable {
       if needs.contains(.output) { needed.insert(node.output) }
       place += 1
     }
-    let result = try ForwardPass(graph, stages: stages, winners: winners).run(input, keeping: needed)
+    let result = try ForwardPass(graph, stages: stages, noting: noting).run(input, keeping: needed)
     self.graph = graph
     self.rules = rules
     images = input
@@ -123,7 +157,12 @@ public struct Trace: Sendable {
       if let stage = stageEnds[place] {
         place = stage.places.lowerBound
         if let taps = winners.removeValue(forKey: place) {
-          Self.add(stage.gradient(incoming, winners: taps), to: &arriving[stage.input.index])
+          let passes = stage.passes(over: kept[stage.input.index], winners: taps)
+          let outgoing =
+            if let rule = rules[place] as? any LayerRule { try rule.backward(incoming, through: passes) } else {
+              try passes.backward(passes.layer, incoming)
+            }
+          Self.add(outgoing, to: &arriving[stage.input.index])
           continue
         }
         guard let input = kept[stage.input.index] else { preconditionFailure("a stage's input was not kept") }

@@ -59,7 +59,7 @@ import Testing
   @Test func `methods that model or baseline do not fit`() throws {
     let folder = try Self.folder()
     try expectErrors("methods", folder, status: 65) {
-      for method in ["saliency", "gradient-x-input", "guided-backprop", "lrp", "grad-cam --layer conv"] {
+      for method in ["saliency", "gradient-x-input", "guided-backprop", "smoothgrad", "grad-cam --layer conv"] {
         $0(Self.explain("scan.nii.gz", model: "bad_slope.onnx --target 0", method: method))
       }
       for method in ["integrated-gradients", "deeplift"] {

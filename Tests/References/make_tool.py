@@ -110,10 +110,11 @@ def bad_networks():
         node("Conv", ["image", "w"], ["a"], "conv", strides=[4, 4, 4]), node("Relu", ["a"], ["b"], "relu"),
         node("Flatten", ["b"], ["f"], "flat"), node("Gemm", ["f", "d"], ["logits"], "dense")],
         weights=[weight("w", 2, 1, 3, 3, 3), weight("d", 36, 2)])
-    # The slope of a root is infinite where a ReLU left 0.
+    # The slope of a root at 0 is infinite, and times the factor 0 it is no number.
+    nothing = numpy_helper.from_array(numpy.zeros((1, 2, 1, 1, 1), numpy.float32), "z")
     graph("bad_slope.onnx", [
-        node("Conv", ["image", "w"], ["a"], "conv"), node("Relu", ["a"], ["b"], "relu"), node("Sqrt", ["b"], ["c"], "root"), *tail],
-        weights=[weight("w", 2, 1, 3, 3, 3)])
+        node("Conv", ["image", "w"], ["a"], "conv"), node("Relu", ["a"], ["b"], "relu"), node("Mul", ["b", "z"], ["m"], "gain"),
+        node("Sqrt", ["m"], ["c"], "root"), *tail], weights=[weight("w", 2, 1, 3, 3, 3), nothing])
 
 
 # Scans ---------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ package import Tensors
 ///
 /// over groups g of branches b. All rules of the literature have this form, so that convolutions, dense layers and transposed
 /// convolutions need nothing of their own. The definitions are Zennit's.
-package struct RelevanceRule: PropagationRule {
+package struct RelevanceRule: PropagationRule, LayerRule {
   /// What becomes of the layer's input in a branch.
   enum InputChange: Hashable, Sendable {
     /// x
@@ -63,8 +63,11 @@ package struct RelevanceRule: PropagationRule {
     guard let layer = node.operation as? any LinearOperator else {
       return try node.operation.gradient(upstream, saved: saved)
     }
-    let x = saved.input()
-    let relevance = upstream
+    return [try backward(upstream, through: WholeLayer(layer: layer, saved: saved))]
+  }
+
+  package func backward(_ relevance: Tensor, through passes: any LayerPasses) throws(PellucidError) -> Tensor {
+    let x = passes.input
     let isNonNegative = x.isNonNegative
     var total: Tensor?
     for group in groups {
@@ -72,19 +75,18 @@ package struct RelevanceRule: PropagationRule {
       for branch in group.branches {
         // Nothing is negative behind a ReLU: such a branch is zero, and half the work is saved.
         if branch.input == .negative, isNonNegative, branch.weights.bias == nil { continue }
-        let output = Self.isUnchanged(branch) ? saved.output : nil
-        runs.append(try Run(branch, layer, x, isNonNegative: isNonNegative, output: output))
+        runs.append(try Run(branch, passes, isNonNegative: isNonNegative))
       }
       guard var z = runs.first?.signedOutput else { continue }
       for run in runs.dropFirst() { z.combineInPlace(.add, with: run.signedOutput.ordered(z.order)) }
       var share = relevance.ordered(z.order)
       share.combineInPlace(.stabilizedQuotient(epsilon: epsilon), with: z)
       if let gate = group.gate {
-        let output = saved.keptOutput().ordered(share.order)
+        let output = try passes.output().ordered(share.order)
         share.combineInPlace(.gate, with: gate == .positive ? output : output.scaled(by: -1))
       }
       for run in runs {
-        var part = try run.layer.gradient(share, saved: saved)[0]
+        var part = try passes.backward(run.layer, share)
         part.combineInPlace(.multiply, with: run.input.ordered(part.order))
         let factor = group.weight * run.sign
         if var sum = total {
@@ -96,7 +98,7 @@ package struct RelevanceRule: PropagationRule {
         }
       }
     }
-    return [total ?? Tensor(repeating: 0, shape: saved.inputShapes[0])]
+    return total ?? Tensor(repeating: 0, shape: x.shape)
   }
 
   /// A branch that has been run forward.
@@ -106,9 +108,8 @@ package struct RelevanceRule: PropagationRule {
     let signedOutput: Tensor
     let sign: Float
 
-    init(
-      _ branch: Branch, _ layer: any LinearOperator, _ x: Tensor, isNonNegative: Bool, output: Tensor?
-    ) throws(PellucidError) {
+    init(_ branch: Branch, _ passes: any LayerPasses, isNonNegative: Bool) throws(PellucidError) {
+      let (layer, x) = (passes.layer, passes.input)
       self.layer = branch.weights == WeightChange(.same) ? layer : try layer.with(branch.weights)
       input =
         switch branch.input {
@@ -118,8 +119,21 @@ package struct RelevanceRule: PropagationRule {
         case .constant(let value): Tensor(repeating: value, shape: x.shape, order: x.order)
         }
       sign = branch.sign
-      let z: Tensor = if let output { output } else { try self.layer.forward([input]) }
+      let z = try RelevanceRule.isUnchanged(branch) ? passes.output() : passes.forward(self.layer, input)
       signedOutput = sign == 1 ? z : z.scaled(by: sign)
     }
+  }
+}
+
+/// A layer of which all values are there.
+private struct WholeLayer: LayerPasses {
+  let layer: any LinearOperator
+  let saved: Saved
+
+  var input: Tensor { saved.input() }
+  func output() -> Tensor { saved.keptOutput() }
+  func forward(_ layer: any LinearOperator, _ input: Tensor) throws(PellucidError) -> Tensor { try layer.forward([input]) }
+  func backward(_ layer: any LinearOperator, _ upstream: Tensor) throws(PellucidError) -> Tensor {
+    try layer.gradient(upstream, saved: saved)[0]
   }
 }

@@ -156,6 +156,9 @@ void pk_max_pool_winners(
 void pk_average_pool(const pk_pool *_Nonnull pool, const float *_Nonnull x, float *_Nonnull y);
 void pk_average_pool_gradient(const pk_pool *_Nonnull pool, const float *_Nonnull dy, float *_Nonnull dx);
 
+/// y = the value of x at each window's winner; 0 where there is none.
+void pk_pick_winners(
+    const pk_pool *_Nonnull pool, const float *_Nonnull x, const uint8_t *_Nonnull winners, int64_t imagePitch, float *_Nonnull y);
 /// Whether `pk_winner_gradient` serves a convolution with this max pool behind it, and is worth it.
 int pk_winner_gradient_fits(const pk_convolution *_Nonnull c, const pk_pool *_Nonnull pool);
 /// dx = what the pool's gradient dy sends through the convolution that fills the pool; winners as above, without gaps between images.

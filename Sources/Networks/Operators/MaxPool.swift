@@ -47,6 +47,19 @@ package struct MaxPool: SlabOperator {
     return y
   }
 
+  /// The values of a slab's voxels that won, from row `row` of the whole output on; 0 where none did.
+  func picked(_ slab: Tensor, _ winners: Winners, fromRow row: Int) throws(PellucidError) -> Tensor {
+    let x = slab.ordered(.channelsLast)
+    var y = Tensor(unfilled: try shape(of: [x.shape]), order: .channelsLast)
+    var pool = padding.pool(input: x.shape, output: y.shape)
+    unsafe winners.withRows(row, of: y.shape) { taps, pitch in
+      x.withValues { a in
+        y.withMutableValues { b in unsafe pk_pick_winners(&pool, a.start, taps, pitch, b.start) }
+      }
+    }
+    return y
+  }
+
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let x = saved.input().ordered(.channelsLast)
     let dy = upstream.ordered(.channelsLast)

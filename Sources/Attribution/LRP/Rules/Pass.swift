@@ -6,6 +6,7 @@ package import Tensors
 package struct Pass: PropagationRule {
   package let needs: GradientNeeds = []
   package var label: String { "pass" }
+  package let isPassage = true
 
   /// The rule.
   package init() {}
