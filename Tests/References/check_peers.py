@@ -147,7 +147,7 @@ def zennit(x):
 
 
 def monai(x, net):
-    from monai.visualize import GuidedBackpropGrad, OcclusionSensitivity, VanillaGrad
+    from monai.visualize import CAM, GuidedBackpropGrad, OcclusionSensitivity, VanillaGrad
     right = guided(net, x)
     for name, other in (("act1, act2", twin(net, names=("act1", "act2"))), ("functions", twin(net, functional=True))):
         found = GuidedBackpropGrad(other)(x.clone(), 1)
@@ -156,6 +156,14 @@ def monai(x, net):
     found = GuidedBackpropGrad(twin(net))(x.clone(), 1)
     say("monai", "guided backpropagation is right where the modules are called relu…", f"differs by {away(found, right):.1e}",
         away(found, right) < 1e-6)
+    other = twin(net)
+    maps = []
+    for bias in (float(net.dense.bias[1]), 0.0):
+        other.dense.bias.data[1] = bias
+        maps.append(CAM(other, target_layers="conv2", fc_layers="dense", postprocessing=lambda map: map)(x, class_idx=[1]))
+    added = maps[0] - maps[1]
+    say("monai", "CAM adds the dense layer's bias to every cell", f"{float(added.min()):.4f} to {float(added.max()):.4f}, bias {float(net.dense.bias[1]):.4f}",
+        float((added - net.dense.bias[1]).abs().max()) < 1e-5)
     image, grad = x.clone(), VanillaGrad(net)
     first = grad(image, 1).clone()
     second = grad(image, 1)

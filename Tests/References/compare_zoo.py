@@ -102,7 +102,8 @@ class Watching(torch.fx.Interpreter):
             self.node, self.layer = node, value
         elif kind == A.batch_norm and node.args[0] is self.node and len(self.node.users) == 1:
             self.layer = value
-        return value
+        # What follows may change the value in place.
+        return value.clone() if value is self.layer else value
 
     node = layer = None
 
