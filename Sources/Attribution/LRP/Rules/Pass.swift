@@ -2,7 +2,9 @@ package import Faults
 package import Networks
 package import Tensors
 
-/// Hands relevance on unchanged: for functions of single values. Zennit's `Pass`.
+/// Hands relevance on unchanged: for functions of single values.
+///
+/// Zennit's `Pass`.
 package struct Pass: PropagationRule {
   package let needs: GradientNeeds = []
   package var label: String { "pass" }
