@@ -149,7 +149,8 @@ struct SlabStage: Sendable {
       while place < slab.steps.count {
         if let noting, place == slab.steps.count - 1, let pool = slab.steps[place].operation as? MaxPool {
           value = try pool.forward(
-            value, noting: noting.winners, fromRow: slab.output.lowerBound, positive: noting.sparesZeros && nodes.count > 2)
+            value, noting: noting.winners, fromRow: slab.output.lowerBound,
+            positive: noting.sparesZeros && nodes.count > 2)
           break
         }
         let isRectified = fusing && place + 1 < slab.steps.count && slab.steps[place + 1].operation is Relu
@@ -197,7 +198,8 @@ struct SlabStage: Sendable {
       let x = input.ordered(.channelsLast)
       var result = Tensor(unfilled: stage.outputShape.withBatch(x.shape[0]), order: .channelsLast)
       for slab in stage.slabs() {
-        guard let own = slab.steps[0].operation as? Conv, let pool = slab.steps[slab.steps.count - 1].operation as? MaxPool
+        guard let own = slab.steps[0].operation as? Conv,
+          let pool = slab.steps[slab.steps.count - 1].operation as? MaxPool
         else { preconditionFailure("a slab is a part of its stage") }
         let middle = try layer.with(padding: own.padding).forward([x.rows(slab.input)])
         result.set(rows: slab.output, to: try pool.picked(middle, winners, fromRow: slab.output.lowerBound))
@@ -208,7 +210,8 @@ struct SlabStage: Sendable {
     func backward(_ layer: any LinearOperator, _ upstream: Tensor) throws(PellucidError) -> Tensor {
       let batch = upstream.shape[0]
       return Self.convolution(layer).kernel.backward(
-        upstream, of: winners, pool: pool.padding.pool(input: stage.middleShape.withBatch(batch), output: upstream.shape),
+        upstream, of: winners,
+        pool: pool.padding.pool(input: stage.middleShape.withBatch(batch), output: upstream.shape),
         onto: stage.inputShape.withBatch(batch), through: stage.middleShape, padding: convolution.padding)
     }
 

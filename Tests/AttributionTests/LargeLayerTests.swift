@@ -2,8 +2,8 @@ import Attribution
 import Faults
 import Networks
 import OnnxFormat
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// Rules on convolutions so large that they are run slab by slab, and walked back through what the max pool behind them took.

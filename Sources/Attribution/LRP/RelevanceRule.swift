@@ -132,7 +132,9 @@ private struct WholeLayer: LayerPasses {
 
   var input: Tensor { saved.input() }
   func output() -> Tensor { saved.keptOutput() }
-  func forward(_ layer: any LinearOperator, _ input: Tensor) throws(PellucidError) -> Tensor { try layer.forward([input]) }
+  func forward(_ layer: any LinearOperator, _ input: Tensor) throws(PellucidError) -> Tensor {
+    try layer.forward([input])
+  }
   func backward(_ layer: any LinearOperator, _ upstream: Tensor) throws(PellucidError) -> Tensor {
     try layer.gradient(upstream, saved: saved)[0]
   }
