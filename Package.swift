@@ -90,7 +90,8 @@ let package = Package(
       ],
       exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(
-      name: "AttributionTests", dependencies: ["Faults", "OnnxFormat", "Tensors", "Networks", "Attribution"],
+      name: "AttributionTests",
+      dependencies: ["Faults", "OnnxFormat", "Tensors", "Networks", "Attribution", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(
       name: "PellucidTests",
