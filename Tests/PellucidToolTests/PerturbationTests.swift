@@ -90,6 +90,45 @@ import Volumes
     #expect(try facts("out/scan_kernel-shap.json", in: folder)["exact"] as? String == "yes")
   }
 
+  /// Values by brute force over all coalitions; `Tests/References/make_shapley.py`.
+  struct Coalitions: Decodable {
+    var labels: [Int]
+    var voxels: [Int]
+    var score, score_of_none, lime_r2: Double
+    var shapley, lime: [Double]
+    var lime_samples: Int
+  }
+
+  @Test(arguments: ["kernel-shap", "shapley-sampling --permutations 200", "lime --samples 20000"])
+  func `shares of regions are those of all coalitions, run by ONNX Runtime`(_ method: String) throws {
+    let folder = try TemporaryFolder.withFixtures()
+    let wanted = try JSONDecoder().decode(Coalitions.self, from: folder.bytes("shapley.json"))
+    let name = String(method.prefix { $0 != " " })
+    _ = try succeed(Self.explain(method), in: folder)
+    let rows = try Self.table("out/scan_\(name)_regions.tsv", in: folder).values
+    let facts = try facts("out/scan_\(name).json", in: folder)
+    let values = name == "lime" ? wanted.lime : wanted.shapley
+    let largest = values.map(\.magnitude).max() ?? 0
+    let tolerances = ["kernel-shap": 1e-4, "shapley-sampling": 2e-2, "lime": 1e-2]
+    let tolerance = try #require(tolerances[name])
+    func fact(_ key: String) throws -> Double {
+      let value = facts[key] as? Double
+      return try #require(value)
+    }
+    for (place, label) in wanted.labels.enumerated() {
+      let row = try #require(rows.first { $0["index"] == "\(label)" })
+      #expect(row["voxels"] == "\(wanted.voxels[place])")
+      let found = try #require(Double(row[name == "lime" ? "mean" : "sum"] ?? ""))
+      #expect(abs(found - values[place]) < tolerance * largest, "\(label): \(found) instead of \(values[place])")
+    }
+    #expect(abs(try fact("score") - wanted.score) < 1e-6)
+    if name == "lime" {
+      #expect(abs(try fact("r2") - wanted.lime_r2) < 5e-3)
+    } else {
+      #expect(abs(try fact("score_of_none") - wanted.score_of_none) < 1e-6)
+    }
+  }
+
   // MARK: - Pairs
 
   @Test func `a matrix of pairs is what occluding merged regions says`() throws {
@@ -165,6 +204,21 @@ import Volumes
       for i in [0, 5, 11] { #expect(strips[VoxelIndex(i: i, j: j, k: 4)] == strips[VoxelIndex(i: i, j: 0, k: 4)]) }
     }
     #expect(try facts("out/scan_occlusion.json", in: folder)["windows"] as? Int == 3 * 1 * 4)
+  }
+
+  @Test(arguments: [("2", "100", 1, 8), ("2", "11", 2 * 2, 8 * 4 - 8), ("1", "20,1,1", 14 * 10, 140)])
+  func `windows with gaps between leave 0 there and say so`(
+    patch: String, stride: String, windows: Int, covered: Int
+  ) throws {
+    let folder = try TemporaryFolder.withFixtures()
+    let answer = try succeed(Self.explain("occlusion --patch \(patch) --stride \(stride) --fill 5"), in: folder)
+    #expect(
+      answer.error.contains(
+        "pellucid: note: \(1680 - covered) of the 1680 voxels lie in no window, since the stride is longer than the window; "
+      ), "\(answer.error)")
+    #expect(try facts("out/scan_occlusion.json", in: folder)["windows"] as? Int == windows)
+    let map = try Volume(contentsOf: folder.url.appending(path: "out/scan_occlusion.nii.gz").path)
+    #expect(map.voxels.count { $0 != 0 } <= covered)
   }
 
   @Test(arguments: methods.dropFirst().filter { !$0.hasPrefix("rise") })

@@ -7,7 +7,8 @@ internal import Tensors
 ///     R_v = mean over windows w ∋ v of s(x) − s(x with w set to the fill)
 ///
 /// Windows start at 0 and step by the stride until the axis is covered; the last is cut at the border; one that is larger than an
-/// axis covers it whole. With a feather, a voxel's mean is still over the windows that hold it, not over their soft borders.
+/// axis covers it whole; where the stride is longer than the window, what lies between gets 0. With a feather, a voxel's
+/// mean is still over the windows that hold it, not over their soft borders.
 /// - Source: Zeiler & Fergus 2014, arXiv:1311.2901; windows as Captum's `Occlusion`.
 package struct Occlusion: AttributionMethod {
   package static let name = "occlusion"
@@ -43,9 +44,17 @@ package struct Occlusion: AttributionMethod {
     let scorer = try PerturbationScorer(score, image: subject.image)
     let scores = try scorer.scores(of: occluder.perturbations(ofBoxes: windows), progress: progress)
     let map = Self.mean(of: scores.map { scorer.baseline - $0 }, over: windows, spatial)
-    return Relevance(
-      Tensor(map, shape: Shape([1, 1] + spatial)), measure: Self.measure,
+    var relevance = Relevance(
+      Tensor(map.values, shape: Shape([1, 1] + spatial)), measure: Self.measure,
       facts: [.init("windows", .integers([windows.count]))] + occluder.facts)
+    if map.uncovered > 0 {
+      relevance.notes.append(
+        Note(
+          what:
+            "\(map.uncovered) of the \(map.values.count) voxels lie in no window, since the stride is longer than the window",
+          how: "they get 0; a --stride of at most --patch covers all"))
+    }
+    return relevance
   }
 
   /// The windows in order, W fastest.
@@ -53,8 +62,9 @@ package struct Occlusion: AttributionMethod {
     let spans = (0..<3).map { axis -> [Range<Int>] in
       let size = min(patch[axis], spatial[axis])
       let count = (spatial[axis] - size + stride[axis] - 1) / stride[axis] + 1
-      return (0..<count).map { ($0 * stride[axis])..<min($0 * stride[axis] + size, spatial[axis]) }.filter {
-        !$0.isEmpty
+      // A stride longer than the window may lead beyond the border.
+      return (0..<count).map { $0 * stride[axis] }.filter { $0 < spatial[axis] }.map {
+        $0..<min($0 + size, spatial[axis])
       }
     }
     return spans[0].flatMap { d in
@@ -66,8 +76,10 @@ package struct Occlusion: AttributionMethod {
     }
   }
 
-  /// Each voxel's mean over the windows that cover it, row-major D, H, W; 0 where none does.
-  private static func mean(of drops: [Double], over windows: [Box], _ spatial: [Int]) -> [Float] {
+  /// Each voxel's mean over the windows that cover it, row-major D, H, W; 0 where none does, and how often that is.
+  private static func mean(
+    of drops: [Double], over windows: [Box], _ spatial: [Int]
+  ) -> (values: [Float], uncovered: Int) {
     var sums = [Double](repeating: 0, count: spatial.reduce(1, *))
     var counts = [Int32](repeating: 0, count: sums.count)
     for (drop, box) in zip(drops, windows) {
@@ -81,6 +93,6 @@ package struct Occlusion: AttributionMethod {
         }
       }
     }
-    return zip(sums, counts).map { $1 == 0 ? 0 : Float($0 / Double($1)) }
+    return (zip(sums, counts).map { $1 == 0 ? 0 : Float($0 / Double($1)) }, counts.count { $0 == 0 })
   }
 }
