@@ -17,11 +17,11 @@ import peers
 
 EXTENTS = {'rieke': (193, 229, 193), 'sfcn': (160, 192, 160), 'resnet18': (96,) * 3, 'resnet50': (96,) * 3, 'densenet121': (96,) * 3}
 REGIONS = 116  # of AAL
-PLAN = [  # network, what, patch, stride, peer, at most this part of the peer's time a window
-    ('rieke', 'occlusion', 16, 8, 'captum-occlusion-16', 1 / 800), ('rieke', 'occlusion', 40, 20, 'captum-occlusion-40', 1 / 300),
-    ('rieke', 'region-occlusion', None, None, 'captum-occlusion-40', None),
-    ('densenet121', 'occlusion', 16, 8, 'onnxruntime-forward', 1 / 4), ('resnet18', 'occlusion', 16, 8, 'onnxruntime-forward', 1 / 4),
-    ('sfcn', 'occlusion', 16, 16, 'onnxruntime-forward', 1 / 30),
+PLAN = [  # network, what, patch, stride, peer, at most this part of the peer's time a window, rounds
+    ('rieke', 'occlusion', 16, 8, 'captum-occlusion-16', 1 / 800, 3), ('rieke', 'occlusion', 40, 20, 'captum-occlusion-40', 1 / 300, 3),
+    ('rieke', 'region-occlusion', None, None, 'captum-occlusion-40', None, 3),
+    ('densenet121', 'occlusion', 16, 8, 'onnxruntime-forward', 1 / 4, 3), ('resnet18', 'occlusion', 16, 8, 'onnxruntime-forward', 1 / 4, 1),
+    ('sfcn', 'occlusion', 16, 16, 'onnxruntime-forward', 1 / 30, 3),
 ]
 SIZES = {'rieke': (4, 8, 16, 24, 40, 64, 96, 193), 'sfcn': (4, 8, 16, 24, 40, 64, 96, 160), 'resnet18': (2, 4, 8, 16, 32, 64, 96),
          'densenet121': (2, 4, 8, 16, 32, 64, 96)}
@@ -50,24 +50,23 @@ def table(arguments):
     """The rows of the comparison."""
     lines = ['| network | what | windows | seconds | ms a window | MB | peer | peer, ms a window | ratio | wanted |',
              '| --- | --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: |']
-    for name, what, patch, stride, other, most in PLAN:
+    for name, what, patch, stride, other, most, rounds in PLAN:
         if arguments.only and name != arguments.only:
             continue
-        before = peers.isolated(other, name, arguments, 5)
         if what == 'occlusion':
             count, label = windows(EXTENTS[name], patch, stride), f'{patch}³, stride {stride}'
-            mine = peers.ours(what, name, arguments, 1, '--patch', str(patch), '--stride', str(stride), warm_up=0)
+            options, image = ['--patch', str(patch), '--stride', str(stride)], None
         else:
-            count, label = REGIONS, 'regions of AAL'
-            mine = peers.ours(what, name, arguments, 5, '--atlas', 'aal', image=mni(arguments.models, name))
-        after = peers.isolated(other, name, arguments, 5)
-        if not mine or not before or not after:
+            count, label, options, image = REGIONS, 'regions of AAL', ['--atlas', 'aal'], mni(arguments.models, name)
+        result = peers.in_turn(lambda: peers.ours(what, name, arguments, 1, *options, image=image, warm_up=0),
+                               lambda: peers.isolated(other, name, arguments, 3), rounds)
+        if result is None:
             continue
-        seconds, theirs = statistics.median(mine['seconds']), statistics.median(before['seconds'] + after['seconds'])
-        each, ratio = seconds / count, seconds / count / theirs
-        good = '' if most is None else f' ({"yes" if ratio <= most else "NO"})'
-        lines.append(f'| {name} | {label} | {count} | {seconds:.3g} | {each * 1e3:.3g} | {mine["bytes"] / 1e6:.0f} | '
-                     f'{other} | {theirs * 1e3:.4g} | 1/{1 / ratio:.3g}{good} | {"1/%.0f" % (1 / most) if most else "–"} |')
+        mine, theirs, ratio = result
+        each = ratio / count
+        good = '' if most is None else f' ({"yes" if each <= most else "NO"})'
+        lines.append(f'| {name} | {label} | {count} | {mine["seconds"]:.3g} | {mine["seconds"] / count * 1e3:.3g} | {mine["bytes"] / 1e6:.0f} | '
+                     f'{other} | {theirs["seconds"] * 1e3:.4g} | 1/{1 / each:.3g}{good} | {"1/%.0f" % (1 / most) if most else "–"} |')
         print(lines[-1], file=sys.stderr, flush=True)
     return lines
 

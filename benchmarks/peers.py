@@ -188,7 +188,7 @@ def main():
     if a.part != 'engine':
         import occlusion  # which asks this file for its measurements
         lines += ['', '## Occlusion', '',
-                  'The whole map once; the peer before and after it. Where the peer is a forward pass, that is what a window costs a tool '
+                  'The whole map, the peer after it, in three rounds (ResNet18: one). Where the peer is a forward pass, that is what a window costs a tool '
                   'that runs each in full.', '',
                   *occlusion.table(a)]
     text = '\n'.join(lines) + '\n'

@@ -56,6 +56,26 @@ import Testing
     #expect(noisy[0] == noisy[1] && noisy[0] != noisy[2])
   }
 
+  @Test(arguments: ["grad-cam", "guided-grad-cam"])
+  func `A layer that instance normalization centres has no mean gradient, which is said`(_ method: String) throws {
+    var sketch = NetworkSketch([1, 6, 5, 7], seed: 3)
+    let made = sketch.conv("image", (1, 4), kernel: [3, 3, 3])
+    let constants = [sketch.floats([4], scale: 1), sketch.floats([4], scale: 0.5)]
+    let normalized = sketch.add("InstanceNormalization", [made], constants: constants)
+    let network = try sketch.network(sketch.dense(sketch.relu(normalized), (240, 2)))
+    let classes = try Classes(outputs: 2, activation: .softmax, names: nil)
+    let score = ScoreFunction(
+      network: network, classes: classes, target: Target(classIndex: 1, of: classes), kind: .logit)
+    var random = RandomValues(seed: 4)
+    let image = Tensor((0..<210).map { _ in random.next() * 2 - 0.6 }, shape: Shape([1, 1, 6, 5, 7]))
+    let type = try MethodCatalogue.method(named: method)
+    for (layer, notes) in [(made, 1), (normalized, 0)] {
+      let relevance = try type.init(OptionValues(["layer": layer])).relevance(
+        of: Subject(image: image), to: score, progress: SilentProgress())
+      #expect(relevance.notes.count == notes)
+    }
+  }
+
   @Test func `The default layer is the last convolution of more than one voxel`() throws {
     for (name, layer) in [("plain", "conv2"), ("residual", "short"), ("fcn", "conv3"), ("windows", "conv3")] {
       let found = try #require(text("layer", of: try References.network(name).relevance("grad-cam")))

@@ -178,6 +178,21 @@ def monai(x, net):
         away(values, sigmoid[0].detach()) < 0.05 and away(values, softmax[0].detach()) > 0.05)
 
 
+def monai_shortcut():
+    """The slope along a direction against differences of the score."""
+    from monai.networks.nets import resnet18
+    own = torch.random.get_rng_state()
+    torch.manual_seed(2)
+    net = resnet18(spatial_dims=3, n_input_channels=1, num_classes=2, shortcut_type="A", bias_downsample=False).double().eval()
+    x, along, h = torch.randn(1, 1, 32, 32, 32).double(), torch.randn(1, 1, 32, 32, 32).double(), 1e-6
+    torch.random.set_rng_state(own)
+    with torch.no_grad():
+        change = float((net(x + h * along) - net(x - h * along))[0, 1]) / (2 * h)
+    slope = float((gradient(net, x) * along).sum())
+    say("monai", "ResNet's shortcut A (`.data`) keeps the gradient from passing", f"slope {slope:.4f}, by differences {change:.4f}",
+        abs(slope / change - 1) > 0.01)
+
+
 def grad_cam(x, net):
     import pytorch_grad_cam as pgc
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
@@ -233,6 +248,7 @@ def main():
     captum(x, net)
     zennit(x)
     monai(x, net)
+    monai_shortcut()
     grad_cam(x, net)
 
 

@@ -1,9 +1,10 @@
 """What a BatchNormalization between a concatenation and a ReLU should do with relevance: the table of docs/composites.md.
 
-    python3 Tests/References/compare_normalizations.py [--seed N] [--subjects N] [--preactivation]
+    python3 Tests/References/compare_normalizations.py [--seeds N] [--subjects N] [--preactivation]
 
 Trains a small 3D DenseNet (or a pre-activation ResNet) to find a dark spot at one of four places in smooth noise, and measures for new
-images which part of the k voxels of largest |R| lies in the spot (of k voxels), for three ways to cross such a step:
+images which part of the k voxels of largest |R| lies in the spot (of k voxels), for three ways to cross such a step. Networks are trained
+from several seeds; a line has the mean over them, and each.
 
 - pass: relevance is handed on unchanged (Zennit);
 - share: by contribution to s·x + t, which is the ε rule; t takes its share;
@@ -107,14 +108,10 @@ class Threshold(reference.Relevance):
         return reference.Handing.apply(layer, layer.rule, x)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--subjects", type=int, default=40)
-    parser.add_argument("--preactivation", action="store_true")
-    a = parser.parse_args()
-    torch.manual_seed(a.seed)
-    net = Net(0 if a.preactivation else 6)
+def ranks(seed, subjects, growth):
+    """By way of propagation: the mean part of the top voxels in the spot."""
+    torch.manual_seed(seed)
+    net = Net(growth)
     optimizer = torch.optim.Adam(net.parameters(), 3e-3)
     for _ in range(300):
         x, y, _ = batch(16)
@@ -123,11 +120,11 @@ def main():
         optimizer.step()
     x, y, place = batch(200)
     net.eval().requires_grad_(False)
-    print(f"accuracy {float((net(x).argmax(1) == y).float().mean()):.3f}")
+    print(f"seed {seed}: accuracy {float((net(x).argmax(1) == y).float().mean()):.3f}", flush=True)
     net.double()
     module = reference.exported(net, (x[:1].double(),))
-    ranks = {}
-    for subject in (y == 1).nonzero().flatten()[:a.subjects].tolist():
+    found = {}
+    for subject in (y == 1).nonzero().flatten()[:subjects].tolist():
         image, spot = x[subject:subject + 1].double(), SPOTS[place[subject]] > 0.3
         leaf = image.clone().requires_grad_()
         maps = {"gradient-x-input": torch.autograd.grad(net(leaf)[0, 1], leaf)[0] * image}
@@ -140,9 +137,20 @@ def main():
                 maps[f"{composite} {way}"] = torch.autograd.grad(z, leaf, z.detach())[0]
         for name, map in maps.items():
             top = map.abs().flatten().topk(int(spot.sum())).indices
-            ranks.setdefault(name, []).append(float(spot.flatten()[top].float().mean()))
-    for name, values in ranks.items():
-        print(f"{name:34s} {sum(values) / len(values):.3f}")
+            found.setdefault(name, []).append(float(spot.flatten()[top].float().mean()))
+    return {name: sum(values) / len(values) for name, values in found.items()}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--subjects", type=int, default=40)
+    parser.add_argument("--preactivation", action="store_true")
+    a = parser.parse_args()
+    every = [ranks(seed, a.subjects, 0 if a.preactivation else 6) for seed in range(a.seeds)]
+    for name in every[0]:
+        values = [found[name] for found in every]
+        print(f"{name:34s} {sum(values) / len(values):.2f}   " + " ".join(f"{v:.2f}" for v in values))
     print(f"chance {float((SPOTS > 0.3).float().mean()):.3f}")
 
 

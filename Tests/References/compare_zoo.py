@@ -6,8 +6,9 @@ table of docs/methods.md.
 Each network is exported by PyTorch's older exporter at operator set 17 (by the newer one where that fails) and explained for its second
 class. Gradients come from autograd, integrated gradients from Captum, guided backpropagation and deconvnet from autograd with their rule
 at every ReLU of the graph, Grad-CAM from the activations of the last convolution, relevance from relevance_reference.py, all in double.
-That reference is itself held against Zennit's maps of make_attribution.py first. Figures are relative L2 errors. Networks and references
-are kept in FOLDER.
+That reference is itself held against Zennit's maps of make_attribution.py first. Figures are relative L2 errors; "single" is what Captum's
+integrated gradients, and relevance_reference.py with ε, differ by between single and double precision: where a unit's input is 0 but for
+rounding, its gradient is one or the other. Networks and references are kept in FOLDER.
 
 Made with torch 2.6.0, captum 0.9.0, monai 1.5.2, onnx 1.23.2.
 """
@@ -21,6 +22,7 @@ import sys
 import warnings
 
 import captum.attr as ca
+import monai.networks.nets
 import nibabel as nib
 import numpy as np
 import torch
@@ -32,7 +34,7 @@ from model_zoo import ZOO, Answering, settled
 
 A = torch.ops.aten
 COMPOSITES = tuple(reference.COMPOSITES)
-STEPS = 6
+STEPS = 50
 
 
 def check_reference():
@@ -66,6 +68,15 @@ def check_reference():
     assert max(worst.values()) < 1e-3
 
 
+def shortcut_a(self, x, planes, stride, spatial_dims=3):
+    """MONAI's shortcut A without its `.data`, which hides the shortcut from autograd and from torch.export."""
+    out = F.avg_pool3d(x, 1, stride)
+    return F.pad(out, [0] * 6 + [0, planes - out.shape[1]])
+
+
+monai.networks.nets.ResNet._downsample_basic_block = shortcut_a
+
+
 def error(a, b):
     return float(np.linalg.norm(a - b) / np.linalg.norm(b))
 
@@ -93,12 +104,24 @@ def zeiler(step, r, x):
 
 
 class Watching(torch.fx.Interpreter):
-    """Keeps the output of the last convolution of more than one voxel, behind the BatchNormalization that exporters merge into it."""
+    """Keeps the output of the last convolution of more than one voxel that leads to an output, behind the BatchNormalization that
+    exporters merge into it."""
+
+    def __init__(self, module, output):
+        super().__init__(module)
+        answers = next(n for n in module.graph.nodes if n.op == "output").args[0]
+        open = [answers[output] if isinstance(answers, (tuple, list)) else answers]
+        self.leading = set()
+        while open:
+            node = open.pop()
+            if node not in self.leading:
+                self.leading.add(node)
+                open += node.all_input_nodes
 
     def run_node(self, node):
         value = super().run_node(node)
         kind = getattr(node.target, "overloadpacket", None)
-        if kind in reference.CONVOLUTIONS and value[0, 0].numel() > 1:
+        if kind in reference.CONVOLUTIONS and value[0, 0].numel() > 1 and node in self.leading:
             self.node, self.layer = node, value
         elif kind == A.batch_norm and node.args[0] is self.node and len(self.node.users) == 1:
             self.layer = value
@@ -143,21 +166,32 @@ def made(name, entry, folder):
     (gradient,) = torch.autograd.grad(scores(body, image)[0, target], image)
     maps = {"image": x.float(), "target": torch.tensor(target), "saliency": gradient, "gradient-x-input": gradient * x}
     score = lambda i: torch.cat([scores(body, one[None])[:, target] for one in i])
-    maps["integrated-gradients"] = ca.IntegratedGradients(score).attribute(x, n_steps=STEPS, method="gausslegendre", internal_batch_size=1)
+    integrated = lambda i: ca.IntegratedGradients(score).attribute(i, n_steps=STEPS, method="gausslegendre", internal_batch_size=1)
+    maps["integrated-gradients"] = integrated(x)
     for method, rule in (("guided-backprop", guided), ("deconvnet", zeiler)):
         image = x.clone().requires_grad_()
         run = Rectified(module, x, rule).run
         (maps[method],) = torch.autograd.grad(scores(run, image)[0, target], image)
-    watching = Watching(module)
+    watching = Watching(module, at)
     image = x.clone().requires_grad_()
     z = scores(watching.run, image)[0, target]
     if watching.layer is not None:
         (slope,) = torch.autograd.grad(z, watching.layer)
-        cells = torch.relu((slope.mean((2, 3, 4), keepdim=True) * watching.layer).sum(1, keepdim=True)).detach()
+        weights = slope.mean((2, 3, 4), keepdim=True)
+        # Behind an instance normalization the mean of the gradient is 0, and so is Grad-CAM, but for rounding.
+        weights = torch.where(weights.abs().max() < 1e-9 * slope.abs().max(), 0, weights)
+        cells = torch.relu((weights * watching.layer).sum(1, keepdim=True)).detach()
         maps["grad-cam"] = F.interpolate(cells, x.shape[2:], mode="trilinear", align_corners=False)
     for composite in COMPOSITES:
         maps[f"lrp {composite}"], _ = reference.relevance(module, inputs, at, target, composite)
-    np.savez(folder / "maps.npz", **{k: np.array(v.detach().tolist()) for k, v in maps.items()})
+    # What single precision does to the references themselves.
+    body.float()
+    inputs = (x.float(), *further)
+    own = {"integrated-gradients": integrated(inputs[0]),
+           "lrp epsilon": reference.relevance(reference.exported(body, inputs), inputs, at, target, "epsilon")[0]}
+    maps |= {f"single {k}": torch.tensor(error(v.detach().double().numpy(), maps[k].detach().numpy())) for k, v in own.items()}
+    np.savez(folder / "part.npz", **{k: v.detach().numpy() for k, v in maps.items()})
+    (folder / "part.npz").rename(folder / "maps.npz")
     return path
 
 
@@ -174,7 +208,7 @@ def compare(tool, path, folder, entry):
         options += ["--input", f"{name}={value}"]
     found = {}
     for what in maps.files:
-        if what in ("image", "target"):
+        if what in ("image", "target") or what.startswith("single "):
             continue
         wanted = maps[what][0]
         if not np.linalg.norm(wanted) > 0:
@@ -187,6 +221,7 @@ def compare(tool, path, folder, entry):
             continue
         map = np.asarray(nib.load(folder / "out" / f"image_{method}.nii.gz").dataobj, np.float64)
         found[what] = error(np.moveaxis(map, -1, 0) if map.ndim == 4 else map[None], wanted)
+    found |= {k: float(maps[k]) for k in maps.files if k.startswith("single ")}
     return found
 
 

@@ -3,9 +3,9 @@ other implementation has a rule.
 
 Every ATen step of the network becomes an autograd function whose backward pass hands on relevance instead of a gradient; steps that only
 move values (views, concatenation, max pools) keep their own. The rules are those of docs/composites.md: Zennit's for linear layers (Bach et
-al. 2015; Montavon et al. 2019), AttnLRP's (Achtibat et al. 2024, arXiv:2402.05602) for softmax, products and layer normalization. In double. Normalizations of channels that are not
-merged (normalization="pass") hand relevance on unchanged, as Zennit does with BatchNormalization, or ("share") by contribution, which is
-the ε rule for them.
+al. 2015; Montavon et al. 2019), AttnLRP's (Achtibat et al. 2024, arXiv:2402.05602) for softmax, products and layer normalization. In double.
+Normalizations of channels that are not merged (normalization="pass") hand relevance on unchanged, as Zennit does with
+BatchNormalization, or ("share") by contribution, which is the ε rule for them.
 """
 
 import operator
@@ -190,6 +190,8 @@ class Relevance(torch.fx.Interpreter):
             inputs = [i for i in node.all_input_nodes if i in self.dynamic]
             if not inputs:
                 continue
+            if kind in (A.expand_as, A.view_as):  # the other tensor gives its shape alone
+                inputs = inputs[:1]
             if kind in SQUASHING or (len(inputs) == 1 and inputs[0] in self.gates and (
                     kind in MOVES + RESAMPLING or kind in (A.mul, A.div, A.add, A.sub))):
                 self.gates.add(node)
@@ -310,9 +312,9 @@ class Relevance(torch.fx.Interpreter):
             bias = shift if bias is None else bias * scale + shift
         convolution, dense, first_convolution, first_linear = self.composite
         branches = convolution if kind in CONVOLUTIONS else dense
-        if first_convolution and node is self.first["convolution"]:
+        if first_convolution and node is self.first.get("convolution"):
             branches = first_convolution(self.image)
-        if first_linear and node is self.first["linear"]:
+        if first_linear and node is self.first.get("linear"):
             branches = first_linear(self.image)
         layer = Layer(run, weight, bias, branches)
         return Handing.apply(layer, layer.rule, args[0])

@@ -25,8 +25,24 @@ package struct GradCAM: AttributionMethod {
 
   /// The map on the input's grid, [1, 1, D, H, W], for a method that builds on it.
   func map(of subject: Subject, _ score: ScoreFunction, for method: String) throws(PellucidError) -> Relevance {
-    try layers.map(of: subject, to: score, for: method) {
-      $0.activation.combined(.multiply, with: $0.gradient.meanOverVoxels).sumOverChannels
+    var vanishing = false
+    var relevance = try layers.map(of: subject, to: score, for: method) {
+      let weights = $0.gradient.meanOverVoxels
+      vanishing = vanishing || Self.vanish(weights, besides: $0.gradient)
+      return $0.activation.combined(.multiply, with: weights).sumOverChannels
     }
+    if vanishing {
+      relevance.notes.append(
+        Note(
+          what: "the mean gradient of every channel of the layer is 0 but for rounding: a normalization over the scan follows it",
+          how: "the map says nothing; take the normalization's output as --layer, or layercam"))
+    }
+    return relevance
+  }
+
+  /// Whether mean gradients are what rounding left: the gradient to what instance normalization centres sums to 0.
+  private static func vanish(_ weights: Tensor, besides gradient: Tensor) -> Bool {
+    let size = gradient.combined(.multiply, with: gradient).meanOverVoxels.values.max() ?? 0
+    return size > 0 && weights.values.allSatisfy { Double($0) * Double($0) <= 1e-10 * Double(size) }
   }
 }

@@ -21,7 +21,9 @@ package struct GuidedGradCAM: AttributionMethod {
   ) throws(PellucidError) -> Relevance {
     let cam = try cam.map(of: subject, score, for: Self.name)
     let guided = try GuidedBackprop.map(of: subject, score)
-    return Relevance(
+    var relevance = Relevance(
       guided.combined(.multiply, with: cam.map.ordered(guided.order)), measure: Self.measure, facts: cam.facts)
+    relevance.notes = cam.notes
+    return relevance
   }
 }
