@@ -34,7 +34,8 @@ package struct GradCAM: AttributionMethod {
     if vanishing {
       relevance.notes.append(
         Note(
-          what: "the mean gradient of every channel of the layer is 0 but for rounding: a normalization over the scan follows it",
+          what:
+            "the mean gradient of every channel of the layer is 0 but for rounding: a normalization over the scan follows it",
           how: "the map says nothing; take the normalization's output as --layer, or layercam"))
     }
     return relevance
