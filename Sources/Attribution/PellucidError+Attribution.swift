@@ -35,10 +35,12 @@ extension PellucidError {
     .init(.usage, what: "--\(option) \(value) is not \(wanted)")
   }
 
-  static func unknownLayer(_ name: String, among layers: [String]) -> Self {
+  /// - Parameter listed: those that could be meant where no name is near.
+  static func unknownLayer(_ name: String, among layers: [String], listing listed: [String]) -> Self {
     .init(
       .usage, what: "the model has no layer \(name)",
-      remedy: NearMiss.remedy(for: name, among: layers, noun: "its layers are"))
+      remedy: NearMiss.remedy(
+        for: name, among: layers, noun: "its layers of more than one voxel are", listing: listed))
   }
 
   static func layerWithoutVolume(_ name: String, shape: String) -> Self {

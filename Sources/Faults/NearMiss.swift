@@ -16,12 +16,15 @@ public enum NearMiss {
     return ranked.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(limit).map(\.name)
   }
 
-  /// `did you mean A or B?`, or a list of all candidates where none is near.
-  public static func remedy(for name: String, among candidates: [String], noun: String) -> String {
+  /// `did you mean A or B?`, or a list where none is near: of all candidates, or of those that are worth one.
+  public static func remedy(
+    for name: String, among candidates: [String], noun: String, listing listed: [String]? = nil
+  ) -> String {
     let near = suggestions(for: name, among: candidates)
     if !near.isEmpty { return "did you mean " + near.joined(separator: " or ") + "?" }
-    let shown = candidates.prefix(12).joined(separator: ", ")
-    return "\(noun): \(shown)" + (candidates.count > 12 ? ", … (\(candidates.count) in all)" : "")
+    let all = listed ?? candidates
+    let shown = all.prefix(12).joined(separator: ", ")
+    return "\(noun): \(shown)" + (all.count > 12 ? ", … (\(all.count) in all)" : "")
   }
 
   private static func contains(_ whole: [Unicode.Scalar], _ part: [Unicode.Scalar]) -> Bool {

@@ -25,8 +25,10 @@ enum Layers {
   private static func activation(named name: String, in network: Network) throws(PellucidError) -> ValueID {
     let graph = network.imported
     guard let value = graph.value(named: name) else {
+      let maps = graph.nodes.filter { graph.shape(of: $0.output).rank == 5 && graph.shape(of: $0.output).voxels > 1 }
       throw .unknownLayer(
-        name, among: graph.nodes.flatMap { [$0.name, graph.values[$0.output.index].name] }.uniqued())
+        name, among: graph.nodes.flatMap { [$0.name, graph.values[$0.output.index].name] }.uniqued(),
+        listing: maps.map(\.name).uniqued())
     }
     let shape = graph.shape(of: value)
     guard shape.rank == 5 else { throw .layerWithoutVolume(name, shape: shape.description) }

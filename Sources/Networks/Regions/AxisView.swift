@@ -13,8 +13,9 @@ struct AxisView: Hashable, Sendable {
     self.outputs = outputs
   }
 
-  /// Whether windows do not overlap, so that the changed voxels' own windows are all that has to be known.
-  var isApart: Bool { reach <= stride }
+  /// Whether the input's box grows to the windows of what changed, so that nothing beside it has to be known: where windows do not
+  /// overlap. Growing to a large one, such as a pool over all voxels, would compute more than reading what did not change costs.
+  var isFilled: Bool { reach <= stride && reach <= 4 }
 
   /// The outputs that a change of lower ≤ v < upper can reach; one voxel at least, so that every box has values.
   func reached(_ lower: Int, _ upper: Int) -> (lower: Int, upper: Int) {

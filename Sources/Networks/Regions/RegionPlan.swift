@@ -43,8 +43,8 @@ struct RegionPlan: Sendable {
         let views = (0..<3).map { AxisView(window, axis: $0, outputs: output.spatial[$0]) }
         kinds.append(.boxes(operation, views: views))
         regional[node.output.index] = true
-        // A step whose windows overlap sees beyond what changed; branches that meet may have changed in different boxes.
-        if node.inputs.count > 1 || !views.allSatisfy(\.isApart) { baselines.formUnion(node.inputs) }
+        // A step whose windows overlap or are large sees beyond what changed; branches that meet may have changed in different boxes.
+        if node.inputs.count > 1 || !views.allSatisfy(\.isFilled) { baselines.formUnion(node.inputs) }
       } else {
         baselines.formUnion(node.inputs.filter { regional[$0.index] })
         if comesInBoxes, let factor = (node.operation as? Reduce)?.voxelSumFactor(shapes[0]) {
@@ -72,7 +72,7 @@ struct RegionPlan: Sendable {
     var extents = reached
     // As ``boxes(_:)`` lets them grow, at most.
     for (node, kind) in zip(graph.nodes, kinds).reversed() {
-      guard case .boxes(_, let views) = kind, node.inputs.count == 1, views.allSatisfy(\.isApart) else { continue }
+      guard case .boxes(_, let views) = kind, node.inputs.count == 1, views.allSatisfy(\.isFilled) else { continue }
       let input = node.inputs[0]
       let map = graph.shape(of: input).spatial
       for axis in 0..<3 {
@@ -130,7 +130,7 @@ struct RegionPlan: Sendable {
   /// Boxes of equal extents in every value for a batch of images, given where each image's change reaches along D, H, W.
   ///
   /// A box may be larger than what changed: what is recomputed without need is the baseline again. So boxes grow to the batch's
-  /// largest, shifted to stay inside, and a value that is only read by steps whose windows lie apart grows to what those need.
+  /// largest, shifted to stay inside, and a value that is only read by steps with small windows that lie apart grows to what those need.
   func boxes(_ members: [[AxisReach]]) -> [Boxes?] {
     var result: [Boxes?] = Array(repeating: nil, count: graph.values.count)
     let count = members.count
@@ -157,7 +157,7 @@ struct RegionPlan: Sendable {
     for (node, kind) in zip(graph.nodes, kinds).reversed() {
       guard case .boxes(_, let views) = kind else { continue }
       settle(node.output)
-      guard node.inputs.count == 1, views.allSatisfy(\.isApart) else { continue }
+      guard node.inputs.count == 1, views.allSatisfy(\.isFilled) else { continue }
       let input = node.inputs[0]
       let map = graph.shape(of: input).spatial
       for axis in 0..<3 {
