@@ -4,7 +4,7 @@
 
 Both sides are measured in turn, round by round, each in a process of its own (so that peak memory is its own) and after a warm-up. A
 figure is the median of all runs; a ratio is the median of the rounds' ratios, because a machine's speed drifts. The whole takes about
-twenty-five minutes on two cores; --part engine leaves occlusion out.
+half an hour on two cores; --part engine leaves occlusion out.
 """
 import argparse
 import json
@@ -180,15 +180,15 @@ def main():
         return
     lines = [
         '# Pellucid beside its peers', '',
-        f'Medians of at least {a.repeat} runs after a warm-up, {THREADS} threads, same images, both sides in turn in one run of '
-        f'`make bench-peers`; {platform.machine()}. A ratio is the median of the rounds\' ratios. MB is a process\'s peak memory. In '
-        'brackets: what is asked for, and whether it is reached.']
+        f'Medians of at least {a.repeat} runs after a warm-up (of integrated gradients 3, each of 20 equal steps), {THREADS} threads, same images,\n'
+        f'both sides in turn in one run of `make bench-peers`; {platform.machine()}. A ratio is the median of the rounds\' ratios. MB is a process\'s '
+        'peak\nmemory. In brackets: what is asked for, and whether it is reached.']
     if a.part != 'occlusion':
         lines += ['', '## Forward and backward', '', *engine_table(a), '', predict_line(a.tool, a.repeat)]
     if a.part != 'engine':
         import occlusion  # which asks this file for its measurements
         lines += ['', '## Occlusion', '',
-                  'The whole map, the peer after it, in three rounds (ResNet18: one). Where the peer is a forward pass, that is what a window costs a tool '
+                  'The whole map, the peer after it, in three rounds (ResNet18: one). Where the peer is a forward pass, that is what a window costs a\ntool '
                   'that runs each in full.', '',
                   *occlusion.table(a)]
     text = '\n'.join(lines) + '\n'

@@ -13,8 +13,10 @@ struct AxisView: Hashable, Sendable {
     self.outputs = outputs
   }
 
-  /// Whether the input's box grows to the windows of what changed, so that nothing beside it has to be known: where windows do not
-  /// overlap. Growing to a large one, such as a pool over all voxels, would compute more than reading what did not change costs.
+  /// Whether the input's box grows to the windows of what changed, so that nothing beside it has to be known.
+  ///
+  /// Windows that overlap would grow without end. A large one, such as a pool over all voxels, would have more computed than it costs
+  /// to read what did not change.
   var isFilled: Bool { reach <= stride && reach <= 4 }
 
   /// The outputs that a change of lower ≤ v < upper can reach; one voxel at least, so that every box has values.
