@@ -1,4 +1,4 @@
-internal import Faults
+package import Faults
 
 extension PellucidError {
   static func target(_ text: String, classes: Classes, part: String) -> Self {
@@ -35,12 +35,15 @@ extension PellucidError {
     .init(.usage, what: "--\(option) \(value) is not \(wanted)")
   }
 
-  /// - Parameter listed: those that could be meant where no name is near.
-  static func unknownLayer(_ name: String, among layers: [String], listing listed: [String]) -> Self {
+  /// - Parameters:
+  ///   - listed: those that could be meant where no name is near.
+  ///   - noun: what those are.
+  package static func unknownLayer(
+    _ name: String, among layers: [String], listing listed: [String], noun: String = "layers"
+  ) -> Self {
     .init(
       .usage, what: "the model has no layer \(name)",
-      remedy: NearMiss.remedy(
-        for: name, among: layers, noun: "its layers of more than one voxel are", listing: listed))
+      remedy: NearMiss.remedy(for: name, among: layers, noun: "its \(noun) are", listing: listed))
   }
 
   static func layerWithoutVolume(_ name: String, shape: String) -> Self {

@@ -25,16 +25,19 @@ public protocol LayerRule: BackwardRule {
 
 /// A linear layer on its input, forward and backward, with its weights or changed ones; of its output all values, or those that a max pool
 /// took.
+///
+/// Outputs and what arrives at them are [N, O, …] with the voxels of the layer's output, or of the pool's.
+/// - Throws: each pass, what the layer throws where its kernel cannot be prepared or run.
 public protocol LayerPasses {
   /// The layer itself.
   var layer: any LinearOperator { get }
-  /// Its input, [N, C, …].
+  /// Its input, [N, C, …]; it must have been kept.
   var input: Tensor { get }
   /// Its output on the input.
   func output() throws(PellucidError) -> Tensor
-  /// What a changed layer makes of an input like the layer's.
+  /// What a changed layer makes of an input of the layer's shape, [N, O, …].
   func forward(_ layer: any LinearOperator, _ input: Tensor) throws(PellucidError) -> Tensor
-  /// ∂s/∂input of a changed layer from ∂s/∂output.
+  /// ∂s/∂input, [N, C, …], of a changed layer from ∂s/∂output, [N, O, …].
   func backward(_ layer: any LinearOperator, _ upstream: Tensor) throws(PellucidError) -> Tensor
 }
 

@@ -1,3 +1,4 @@
+internal import Attribution
 internal import Faults
 internal import ModelCards
 internal import Networks
@@ -23,7 +24,8 @@ extension Classifier {
     let graph = model.graph
     let node = graph.nodes.first { $0.outputs.contains(layer) } ?? graph.nodes.first { $0.name == layer }
     guard let tensor = graph.nodes.contains(where: { $0.outputs.contains(layer) }) ? layer : node?.outputs.first else {
-      throw .noLayer(layer, among: graph.nodes.flatMap { [$0.name] + $0.outputs }, listing: graph.nodes.map(\.name))
+      throw .unknownLayer(
+        layer, among: graph.nodes.flatMap { [$0.name] + $0.outputs }, listing: graph.nodes.map(\.name))
     }
     let imported = network.imported
     guard let value = imported.value(named: tensor) else { throw .layerBeside(layer) }
@@ -94,12 +96,6 @@ extension PellucidError {
     .init(
       .usage, what: "the model has no output \(name)",
       remedy: NearMiss.remedy(for: name, among: known, noun: "its outputs are"))
-  }
-
-  static func noLayer(_ name: String, among layers: [String], listing listed: [String]) -> Self {
-    .init(
-      .usage, what: "the model has no layer \(name)",
-      remedy: NearMiss.remedy(for: name, among: layers, noun: "its layers are", listing: listed))
   }
 
   static func layerBeside(_ name: String) -> Self {

@@ -73,6 +73,7 @@ import Testing
       let relevance = try type.init(OptionValues(["layer": layer])).relevance(
         of: Subject(image: image), to: score, progress: SilentProgress())
       #expect(relevance.notes.count == notes)
+      #expect(relevance.notes.allSatisfy { $0.what.contains(made) })
     }
   }
 

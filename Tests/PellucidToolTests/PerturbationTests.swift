@@ -218,7 +218,7 @@ import Volumes
       ), "\(answer.error)")
     #expect(try facts("out/scan_occlusion.json", in: folder)["windows"] as? Int == windows)
     let map = try Volume(contentsOf: folder.url.appending(path: "out/scan_occlusion.nii.gz").path)
-    #expect(map.voxels.count { $0 != 0 } <= covered)
+    #expect((1...covered).contains(map.voxels.count { $0 != 0 }))
   }
 
   @Test(arguments: methods.dropFirst().filter { !$0.hasPrefix("rise") })

@@ -27,6 +27,7 @@ struct CamLayers {
 
   /// A layer's activations [1, C, d, h, w], channels last, and the gradient of the score there.
   struct Layer {
+    let name: String
     let activation: Tensor
     let gradient: Tensor
   }
@@ -47,7 +48,8 @@ struct CamLayers {
       let gradient =
         gradients[layer]?.ordered(.channelsLast)
         ?? Tensor(repeating: 0, shape: activation.shape, order: .channelsLast)
-      return cells(Layer(activation: activation, gradient: gradient))
+      let name = exposed.network.imported.values[layer.index].name
+      return cells(Layer(name: name, activation: activation, gradient: gradient))
     }
     return assembled(all, of: layers, activations, in: exposed.network, subject)
   }

@@ -28,7 +28,7 @@ enum Layers {
       let maps = graph.nodes.filter { graph.shape(of: $0.output).rank == 5 && graph.shape(of: $0.output).voxels > 1 }
       throw .unknownLayer(
         name, among: graph.nodes.flatMap { [$0.name, graph.values[$0.output.index].name] }.uniqued(),
-        listing: maps.map(\.name).uniqued())
+        listing: maps.map(\.name).uniqued(), noun: "layers of more than one voxel")
     }
     let shape = graph.shape(of: value)
     guard shape.rank == 5 else { throw .layerWithoutVolume(name, shape: shape.description) }

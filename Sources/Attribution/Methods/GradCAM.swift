@@ -25,18 +25,17 @@ package struct GradCAM: AttributionMethod {
 
   /// The map on the input's grid, [1, 1, D, H, W], for a method that builds on it.
   func map(of subject: Subject, _ score: ScoreFunction, for method: String) throws(PellucidError) -> Relevance {
-    var vanishing = false
+    var vanishing: [String] = []
     var relevance = try layers.map(of: subject, to: score, for: method) {
       let weights = $0.gradient.meanOverVoxels
-      vanishing = vanishing || Self.vanish(weights, besides: $0.gradient)
+      if Self.vanish(weights, besides: $0.gradient) { vanishing.append($0.name) }
       return $0.activation.combined(.multiply, with: weights).sumOverChannels
     }
-    if vanishing {
-      relevance.notes.append(
-        Note(
-          what:
-            "the mean gradient of every channel of the layer is 0 but for rounding: a normalization over the scan follows it",
-          how: "the map says nothing; take the normalization's output as --layer, or layercam"))
+    relevance.notes += vanishing.map { layer in
+      Note(
+        what:
+          "the mean gradient of every channel of \(layer) is 0 but for rounding, as where instance normalization follows",
+        how: "its map says nothing; take what follows as --layer, or layercam")
     }
     return relevance
   }

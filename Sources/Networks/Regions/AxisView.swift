@@ -13,11 +13,13 @@ struct AxisView: Hashable, Sendable {
     self.outputs = outputs
   }
 
-  /// Whether the input's box grows to the windows of what changed, so that nothing beside it has to be known.
-  ///
-  /// Windows that overlap would grow without end. A large one, such as a pool over all voxels, would have more computed than it costs
-  /// to read what did not change.
-  var isFilled: Bool { reach <= stride && reach <= 4 }
+  /// Longest window, in voxels, to which a box grows: to compute more of a large one, such as a pool over all voxels, costs more than to
+  /// keep and read what did not change.
+  static let longestGrown = 4
+
+  /// Whether the input's box grows to the windows of what changed, so that nothing beside it has to be known: where windows are short
+  /// and do not overlap.
+  var growsToWindows: Bool { reach <= stride && reach <= Self.longestGrown }
 
   /// The outputs that a change of lower ≤ v < upper can reach; one voxel at least, so that every box has values.
   func reached(_ lower: Int, _ upper: Int) -> (lower: Int, upper: Int) {

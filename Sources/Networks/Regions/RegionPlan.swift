@@ -44,7 +44,7 @@ struct RegionPlan: Sendable {
         kinds.append(.boxes(operation, views: views))
         regional[node.output.index] = true
         // A step whose windows overlap or are large sees beyond what changed; branches that meet may have changed in different boxes.
-        if node.inputs.count > 1 || !views.allSatisfy(\.isFilled) { baselines.formUnion(node.inputs) }
+        if node.inputs.count > 1 || !views.allSatisfy(\.growsToWindows) { baselines.formUnion(node.inputs) }
       } else {
         baselines.formUnion(node.inputs.filter { regional[$0.index] })
         if comesInBoxes, let factor = (node.operation as? Reduce)?.voxelSumFactor(shapes[0]) {
@@ -72,7 +72,9 @@ struct RegionPlan: Sendable {
     var extents = reached
     // As ``boxes(_:)`` lets them grow, at most.
     for (node, kind) in zip(graph.nodes, kinds).reversed() {
-      guard case .boxes(_, let views) = kind, node.inputs.count == 1, views.allSatisfy(\.isFilled) else { continue }
+      guard case .boxes(_, let views) = kind, node.inputs.count == 1, views.allSatisfy(\.growsToWindows) else {
+        continue
+      }
       let input = node.inputs[0]
       let map = graph.shape(of: input).spatial
       for axis in 0..<3 {
@@ -157,7 +159,7 @@ struct RegionPlan: Sendable {
     for (node, kind) in zip(graph.nodes, kinds).reversed() {
       guard case .boxes(_, let views) = kind else { continue }
       settle(node.output)
-      guard node.inputs.count == 1, views.allSatisfy(\.isFilled) else { continue }
+      guard node.inputs.count == 1, views.allSatisfy(\.growsToWindows) else { continue }
       let input = node.inputs[0]
       let map = graph.shape(of: input).spatial
       for axis in 0..<3 {
