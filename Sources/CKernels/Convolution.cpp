@@ -48,7 +48,7 @@ memory::dims dims3(const int64_t *v) { return {v[0], v[1], v[2]}; }
 
 struct pk_convolution {
   pk_convolution_shape shape;
-  memory userWeights, bias;
+  memory userWeights, bias, zeros;
   bool hasBias;
   std::map<Key, Prepared> prepared;
   std::vector<std::pair<memory::desc, memory>> reordered;
@@ -98,6 +98,15 @@ struct pk_convolution {
     }
     mirrored = std::move(made);
     return *mirrored;
+  }
+
+  /// What is run with where the bias is left out: the same primitive takes zeros.
+  memory &noBias() {
+    if (!zeros) {
+      zeros = memory(bias.get_desc(), pellucid::engine());
+      std::memset(zeros.get_data_handle(), 0, bias.get_desc().get_size());
+    }
+    return zeros;
   }
 
   memory weightsAs(const memory::desc &wanted) {
@@ -180,7 +189,7 @@ struct pk_convolution {
 };
 
 namespace {
-void run(pk_convolution &c, const pk_convolution_place &place, const float *x, float *y, bool relu) {
+void run(pk_convolution &c, const pk_convolution_place &place, const float *x, float *y, bool biased, bool relu) {
   const pellucid::ThreadsFor threads(c.work(place));
   auto &p = c.prepare(place, false, relu);
   auto &eng = pellucid::engine();
@@ -189,7 +198,7 @@ void run(pk_convolution &c, const pk_convolution_place &place, const float *x, f
       {DNNL_ARG_WEIGHTS, p.weightMemory},
       {DNNL_ARG_DST, memory(p.target, eng, y)},
       {DNNL_ARG_SCRATCHPAD, workspace(p.scratch)}};
-  if (c.hasBias) arguments.insert({DNNL_ARG_BIAS, c.bias});
+  if (c.hasBias) arguments.insert({DNNL_ARG_BIAS, biased ? c.bias : c.noBias()});
   p.op.execute(pellucid::stream(), arguments);
   pellucid::stream().wait();
 }
@@ -218,10 +227,10 @@ extern "C" pk_convolution *pk_convolution_make(
 extern "C" void pk_convolution_free(pk_convolution *c) { delete c; }
 
 extern "C" int pk_convolution_forward(
-    pk_convolution *c, const pk_convolution_place *place, const float *x, float *y, int relu, char *why, size_t whySize) {
+    pk_convolution *c, const pk_convolution_place *place, const float *x, float *y, int biased, int relu, char *why, size_t whySize) {
   return pellucid::guarded(why, whySize, [&] {
     std::lock_guard<std::mutex> guard(oneAtATime);
-    run(*c, *place, x, y, relu != 0);
+    run(*c, *place, x, y, biased != 0, relu != 0);
   });
 }
 
@@ -240,7 +249,7 @@ extern "C" int pk_convolution_backward(
         back.out[a] = place->in[a];
         back.padBefore[a] = (c->shape.kernel[a] - 1) * c->shape.dilation[a] - place->padBefore[a];
       }
-      run(c->mirror(), back, dy, dx, false);
+      run(c->mirror(), back, dy, dx, false, false);
       return;
     }
     const pellucid::ThreadsFor threads(c->work(*place));

@@ -11,7 +11,7 @@ internal import Tensors
   private let weightCount: Int
   private let variants = Mutex<[WeightChange: Conv]>([:])
 
-  private let largestGain = Mutex<(factor: Float, shift: Float)?>(nil)
+  private let largestGain = Mutex<Float?>(nil)
 
   /// Changed copies of larger layers are not kept: a deep network's would double its memory.
   private static let largestKept = 1 << 20
@@ -45,22 +45,26 @@ internal import Tensors
     return made
   }
 
-  /// How much larger than its input the output can be; worked out once.
-  func gain(_ make: () -> (factor: Float, shift: Float)) -> (factor: Float, shift: Float) {
+  /// How much larger than its input the output can be but for the bias; worked out once.
+  func gain(_ make: () -> Float) -> Float {
     if let known = largestGain.withLock({ $0 }) { return known }
     let made = make()
     largestGain.withLock { $0 = made }
     return made
   }
 
-  func forward(_ input: Tensor, onto output: Shape, padding: Padding, rectified: Bool) throws(PellucidError) -> Tensor {
+  /// The convolution of an input [N, C, …] onto this shape, with the bias it was made with or without.
+  func forward(
+    _ input: Tensor, onto output: Shape, padding: Padding, biased: Bool, rectified: Bool
+  ) throws(PellucidError) -> Tensor {
     let x = input.ordered(.channelsLast)
     var y = Tensor(unfilled: output, order: .channelsLast)
     var place = self.place(input: x.shape, output: output, padding: padding)
     try Kernels.check("a convolution") { why in
       x.withValues { a in
         y.withMutableValues { b in
-          unsafe pk_convolution_forward(handle, &place, a.start, b.start, rectified ? 1 : 0, why.text, why.size)
+          unsafe pk_convolution_forward(
+            handle, &place, a.start, b.start, biased ? 1 : 0, rectified ? 1 : 0, why.text, why.size)
         }
       }
     }

@@ -62,12 +62,11 @@ extension BatchNormalization {
 
 extension Conv {
   var gain: (factor: Float, shift: Float) {
-    kernel.gain {
+    let factor = kernel.gain {
       let rows = Tensor(weights, shape: Shape([geometry.channelsOut, weights.count / geometry.channelsOut]))
-      return (
-        rows.reduced(PK_SUM_OF_ABSOLUTES, axes: [1]).values.largestMagnitude, bias?.largestMagnitude ?? 0
-      )
+      return rows.reduced(PK_SUM_OF_ABSOLUTES, axes: [1]).values.largestMagnitude
     }
+    return (factor, bias?.largestMagnitude ?? 0)
   }
 }
 

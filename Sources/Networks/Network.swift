@@ -150,8 +150,9 @@ public struct Network: Sendable {
     }
     var rules: [(any BackwardRule)?] = []
     for node in graph.nodes { rules.append(try rule(node)) }
+    let exact = try graph.withoutCentredBiases(keeping: watching) { rules[$0] == nil }
     let trace = try Trace(
-      graph, input: images, contrast: contrast, rules: rules, watching: watching, inSlabs: inSlabs)
+      exact, input: images, contrast: contrast, rules: rules, watching: watching, inSlabs: inSlabs)
     if trace.logits.firstNonFinite != nil { throw try whereNonFinite(images) }
     if let contrast, trace.contrastLogits?.firstNonFinite != nil { throw try whereNonFinite(contrast) }
     return trace

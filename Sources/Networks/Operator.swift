@@ -237,6 +237,9 @@ public struct WeightChange: Hashable, Sendable {
     self.bias = bias
   }
 
+  /// The weights as they are, no bias.
+  public static let withoutBias = WeightChange(weights: .same, bias: nil)
+
   /// The bias changed like the weights.
   public init(_ map: Map) { self.init(weights: map, bias: map) }
 }

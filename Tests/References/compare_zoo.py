@@ -8,7 +8,8 @@ class. Gradients come from autograd, integrated gradients from Captum, guided ba
 at every ReLU of the graph, Grad-CAM from the activations of the last convolution, relevance from relevance_reference.py, all in double.
 That reference is itself held against Zennit's maps of make_attribution.py first. Figures are relative L2 errors; "single" is what Captum's
 integrated gradients, and relevance_reference.py with ε, differ by between single and double precision: where a unit's input is 0 but for
-rounding, its gradient is one or the other. Networks and references are kept in FOLDER.
+rounding, or two values under a pool are equal but for it, the gradient is one or the other. "against single" are integrated gradients
+against Captum's in single precision. Networks and references are kept in FOLDER.
 
 Made with torch 2.6.0, captum 0.9.0, monai 1.5.2, onnx 1.23.2.
 """
@@ -190,6 +191,7 @@ def made(name, entry, folder):
     own = {"integrated-gradients": integrated(inputs[0]),
            "lrp epsilon": reference.relevance(reference.exported(body, inputs), inputs, at, target, "epsilon")[0]}
     maps |= {f"single {k}": torch.tensor(error(v.detach().double().numpy(), maps[k].detach().numpy())) for k, v in own.items()}
+    maps["against single"] = own["integrated-gradients"]
     np.savez(folder / "part.npz", **{k: v.detach().numpy() for k, v in maps.items()})
     (folder / "part.npz").rename(folder / "maps.npz")
     return path
@@ -208,7 +210,7 @@ def compare(tool, path, folder, entry):
         options += ["--input", f"{name}={value}"]
     found = {}
     for what in maps.files:
-        if what in ("image", "target") or what.startswith("single "):
+        if what in ("image", "target", "against single") or what.startswith("single "):
             continue
         wanted = maps[what][0]
         if not np.linalg.norm(wanted) > 0:
@@ -220,7 +222,10 @@ def compare(tool, path, folder, entry):
             found[what] = done.stderr.strip()
             continue
         map = np.asarray(nib.load(folder / "out" / f"image_{method}.nii.gz").dataobj, np.float64)
-        found[what] = error(np.moveaxis(map, -1, 0) if map.ndim == 4 else map[None], wanted)
+        map = np.moveaxis(map, -1, 0) if map.ndim == 4 else map[None]
+        found[what] = error(map, wanted)
+        if method == "integrated-gradients":
+            found["against single"] = error(map, maps["against single"][0])
     found |= {k: float(maps[k]) for k in maps.files if k.startswith("single ")}
     return found
 

@@ -58,10 +58,10 @@ pk_convolution *_Nullable pk_convolution_make(
     const pk_convolution_shape *_Nonnull shape, const float *_Nonnull weights, const float *_Nullable bias, char *_Nonnull why,
     size_t whySize);
 void pk_convolution_free(pk_convolution *_Nonnull c);
-/// y = convolution of x, then max(0, ·) if `relu` is not 0.
+/// y = convolution of x, with its bias if `biased` is not 0, then max(0, ·) if `relu` is not 0.
 int pk_convolution_forward(
-    pk_convolution *_Nonnull c, const pk_convolution_place *_Nonnull place, const float *_Nonnull x, float *_Nonnull y, int relu,
-    char *_Nonnull why, size_t whySize);
+    pk_convolution *_Nonnull c, const pk_convolution_place *_Nonnull place, const float *_Nonnull x, float *_Nonnull y, int biased,
+    int relu, char *_Nonnull why, size_t whySize);
 /// dx = transpose of the convolution applied to dy.
 int pk_convolution_backward(
     pk_convolution *_Nonnull c, const pk_convolution_place *_Nonnull place, const float *_Nonnull dy, float *_Nonnull dx,

@@ -188,7 +188,7 @@ extension LinearOperator {
       return try Conv(
         weights: conv.weights, bias: (0..<conv.channelsOut).map { values[$0 * each] }, geometry: conv.geometry)
     case let dense as Dense: return Dense(weights: dense.weights, bias: offset.values)
-    default: return OffsetLayer(layer: try with(WeightChange(weights: .same, bias: nil)), offset: offset)
+    default: return OffsetLayer(layer: try with(.withoutBias), offset: offset)
     }
   }
 

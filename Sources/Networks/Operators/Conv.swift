@@ -61,6 +61,14 @@ package struct Conv: LinearOperator {
     self.geometry = geometry
   }
 
+  /// The same convolution without its bias; weights and what is prepared for them are shared.
+  private init(unbiased other: Conv) {
+    weights = other.weights
+    bias = nil
+    kernel = other.kernel
+    geometry = other.geometry
+  }
+
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     let input = inputs[0]
     guard input.rank == 5, input[1] == geometry.channelsIn else {
@@ -78,7 +86,8 @@ package struct Conv: LinearOperator {
   /// The convolution, with max(0, ·) applied on the way out if `rectified`.
   func forward(_ inputs: [Tensor], rectified: Bool) throws(PellucidError) -> Tensor {
     let output = try shape(of: [inputs[0].shape])
-    return try kernel.forward(inputs[0], onto: output, padding: geometry.padding, rectified: rectified)
+    return try kernel.forward(
+      inputs[0], onto: output, padding: geometry.padding, biased: bias != nil, rectified: rectified)
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
@@ -86,6 +95,9 @@ package struct Conv: LinearOperator {
   }
 
   package func with(_ change: WeightChange) throws(PellucidError) -> any LinearOperator {
+    // The kernel may have a bias that this convolution leaves out: its variants are told apart by what becomes of it.
+    let change = WeightChange(weights: change.weights, bias: bias == nil ? nil : change.bias)
+    if change == .withoutBias { return Conv(unbiased: self) }
     let changed = try kernel.variant(change) { () throws(PellucidError) in
       try Conv(
         weights: weights.map { change.weights($0) }, bias: change.bias.flatMap { map in bias?.map { map($0) } },

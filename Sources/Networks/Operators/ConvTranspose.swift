@@ -58,6 +58,15 @@ package struct ConvTranspose: LinearOperator {
     kernel = try ConvolutionKernel(geometry, weights: weights, bias: nil)
   }
 
+  /// The same without its bias; weights and what is prepared for them are shared.
+  private init(unbiased other: ConvTranspose) {
+    weights = other.weights
+    bias = nil
+    geometry = other.geometry
+    surplus = other.surplus
+    kernel = other.kernel
+  }
+
   /// The output's extents; pads that follow from them are written into `padding`.
   private static func outputs(
     _ node: OperatorContext, input: [Int], padding: inout Padding
@@ -103,11 +112,15 @@ package struct ConvTranspose: LinearOperator {
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
-    [try kernel.forward(upstream, onto: saved.inputShapes[0], padding: geometry.padding, rectified: false)]
+    [
+      try kernel.forward(
+        upstream, onto: saved.inputShapes[0], padding: geometry.padding, biased: false, rectified: false)
+    ]
   }
 
   package func with(_ change: WeightChange) throws(PellucidError) -> any LinearOperator {
-    try ConvTranspose(
+    if change == .withoutBias { return ConvTranspose(unbiased: self) }
+    return try ConvTranspose(
       weights: weights.map { change.weights($0) }, bias: change.bias.flatMap { map in bias?.map { map($0) } },
       geometry: geometry, surplus: surplus)
   }

@@ -35,6 +35,8 @@ package struct GroupNormalization: Standardizing {
     (scale, shift) = (parts[0], parts[1])
   }
 
+  package var centresChannels: Bool { groups == scale.count }
+
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
 
   /// The same values as [N, groups, all else].

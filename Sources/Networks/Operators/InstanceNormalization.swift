@@ -9,6 +9,7 @@ package struct InstanceNormalization: Standardizing {
   package static let onnxNames = ["InstanceNormalization"]
   package let role = Role.normalization
   package let gradientNeeds: GradientNeeds = .inputs
+  package let centresChannels = true
   private let scale: Tensor
   private let shift: Tensor
   private let epsilon: Float

@@ -9,6 +9,7 @@ package struct LayerNormalization: Standardizing {
   package static let onnxNames = ["LayerNormalization"]
   package let role = Role.layerNormalization
   package let gradientNeeds: GradientNeeds = .inputs
+  package let centresChannels = false
   private let standardization: Standardization
   private let scale: Tensor
   private let shift: Tensor?

@@ -34,6 +34,8 @@ struct Standardization: Sendable {
 
 /// A normalization by statistics of its own input.
 package protocol Standardizing: Operator {
+  /// Whether the mean that is taken off is that of each channel (axis 1) alone, so that a constant in a channel leaves no trace.
+  var centresChannels: Bool { get }
   /// The gradient with respect to the input, as if the variance did not depend on it: the step is then linear but for its shift.
   func gradientHoldingVariance(_ upstream: Tensor, saved: Saved) throws(PellucidError) -> Tensor
 }

@@ -15,7 +15,8 @@ extension Conv: RegionOperator, Rectifying {
     // A fill may be as large as it likes: an overflow must not be hidden by the fused max(0, ·).
     let fuses = rectified && Magnitudes.isSafe(self, on: x)
     let y = try kernel.forward(
-      x, onto: Shape([boxes.count, geometry.channelsOut] + boxes.extents), padding: bare, rectified: fuses)
+      x, onto: Shape([boxes.count, geometry.channelsOut] + boxes.extents), padding: bare, biased: bias != nil,
+      rectified: fuses)
     return rectified && !fuses ? y.clamped(low: 0) : y
   }
 }
