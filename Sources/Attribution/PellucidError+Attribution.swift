@@ -3,6 +3,10 @@ package import Faults
 extension PellucidError {
   static func target(_ text: String, classes: Classes, part: String) -> Self {
     let names = (0..<classes.count).map(classes.name(of:))
+    let isStranger = part == text && NearMiss.suggestions(for: part, among: names).isEmpty
+    if isStranger, let word = NearMiss.suggestions(for: text, among: TargetRequest.words, limit: 1).first {
+      return .init(.usage, what: "no class \(text)", remedy: "did you mean \(word)?")
+    }
     let what =
       part.isEmpty
       ? "the target \(text) ends where a class is expected"
@@ -10,6 +14,14 @@ extension PellucidError {
     return .init(
       .usage, what: what,
       remedy: NearMiss.remedy(for: part, among: names, noun: "the classes are"))
+  }
+
+  static func targetWithoutSign(_ text: String, before rest: String) -> Self {
+    .init(.usage, what: "the target \(text) has no + or - before \(rest)", remedy: "write sums as A+B or A-B")
+  }
+
+  static func targetOfNothing(_ text: String) -> Self {
+    .init(.usage, what: "the target \(text) is 0 whatever the model answers", remedy: "let one class have a weight")
   }
 
   static func classCount(names: Int, outputs: Int) -> Self {
@@ -78,8 +90,13 @@ extension PellucidError {
 
   static func nothingToContrast() -> Self {
     .init(
-      .usage, what: "--relevance-start contrastive needs a second class, and the model has a single output",
-      remedy: "use logit")
+      .usage, what: "--relevance-start contrastive needs an output for each of two classes",
+      why: "the model has a single one", remedy: "use logit")
+  }
+
+  static func startNeedsClasses(_ start: String, target: String) -> Self {
+    .init(
+      .usage, what: "--relevance-start \(start) is about classes, and \(target) is none", remedy: "use logit or one")
   }
 
   static func noRegions(_ method: String) -> Self {

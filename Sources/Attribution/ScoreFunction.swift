@@ -42,14 +42,18 @@ public struct ScoreFunction: Sendable {
     ScoreFunction(network: try network.exposing(values), classes: classes, target: target, kind: kind)
   }
 
+  /// What each class has on the score's scale, from one image's outputs.
+  func values(of outputs: [Float]) -> [Float] {
+    kind == .logit ? classes.scores(of: outputs) : classes.probabilities(of: outputs)
+  }
+
   /// The score of each row of a network's outputs [N, K].
   public func scores(of outputs: Tensor) -> [Double] {
     let values = outputs.values
     let k = outputs.shape[1]
     return (0..<outputs.shape[0]).map { row in
       let own = Array(values[(row * k)..<((row + 1) * k)])
-      let parts = kind == .logit ? classes.scores(of: own) : classes.probabilities(of: own)
-      return zip(target.weights, parts).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+      return zip(target.weights, self.values(of: own)).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
     }
   }
 
@@ -70,19 +74,22 @@ public struct ScoreFunction: Sendable {
   }
 
   private func outputGradient(of outputs: [Float]) -> [Float] {
+    let byClass = classGradient(of: outputs)
     // One logit for two classes: z₀ = −z, z₁ = z.
-    let fold = { (byClass: [Double]) -> [Float] in
-      classes.isOneLogitForTwo ? [Float(byClass[1] - byClass[0])] : byClass.map { Float($0) }
-    }
+    return classes.isOneLogitForTwo ? [Float(byClass[1] - byClass[0])] : byClass.map { Float($0) }
+  }
+
+  /// ∂s/∂z_k for each class, from one image's outputs.
+  func classGradient(of outputs: [Float]) -> [Double] {
     let weights = target.weights.map(Double.init)
-    guard kind == .probability else { return fold(weights) }
+    guard kind == .probability else { return weights }
     let p = classes.probabilities(of: outputs).map(Double.init)
     switch classes.activation {
-    case .none: return fold(weights)
-    case .sigmoid: return fold(zip(weights, p).map { $0 * $1 * (1 - $1) })
+    case .none: return weights
+    case .sigmoid: return zip(weights, p).map { $0 * $1 * (1 - $1) }
     case .softmax:
       let mean = zip(weights, p).reduce(0) { $0 + $1.0 * $1.1 }
-      return zip(weights, p).map { Float($1 * ($0 - mean)) }
+      return zip(weights, p).map { $1 * ($0 - mean) }
     }
   }
 

@@ -32,7 +32,7 @@ public struct Target: Hashable, Sendable {
     return used.count == 1 && weights[used[0]] == 1 ? used[0] : nil
   }
 
-  /// Reads `AD`, `1`, `AD-CN` or `0.5*AD+0.5*MCI`.
+  /// Reads `AD`, `1`, `AD-CN` or `0.5*AD + 0.5*MCI`.
   ///
   /// A class name is looked for first, so names that hold a `-` or `+` work as they are.
   /// - Throws: `.usage` for an unknown class, with near misses.
@@ -44,13 +44,16 @@ public struct Target: Hashable, Sendable {
     var weights = Array(repeating: Float(0), count: classes.count)
     var rest = text[...]
     var isFirst = true
+    func skipSpaces() { while rest.first == " " { rest = rest.dropFirst() } }
+    skipSpaces()
     while !rest.isEmpty {
       var sign: Float = 1
       if rest.hasPrefix("+") || rest.hasPrefix("-") {
         sign = rest.hasPrefix("-") ? -1 : 1
         rest = rest.dropFirst()
+        skipSpaces()
       } else if !isFirst {
-        throw .target(text, classes: classes, part: String(rest))
+        throw .targetWithoutSign(text, before: String(rest))
       }
       guard let (term, length) = Self.term(rest, classes) else {
         let part = rest.prefix { $0 != "+" && $0 != "-" }
@@ -58,9 +61,10 @@ public struct Target: Hashable, Sendable {
       }
       weights[term.index] += sign * term.factor
       rest = rest.dropFirst(length)
+      skipSpaces()
       isFirst = false
     }
-    guard weights.contains(where: { $0 != 0 }) else { throw .target(text, classes: classes, part: text) }
+    guard weights.contains(where: { $0 != 0 }) else { throw .targetOfNothing(text) }
     self.init(name: text, weights: weights)
   }
 
@@ -78,7 +82,7 @@ public struct Target: Hashable, Sendable {
     let fitting = names.filter { name, _ in
       guard rest.hasPrefix(name) else { return false }
       let next = rest.dropFirst(name.count).first
-      return next == nil || next == "+" || next == "-"
+      return next == nil || next == "+" || next == "-" || next == " "
     }
     guard let best = fitting.max(by: { $0.0.count < $1.0.count }) else { return nil }
     return ((best.1, factor), used + best.0.count)

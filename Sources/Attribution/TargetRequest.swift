@@ -13,6 +13,9 @@ public enum TargetRequest: Hashable, Sendable {
   /// The mean of a feature channel at a layer: `unit:LAYER:CHANNEL`.
   case unit(layer: String, channel: Int)
 
+  /// How targets that are no classes begin, as a suggestion shows them.
+  static let words = ["expectation", "output:NAME", "latent:K", "unit:LAYER:CHANNEL"]
+
   /// Reads what the user wrote; the name of a class is looked for first.
   /// - Throws: `.usage` where a word is followed by something else than it takes.
   public init(parsing text: String, classes: Classes) throws(PellucidError) {
@@ -54,7 +57,7 @@ extension Target {
 
 extension PellucidError {
   static func targetForm(_ text: String, _ form: String) -> Self {
-    .init(.usage, what: "the target \(text) is not of the form \(form)")
+    .init(.usage, what: "the target \(text) cannot be read", remedy: "write it as \(form)")
   }
 
   static func binCount(bins: Int, outputs: Int) -> Self {

@@ -132,6 +132,7 @@ struct CardMapping {
   func words(_ key: String) throws(PellucidError) -> [String]? {
     guard let node = value(key) else { return nil }
     if let text = node.scalar?.string, !text.isEmpty { return [text] }
+    guard node.sequence?.isEmpty != true else { throw wrong(key, wanted: "a word or a list of words") }
     return try items(key, node, wanted: "a word") { $0.scalar?.string }
   }
 

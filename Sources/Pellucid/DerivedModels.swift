@@ -48,7 +48,7 @@ extension Classifier {
     func found(_ stated: String?, _ usual: [String], _ key: String) throws(PellucidError) -> String {
       if let stated {
         guard names.contains(stated) else {
-          throw .output(stated, model: model.path, known: names, card: card.file ?? "the card")
+          throw .output(stated, model: model.path, known: names, card: card.file ?? "the card", key: key)
         }
         return stated
       }
@@ -61,6 +61,7 @@ extension Classifier {
     let variance = try found(
       card.output.latentLogVariance, ["logvar", "logvariance", "zlogvar", "zlogvariance", "latentlogvar"],
       "latent_log_variance")
+    guard mean != variance else { throw .oneLatentOutput(mean, card: card.file) }
     let name = "pellucid_divergence"
     func step(_ operation: String, _ inputs: [String], _ output: String) -> OnnxNode {
       OnnxNode(name: output, operation: operation, inputs: inputs, outputs: [output])
@@ -109,6 +110,12 @@ extension PellucidError {
     .init(
       .usage, what: "the layer \(name) has no channels", why: "its output is \(shape)",
       remedy: "choose a layer of the form [N, C, D, H, W] or [N, C]")
+  }
+
+  static func oneLatentOutput(_ name: String, card: String?) -> Self {
+    .init(
+      .badData, at: Place(file: card, part: "output.latent_log_variance"),
+      what: "the output \(name) cannot be a latent factor's mean and its log-variance", remedy: "name another output")
   }
 
   static func noLatentOutput(_ key: String, model: String, known: [String]) -> Self {

@@ -72,7 +72,9 @@ public struct Explainer: Sendable {
     public let atlas: Atlas?
     /// Whether scan and atlas lie where they say.
     public let alignment: AlignmentCheck
-    /// Everything that was mended or decided on the way.
+    /// What looks like a mistake: a scan that does not lie where it says, or has nothing on it.
+    public let warnings: [Note]
+    /// Everything that was mended or decided on the way, and the warnings.
     public let notes: [Note]
   }
 
@@ -122,11 +124,17 @@ public struct Explainer: Sendable {
     }
     let atlas = try placedAtlas(for: volumes[0])
     let alignment = AlignmentCheck(volumes[0], atlas: atlas, transform: options.atlasTransforms.words)
+    let range = prepared.input.range
+    let constant =
+      range.lowerBound == range.upperBound
+      ? [Note(what: "the network's input is the same everywhere", how: "check the scan and the card's normalization")]
+      : []
+    let warnings = alignment.warnings + constant
     return Case(
       scan: scan, anatomy: volumes[0], prepared: prepared, network: network, classes: classes,
       scores: classes.scores(of: outputs), probabilities: classes.probabilities(of: outputs),
       predicted: classes.predicted(from: outputs), atlas: atlas, alignment: alignment,
-      notes: volumes.flatMap(\.notes) + prepared.notes + alignment.warnings)
+      warnings: warnings, notes: volumes.flatMap(\.notes) + prepared.notes + warnings)
   }
 
   /// The atlas brought to a scan by the transforms asked for.

@@ -25,9 +25,12 @@ extension PellucidError {
         ? "it takes the image alone" : NearMiss.remedy(for: name, among: known, noun: "its further inputs are"))
   }
 
-  static func output(_ name: String, model: String, known: [String], card: String) -> Self {
+  /// - Parameter key: the key under `output` that names it.
+  static func output(
+    _ name: String, model: String, known: [String], card: String, key: String = "name"
+  ) -> Self {
     .init(
-      .badData, at: Place(file: card, part: "output.name"), what: "\(model) has no output \(name)",
+      .badData, at: Place(file: card, part: "output.\(key)"), what: "\(model) has no output \(name)",
       remedy: NearMiss.remedy(for: name, among: known, noun: "its outputs are"))
   }
 

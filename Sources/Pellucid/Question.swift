@@ -34,6 +34,7 @@ extension Explainer {
     case .expectation:
       guard let bins = card.output.bins else { throw .noBins(card: card.file) }
       if options.score == .logit { throw .expectationOfLogits() }
+      if subject.classes.activation == .sigmoid { throw .expectationOfSigmoids() }
       do {
         return own(subject, try Target(expectationOver: bins, classes: subject.classes))
       } catch {
@@ -41,10 +42,16 @@ extension Explainer {
       }
     case .output(let text):
       let (name, part) = try classifier.output(named: text)
+      if name == classifier.outputName {
+        // The card says what this one means.
+        let target =
+          if let part { try Target(parsing: part, classes: subject.classes) } else {
+            Target(classIndex: subject.predicted ?? 0, of: subject.classes)
+          }
+        return own(subject, Target(name: "output:\(name):\(target.name)", weights: target.weights))
+      }
       let network = try self.network(subject, classifier.model, output: name)
-      let classes = try Classes(
-        outputs: network.outputCount,
-        activation: network.endsIn ?? (network.outputCount > 1 ? .softmax : .sigmoid), names: nil)
+      let classes = try classes(ofFurther: network)
       let outputs = try network.logits(subject.prepared.input).values
       let target =
         if let part { try Target(parsing: part, classes: classes) } else {
@@ -52,7 +59,9 @@ extension Explainer {
         }
       return Question(
         network: network, classes: classes,
-        target: Target(name: "output:\(name):\(target.name)", weights: target.weights), isOwnOutput: false)
+        target: Target(
+          name: "output:\(name):\(target.name)", weights: target.weights,
+          scale: classes.activation == .none ? .logit : nil), isOwnOutput: false)
     case .latent(let factor):
       let (model, output) = try classifier.modelOfDivergences()
       return try plain(subject, model, output, index: factor, named: text) { .latentFactor(factor, count: $0) }
@@ -60,6 +69,15 @@ extension Explainer {
       let (model, output) = try classifier.model(averaging: layer, for: subject.network)
       return try plain(subject, model, output, index: channel, named: text) { .channel(channel, of: layer, count: $0) }
     }
+  }
+
+  /// What the values of an output mean that the card says nothing of: where the model does not tell, several are logits of a softmax, and
+  /// one is a value such as an age, unless its probability is asked for.
+  private func classes(ofFurther network: Network) throws(PellucidError) -> Classes {
+    let one: Networks.OutputActivation = options.score == .probability ? .sigmoid : .none
+    return try Classes(
+      outputs: network.outputCount, activation: network.endsIn ?? (network.outputCount > 1 ? .softmax : one), names: nil
+    )
   }
 
   private func own(_ subject: Case, _ target: Target) -> Question {
@@ -71,10 +89,11 @@ extension Explainer {
     _ subject: Case, _ model: OnnxModel, _ output: String, index: Int, named name: String,
     missing: (Int) -> PellucidError
   ) throws(PellucidError) -> Question {
+    if options.score == .probability { throw .noProbability(of: name) }
     let network = try self.network(subject, model, output: output)
     let classes = try Classes(outputs: network.outputCount, activation: .none, names: nil)
     guard index < classes.count else { throw missing(classes.count) }
-    let target = Target(name: name, weights: Target(classIndex: index, of: classes).weights)
+    let target = Target(name: name, weights: Target(classIndex: index, of: classes).weights, scale: .logit)
     return Question(network: network, classes: classes, target: target, isOwnOutput: false)
   }
 
@@ -93,6 +112,17 @@ extension PellucidError {
 
   static func expectationOfLogits() -> Self {
     .init(.usage, what: "an expectation is over probabilities", remedy: "leave --score out")
+  }
+
+  static func expectationOfSigmoids() -> Self {
+    .init(
+      .usage, what: "an expectation is over probabilities that add up to 1",
+      why: "the outputs are sigmoids, each for itself",
+      remedy: "name classes, or state softmax under output.activation in the card if the network was trained with it")
+  }
+
+  static func noProbability(of target: String) -> Self {
+    .init(.usage, what: "\(target) has no probability", remedy: "leave --score out")
   }
 
   static func latentFactor(_ factor: Int, count: Int) -> Self {

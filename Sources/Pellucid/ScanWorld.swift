@@ -73,19 +73,20 @@ struct ScanWorld: SubjectWorld {
   }
 
   /// Placed, it must cover at least half of the subject's part of the model's grid; the rest becomes background.
-  func input(of file: String, placed: Bool) throws(PellucidError) -> Tensor {
+  func input(of file: String, placed: Bool) throws(PellucidError) -> (image: Tensor, covered: Double) {
     let other = try explainer.prepared(try ScanReference(file).volumes(nan: nan))
     let (grid, own) = (other.path.modelGrid, path.modelGrid)
     let isThere =
       grid.shape == own.shape && zip(grid.affine.elements, own.affine.elements).allSatisfy { abs($0 - $1) < 1e-4 }
-    guard placed, !isThere else { return other.input }
+    guard placed, !isThere else { return (other.input, 1) }
     let theirs = other.path.maskOfFilled(seenFrom: own)
     let mine = path.maskOfFilled(seenFrom: own)
     let all = mine.reduce(0, +)
     let shared = zip(mine, theirs).reduce(0) { $0 + $1.0 * $1.1 }
-    guard shared * 2 >= all, all > 0 else { throw .baselineElsewhere(file, share: Double(shared / max(1, all))) }
+    let covered = Double(shared / max(1, all))
+    guard covered >= 0.5 else { throw .baselineElsewhere(file, share: covered) }
     let volume = other.path.back(other.input, extensive: false, space: .model)
-    return path.tensor(of: volume.resampled(onto: own.shape, affine: own.affine, outside: background))
+    return (path.tensor(of: volume.resampled(onto: own.shape, affine: own.affine, outside: background)), covered)
   }
 
   func scans(inFolder folder: String) throws(PellucidError) -> [String] {

@@ -92,7 +92,8 @@ import Testing
       ("z-box", ["low": 1], nil, "mine.yaml, rules[0].high: the rule z-box needs high"),
       ("z-box", ["low": 1, "high": 0], nil, "low is not below high"),
       ("alpha-beta", ["alpha": 2, "beta": 2], nil, "let them differ by 1"),
-      ("epsilon", ["epsilon": -1], nil, "at least 0"), ("flat", [:], "epsilon-pluss", "did you mean epsilon-plus"),
+      ("epsilon", ["epsilon": -1], nil, "at least 0"), ("gamma", ["gamma": 1e300], nil, "at most 1e6"),
+      ("flat", [:], "epsilon-pluss", "did you mean epsilon-plus"),
     ] as [(String, [String: Double], String?, String)])
   func `What no rule says is refused in one line`(
     _ rule: String, _ parameters: [String: Double], _ base: String?, _ words: String
@@ -115,15 +116,51 @@ import Testing
     #expect(error?.line == "mine.yaml, rules[0].kind: there is no kind convolutions; did you mean convolution?")
   }
 
-  @Test func `Contrast needs two classes; of one logit for two it is both`() throws {
+  @Test func `An entry without a step says why`() throws {
+    let found = try relevance([
+      entry("z-plus") { $0.kinds = ["convolution"] },
+      entry("pass") { $0.kinds = ["convolution"] },
+      entry("gamma") { $0.operators = ["Conv"] },
+    ])
+    #expect(
+      found.notes.map(\.what) == [
+        "mine.yaml, rules[0], has a rule that applies to none of the steps it picks",
+        "mine.yaml, rules[0], picks only steps that the entries before it have",
+      ])
+  }
+
+  /// One logit z for two classes is a network with the outputs −z and z: by ε, both hand on what they are given to z.
+  @Test func `One logit hands on what both of its classes are given`() throws {
     let reference = try References.network("twochannel")
-    #expect(
-      fault { _ = try reference.relevance("lrp", ["relevance-start": "contrastive"]) }?.line.contains(
-        "needs a second class") == true)
-    let method = try RelevancePropagation(OptionValues(["relevance-start": "contrastive"]))
-    let found = try method.relevance(
-      of: reference.subject(), to: reference.score([0, 1], .logit, names: ["CN", "AD"]), progress: SilentProgress())
-    #expect(
-      abs((number("relevance_of_outputs", of: found) ?? .nan) - 2 * Double(reference.logits[0])) < 1e-5)
+    let z = reference.logits[0]
+    func map(_ weights: [Float], _ start: String, _ kind: ScoreKind = .logit) throws -> Relevance {
+      try RelevancePropagation(OptionValues(["relevance-start": start])).relevance(
+        of: reference.subject(), to: reference.score(weights, kind, names: ["CN", "AD"]), progress: SilentProgress())
+    }
+    let unit = try map([0, 1], "one")
+    let p = Double(reference.probabilities[0])
+    for (weights, start, kind, wanted) in [
+      ([1, 0], "one", .logit, 1), ([1, 0], "logit", .logit, -Double(z)), ([1, 0], "logit", .probability, 1 - p),
+      ([0, 1], "logit", .probability, p), ([-1, 1], "logit", .probability, 2 * p - 1),
+      ([1, 0], "softmax-gradient", .logit, p * (1 - p)), ([-1, 1], "logit", .logit, 2 * Double(z)),
+    ] as [([Float], String, ScoreKind, Double)] {
+      let found = try map(weights, start, kind)
+      #expect(abs((number("relevance_of_outputs", of: found) ?? .nan) - wanted) < 1e-5, "\(weights) \(start)")
+      #expect(relativeError(found.map.values, unit.map.scaled(by: Float(wanted)).values) < 1e-4)
+      #expect(found.notes.isEmpty)
+    }
+    #expect(try map([-1, 1], "one").notes.map(\.what) == ["the outputs are given no relevance"])
+  }
+
+  @Test func `Contrast needs an output for each of two classes`() throws {
+    let reference = try References.network("twochannel")
+    for names in [nil, ["CN", "AD"]] {
+      let error = fault {
+        _ = try RelevancePropagation(OptionValues(["relevance-start": "contrastive"])).relevance(
+          of: reference.subject(), to: reference.score(names == nil ? [1] : [0, 1], .logit, names: names),
+          progress: SilentProgress())
+      }
+      #expect(error?.kind == .usage && error?.line.contains("single one") == true)
+    }
   }
 }

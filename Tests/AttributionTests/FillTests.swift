@@ -14,7 +14,9 @@ import Testing
     func template(_ path: String) throws(PellucidError) -> Tensor {
       Tensor(repeating: 6, shape: Shape([1, 1, 1, 2, 3]))
     }
-    func input(of path: String, placed: Bool) throws(PellucidError) -> Tensor { try template(path) }
+    func input(of path: String, placed: Bool) throws(PellucidError) -> (image: Tensor, covered: Double) {
+      (try template(path), 1)
+    }
     func scans(inFolder path: String) throws(PellucidError) -> [String] { [path] }
   }
 

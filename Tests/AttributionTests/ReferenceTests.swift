@@ -1,4 +1,5 @@
 import Attribution
+import Faults
 import Networks
 import Tensors
 import Testing
@@ -55,6 +56,23 @@ import Testing
     let residual = try #require(number("completeness_residual", of: map))
     #expect(abs(residual - (map.map.sum - (full - empty))) < 1e-6)
     #expect(abs(residual) < 0.01 * abs(full - empty))
+  }
+
+  @Test(
+    arguments: [
+      ("plain", "deeplift", [:], .logit, false), ("plain", "deeplift", [:], .probability, true),
+      ("activations", "integrated-gradients", ["steps": "100"], .logit, false),
+      ("activations", "integrated-gradients", ["steps": "1"], .probability, true),
+    ] as [(String, String, [String: String], ScoreKind, Bool)])
+  func `A map that misses the score's difference by more than a tenth says so`(
+    _ name: String, _ method: String, _ options: [String: String], _ kind: ScoreKind, _ misses: Bool
+  ) throws {
+    let reference = try References.network(name)
+    let found = try reference.relevance(method, options, kind)
+    let residual = try #require(number("completeness_residual", of: found))
+    let difference = found.map.sum - residual
+    #expect((abs(residual) > 0.1 * abs(difference)) == misses, "\(residual) of \(difference)")
+    #expect(found.notes.contains { $0.what.hasPrefix("the map of \(method) adds up to") } == misses, "\(found.notes)")
   }
 
   @Test func `Relevance propagation reports what went in and what arrived`() throws {

@@ -124,12 +124,12 @@ struct ReferenceWorld: SubjectWorld {
   func mirrored() throws(PellucidError) -> Tensor { throw .init(.usage, what: "no mirror") }
   func template(_ path: String) throws(PellucidError) -> Tensor { throw .init(.usage, what: "no template") }
 
-  func input(of path: String, placed: Bool) throws(PellucidError) -> Tensor {
+  func input(of path: String, placed: Bool) throws(PellucidError) -> (image: Tensor, covered: Double) {
     let others = network.others ?? []
     guard let number = path.dropFirst("other/".count).first.flatMap({ Int(String($0)) }), number < others.count,
       let values = try? network.values(at: others[number], count: network.shape.reduce(1, *), in: "gradients")
     else { throw .init(.badData, what: "no image \(path)") }
-    return Tensor(values, shape: Shape(network.shape))
+    return (Tensor(values, shape: Shape(network.shape)), 1)
   }
 
   func scans(inFolder path: String) throws(PellucidError) -> [String] {

@@ -15,6 +15,7 @@ import Testing
       ("AD", [0, 0, 1]), ("2", [0, 0, 1]), ("CN", [1, 0, 0]), ("0", [1, 0, 0]), ("AD-CN", [-1, 0, 1]),
       ("-AD", [0, 0, -1]),
       ("2-0", [-1, 0, 1]), ("0.5*AD+0.5*MCI", [0, 0.5, 0.5]), ("0.5*2-1.5*MCI", [0, -1.5, 0.5]), ("AD+AD", [0, 0, 2]),
+      (" AD - CN ", [-1, 0, 1]), ("0.5*AD + 0.5*MCI", [0, 0.5, 0.5]),
       ("-2*CN+1e-1*1", [-2, 0.1, 0]), ("AD-MCI-CN", [-1, -1, 1]),
     ] as [(String, [Float])])
   func `Classes, differences and sums are read`(_ text: String, _ weights: [Float]) throws {
@@ -45,6 +46,9 @@ import Testing
     #expect(
       fault { _ = try Target(parsing: "xyz", classes: names) }?.line
         == "no class xyz; the classes are: Alzheimer, Control")
+    #expect(
+      fault { _ = try Target(parsing: "expectatoin", classes: names) }?.line
+        == "no class expectatoin; did you mean expectation?")
   }
 
   @Test func `A target knows whether it is one class`() throws {

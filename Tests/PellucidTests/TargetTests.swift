@@ -121,6 +121,54 @@ import Volumes
     #expect(fault { _ = try few.explanation(scan, "saliency") }?.kind == .badData)
     let latent = Explainer(try bench.classifier("linear", card: "name: l\n")) { $0.target = "latent:0" }
     #expect(fault { _ = try latent.explanation(scan, "saliency") }?.line.contains("output.latent_mean") == true)
+    let sigmoids = Explainer(
+      try bench.classifier("encoder", card: "output: {name: z_mean, activation: sigmoid, bins: [42, 52, 62]}\n")
+    ) { $0.target = "expectation" }
+    #expect(fault { _ = try sigmoids.explanation(scan, "saliency") }?.line.contains("each for itself") == true)
+  }
+
+  @Test func `what is no class has no probability and no contrast`() throws {
+    let scan = try bench.scan([4, 5, 6])
+    let classifier = try bench.classifier("encoder", card: Self.card)
+    for target in ["latent:1", "unit:/conv1/Conv:2"] {
+      let probable = Explainer(classifier) {
+        $0.target = target
+        $0.score = .probability
+      }
+      #expect(
+        fault { _ = try probable.explanation(scan, "saliency") }?.line
+          == "\(target) has no probability; leave --score out")
+      let plain = Explainer(classifier) { $0.target = target }
+      #expect(try plain.explanation(scan, "occlusion", ["patch": "3"]).scoreKind == .logit)
+      for start in ["softmax-gradient", "contrastive"] {
+        let error = fault { _ = try plain.explanation(scan, "lrp", ["relevance-start": start]) }
+        #expect(
+          error?.kind == .usage && error?.line.contains("\(target) is none") == true, "\(error?.line ?? "no error")")
+      }
+    }
+  }
+
+  @Test func `the card speaks for its own output, also by name`() throws {
+    let scan = try bench.scan([4, 5, 6])
+    let card = "output: {name: z_mean, activation: sigmoid, classes: [a, b, c]}\n"
+    let classifier = try bench.classifier("encoder", card: card)
+    let own = try Explainer(classifier) { $0.target = "b" }.explanation(scan, "occlusion", ["patch": "3"])
+    let named = try Explainer(classifier) { $0.target = "output:z_mean:b" }.explanation(
+      scan, "occlusion", ["patch": "3"])
+    #expect(named.target.name == "output:z_mean:b" && named.score == own.score)
+    #expect(named.volume.voxels == own.volume.voxels)
+  }
+
+  @Test func `a card's latent outputs are two of the model's`() throws {
+    let scan = try bench.scan([4, 5, 6])
+    for (card, words) in [
+      ("output: {latent_mean: z_maen}\n", "output.latent_mean: "),
+      ("output: {latent_mean: z_mean, latent_log_variance: z_mean}\n", "output.latent_log_variance: the output z_mean"),
+    ] {
+      let explainer = Explainer(try bench.classifier("encoder", card: card)) { $0.target = "latent:0" }
+      let error = fault { _ = try explainer.explanation(scan, "saliency") }
+      #expect(error?.kind == .badData && error?.line.contains(words) == true, "\(error?.line ?? "no error")")
+    }
   }
 }
 
@@ -156,6 +204,15 @@ import Volumes
     let placed = try explainer.explanation(scan, "deeplift", ["baseline": fine.text]).volume.voxels
     let number = try explainer.explanation(scan, "deeplift", ["baseline": "0.25"]).volume.voxels
     for (a, b) in zip(placed, number) { #expect(abs(a - b) < 1e-5) }
+
+    var near = Affine.identity
+    near[2, 3] = 2
+    let part = try bench.scan([4, 5, 6], affine: near, as: "part.nii.gz")
+    for method in ["integrated-gradients", "deeplift"] {
+      let found = try explainer.explanation(scan, method, ["baseline": part.text]).relevance
+      #expect(found.notes.contains { $0.what.hasSuffix("part.nii.gz covers 66 % of the scan") }, "\(found.notes)")
+      #expect(found.facts.contains { $0.name == "baseline_covers" })
+    }
 
     var far = Affine.identity
     far[0, 3] = 3

@@ -47,6 +47,8 @@ import Testing
       ("kind", "rules: [{kind: convolutions, rule: flat}]\n"),
       ("parameter", "rules: [{kind: dense, rule: z-plus, gamma: 1}]\n"),
       ("value", "rules: [{kind: dense, rule: gamma, gamma: much}]\n"), ("nodes", "rules: [{rule: flat}]\n"),
+      ("no_kind", "rules: [{kind: [], rule: flat}]\n"),
+      ("huge", "rules: [{kind: dense, rule: gamma, gamma: 1e300}]\n"),
       ("base", "base: epsilon-pluss\nrules: [{kind: dense, rule: flat}]\n"), ("empty", ""), ("braces", "{{{{\n"),
     ]
     for (name, text) in composites { try folder.write("composite_\(name).yaml", text) }
@@ -125,7 +127,7 @@ import Testing
 
   @Test func `names and values of options`() throws {
     try expectErrors("options", try Self.folder(), status: 64) {
-      for target in ["ADD", "2", "AD-", "0.5*AD+", "nan*AD", "AD-AD"] {
+      for target in ["ADD", "2", "AD-", "0.5*AD+", "nan*AD", "AD-AD", "expectatoin", "latent:x"] {
         $0(Self.explain("scan.nii.gz", more: "--target \(target)"))
       }
       for more in [
@@ -140,7 +142,7 @@ import Testing
         "occlusion --fill abc", "occlusion --fill nan", "integrated-gradients --steps abc",
         "integrated-gradients --steps 0", "integrated-gradients --steps 1000000000", "smoothgrad --samples 0",
         "smoothgrad --noise -1", "lrp --composite epsilon-pluss", "lrp --epsilon -1", "lrp --gamma x",
-        "lrp --relevance-start zero", "lrp --composite epsilon-gamma-box --low 5 --high -5",
+        "vargrad --samples 1", "lrp --relevance-start zero", "lrp --composite epsilon-gamma-box --low 5 --high -5",
       ] { $0(Self.explain("scan.nii.gz", method: method)) }
       for more in [
         "--slices 0", "--slices -1", "--slices x", "--at a,b", "--at 9999", "--at nan", "--at", "--plane axail",

@@ -42,29 +42,35 @@ struct Baseline {
     }
   }
 
-  /// The image, in the subject's shape, channels last.
-  func image(for subject: Subject) throws(PellucidError) -> Tensor {
+  /// The image, in the subject's shape, channels last; what the provenance should say of it; what its reader should know.
+  func image(
+    for subject: Subject
+  ) throws(PellucidError) -> (image: Tensor, facts: [Relevance.Fact], notes: [Note]) {
     switch kind {
-    case .value(let value): return Tensor(repeating: value, shape: subject.image.shape, order: .channelsLast)
+    case .value(let value):
+      return (
+        Tensor(repeating: value, shape: subject.image.shape, order: .channelsLast),
+        [.init("baseline", .number(Double(value)))], []
+      )
     case .blur(let sigma):
       let window = GaussianWindow(sigma: Double(sigma), voxelSizes: subject.voxelSizes)
-      return window.mean(of: subject.image).ordered(.channelsLast)
+      return (
+        window.mean(of: subject.image).ordered(.channelsLast),
+        [.init("baseline", .text("blur")), .init("sigma_mm", .number(Double(sigma)))], []
+      )
     case .file(let path):
       guard let world = subject.world else { throw .baselineNeedsWorld(path) }
-      let image = try world.input(of: path, placed: true)
+      let (image, covered) = try world.input(of: path, placed: true)
       guard image.shape == subject.image.shape else {
         throw .baselineShape(path, image.shape, wanted: subject.image.shape)
       }
-      return image.ordered(.channelsLast)
-    }
-  }
-
-  /// What the provenance should say of it.
-  var facts: [Relevance.Fact] {
-    switch kind {
-    case .value(let value): [.init("baseline", .number(Double(value)))]
-    case .blur(let sigma): [.init("baseline", .text("blur")), .init("sigma_mm", .number(Double(sigma)))]
-    case .file(let path): [.init("baseline", .text(path))]
+      let note = Note(
+        what: "the baseline \(path) covers \(Int((100 * covered).rounded(.down))) % of the scan",
+        how: "the rest is compared with the background")
+      return (
+        image.ordered(.channelsLast),
+        [.init("baseline", .text(path)), .init("baseline_covers", .number(covered))], covered < 0.99 ? [note] : []
+      )
     }
   }
 }

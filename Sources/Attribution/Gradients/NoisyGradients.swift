@@ -14,8 +14,9 @@ struct NoisyGradients {
   private let noise: Float
   private let seed: Int
 
-  init(_ values: OptionValues) throws(PellucidError) {
-    samples = try values.integer("samples", default: 25, least: 1, most: 100_000)
+  /// - Parameter least: the fewest samples that mean anything.
+  init(_ values: OptionValues, least: Int = 1) throws(PellucidError) {
+    samples = try values.integer("samples", default: 25, least: least, most: 100_000)
     noise = try values.number("noise", default: 0.1, in: 0...100, "a number of at least 0")
     seed = try values.integer("seed", default: 0, least: 0)
   }

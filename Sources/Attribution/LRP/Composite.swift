@@ -80,8 +80,22 @@ struct Composite: Sendable {
         found[node.output] = rules[node.operation.role]
       }
     }
-    return AssignedRules(
-      rules: found, nodes: graph.nodes, unused: picked.indices.filter { picked[$0].isEmpty })
+    return AssignedRules(rules: found, nodes: graph.nodes, idle: idle(picked, in: graph))
+  }
+
+  /// Which of the special rules get no step, and why, given the steps that each picks.
+  private func idle(_ picked: [Set<ValueID>], in graph: Graph) -> [Int: AssignedRules.Idleness] {
+    var taken: Set<ValueID> = []
+    var found: [Int: AssignedRules.Idleness] = [:]
+    for (place, steps) in picked.enumerated() {
+      if steps.isEmpty {
+        found[place] = special[place].selector.nodes(in: graph) { _ in true }.isEmpty ? .noStep : .otherSteps
+      } else if steps.isSubset(of: taken) {
+        found[place] = .taken
+      }
+      taken.formUnion(steps)
+    }
+    return found
   }
 }
 
@@ -89,13 +103,32 @@ struct Composite: Sendable {
 struct AssignedRules: Sendable {
   private let rules: [ValueID: any PropagationRule]
   private let nodes: [Node]
-  /// Places of the special rules whose selector fits no node.
-  let unused: [Int]
+  /// The special rules that get no step, by place.
+  let idle: [Int: Idleness]
 
-  init(rules: [ValueID: any PropagationRule], nodes: [Node], unused: [Int]) {
+  /// Why a special rule gets no step.
+  enum Idleness {
+    /// Its selector fits none.
+    case noStep
+    /// Its selector fits steps that the rule does not apply to.
+    case otherSteps
+    /// The rules before it have all of its steps.
+    case taken
+
+    /// In words that follow the rule's name and place.
+    var words: String {
+      switch self {
+      case .noStep: "fits no step of the network"
+      case .otherSteps: "has a rule that applies to none of the steps it picks"
+      case .taken: "picks only steps that the entries before it have"
+      }
+    }
+  }
+
+  init(rules: [ValueID: any PropagationRule], nodes: [Node], idle: [Int: Idleness]) {
     self.rules = rules
     self.nodes = nodes
-    self.unused = unused
+    self.idle = idle
   }
 
   /// A node's rule; nil: the gradient.

@@ -127,8 +127,11 @@ enum NamedRule: String, CaseIterable {
       guard let value = entry.parameters[name] ?? fallback else {
         throw .recipeValue(file, "\(entry.place).\(name)", "the rule \(rawValue) needs \(name)", "give it a number")
       }
-      if value < 0, !["low", "high"].contains(name) {
-        throw .recipeValue(file, "\(entry.place).\(name)", "\(name) is \(value)", "give a number of at least 0")
+      let isBound = ["low", "high"].contains(name)
+      guard isBound ? Float(value).isFinite : (0...1e6).contains(value) else {
+        throw .recipeValue(
+          file, "\(entry.place).\(name)", "\(name) is \(value)",
+          isBound ? "give a bound of the input" : "give a number of at least 0, at most 1e6")
       }
       values.append(Float(value))
     }

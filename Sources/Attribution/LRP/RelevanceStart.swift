@@ -16,34 +16,34 @@ enum RelevanceStart: String, CaseIterable, Sendable {
   case contrastive
 
   /// The relevance of outputs [1, K], of the same shape.
-  /// - Throws: `.usage` for a contrast with nothing to contrast.
+  ///
+  /// One logit z for two classes stands for z₀ = −z and z₁ = z, which both hand on to z what they are given.
+  /// - Throws: `.usage` for a start that the outputs have no meaning for.
   func relevance(of outputs: Tensor, _ score: ScoreFunction) throws(PellucidError) -> Tensor {
-    let weights = score.on(.logit).outputGradient(at: outputs)
+    let values = outputs.values
+    let weights = score.target.weights
+    let byClass: [Float]
     switch self {
-    case .softmaxGradient: return score.on(.probability).outputGradient(at: outputs)
-    case .one: return weights
-    case .contrastive: return try contrast(outputs, score)
-    case .logit:
-      if score.kind == .logit { return weights.combined(.multiply, with: outputs) }
-      let p = score.classes.probabilities(of: outputs.values)
-      guard p.count == outputs.count else {
-        // One logit for two classes: the second's probability belongs to it, the first's speaks against it.
-        return Tensor([zip(score.target.weights, [-p[0], p[1]]).reduce(0) { $0 + $1.0 * $1.1 }], shape: outputs.shape)
-      }
-      return weights.combined(.multiply, with: Tensor(p, shape: outputs.shape))
+    case .logit: byClass = zip(weights, score.values(of: values)).map { $0 * $1 }
+    case .one: byClass = weights
+    case .softmaxGradient:
+      guard score.target.scale != .logit else { throw .startNeedsClasses(rawValue, target: score.target.name) }
+      byClass = score.on(.probability).classGradient(of: values).map { Float($0) }
+    case .contrastive: byClass = try contrast(values, score)
     }
+    return Tensor(score.classes.isOneLogitForTwo ? [byClass[0] + byClass[1]] : byClass, shape: outputs.shape)
   }
 
-  private func contrast(_ outputs: Tensor, _ score: ScoreFunction) throws(PellucidError) -> Tensor {
-    let classes = score.classes
-    guard classes.count > 1 else { throw .nothingToContrast() }
-    let values = score.kind == .logit ? classes.scores(of: outputs.values) : classes.probabilities(of: outputs.values)
-    var start = Array(repeating: Float(0), count: classes.count)
+  private func contrast(_ outputs: [Float], _ score: ScoreFunction) throws(PellucidError) -> [Float] {
+    guard score.target.scale != .logit else { throw .startNeedsClasses(rawValue, target: score.target.name) }
+    guard outputs.count > 1 else { throw .nothingToContrast() }
+    let values = score.values(of: outputs)
+    var start = Array(repeating: Float(0), count: values.count)
     for (target, weight) in score.target.weights.enumerated() where weight != 0 {
       for index in start.indices {
-        start[index] += weight * values[target] * (index == target ? 1 : -1 / Float(classes.count - 1))
+        start[index] += weight * values[target] * (index == target ? 1 : -1 / Float(values.count - 1))
       }
     }
-    return Tensor(classes.isOneLogitForTwo ? [start[1] - start[0]] : start, shape: outputs.shape)
+    return start
   }
 }

@@ -6,6 +6,7 @@ internal import Tensors
 ///
 ///     R = Σ_k w_k·A_k, brought to the input's grid trilinearly
 ///
+/// Of a probability, w_k is the slope ∂p/∂z of each class times its own weight, summed over the classes.
 /// - Source: Zhou et al. 2016, arXiv:1512.04150.
 package struct CAM: AttributionMethod {
   package static let name = "cam"
@@ -29,7 +30,7 @@ package struct CAM: AttributionMethod {
       throw .camNeeds("an activation to pool")
     }
     // Behind a global average pool the gradient to a channel is its dense weight over the number of voxels.
-    let upstream = (score.target.scale == nil ? score.on(.logit) : score).outputGradient(at: trace.logits)
+    let upstream = score.outputGradient(at: trace.logits)
     guard let gradient = try trace.backward(upstream, to: [activation])[activation] else {
       return Relevance(Tensor(repeating: 0, shape: subject.image.shape), measure: Self.measure)
     }

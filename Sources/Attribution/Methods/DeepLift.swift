@@ -29,7 +29,8 @@ package struct DeepLift: AttributionMethod {
   ) throws(PellucidError) -> Relevance {
     let network = score.network
     let image = subject.image.ordered(.channelsLast)
-    let start = try baseline.image(for: subject)
+    let beginning = try baseline.image(for: subject)
+    let start = beginning.image
     let trace = try network.trace(image, contrast: start) { (node) throws(PellucidError) in DifferenceRule(node) }
     guard let reference = trace.contrastLogits else { preconditionFailure("a trace without its baseline") }
     let outputs = trace.logits
@@ -40,12 +41,14 @@ package struct DeepLift: AttributionMethod {
       multipliers[network.graph.input].map {
         image.combined(.subtract, with: start).combined(.multiply, with: $0.ordered(.channelsLast))
       } ?? Tensor(repeating: 0, shape: image.shape)
-    return Relevance(
+    let completeness = Completeness(of: map, difference: scores.0 - scores.1)
+    var relevance = Relevance(
       map, measure: Self.measure,
-      facts: baseline.facts + [
-        .init("score_of_baseline", .number(scores.1)),
-        .init("completeness_residual", .number(map.sum - (scores.0 - scores.1))),
-      ])
+      facts: beginning.facts + [.init("score_of_baseline", .number(scores.1)), completeness.fact])
+    relevance.notes =
+      beginning.notes
+      + completeness.notes(Self.name, how: "products and softmax are not shared exactly; use integrated-gradients")
+    return relevance
   }
 }
 

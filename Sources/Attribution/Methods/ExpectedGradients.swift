@@ -45,7 +45,7 @@ package struct ExpectedGradients: AttributionMethod {
     var scores = 0.0
     let factor = 1 / Float(files.count * places)
     for (number, file) in files.enumerated() {
-      let start = try world.input(of: file, placed: false).ordered(.channelsLast)
+      let start = try world.input(of: file, placed: false).image.ordered(.channelsLast)
       guard start.shape == image.shape else { throw .baselineShape(file, start.shape, wanted: image.shape) }
       scores += try score.scores(ofImages: start)[0]
       let difference = image.combined(.subtract, with: start)
@@ -61,13 +61,15 @@ package struct ExpectedGradients: AttributionMethod {
     }
     let mean = scores / Double(files.count)
     let own = try score.scores(ofImages: image)[0]
-    return Relevance(
+    let completeness = Completeness(of: map, difference: own - mean)
+    var relevance = Relevance(
       map, measure: Self.measure,
       facts: [
         .init("baselines", .integers([files.count])), .init("samples", .integers([files.count * places])),
-        .init("mean_score_of_baselines", .number(mean)),
-        .init("completeness_residual", .number(map.sum - (own - mean))),
+        .init("mean_score_of_baselines", .number(mean)), completeness.fact,
       ])
+    relevance.notes += completeness.notes(Self.name, how: "take more --samples")
+    return relevance
   }
 }
 

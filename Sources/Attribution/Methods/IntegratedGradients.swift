@@ -36,7 +36,8 @@ package struct IntegratedGradients: AttributionMethod {
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let image = subject.image.ordered(.channelsLast)
-    let start = try baseline.image(for: subject)
+    let begin = try baseline.image(for: subject)
+    let start = begin.image
     let difference = image.combined(.subtract, with: start)
     var mean = Tensor(repeating: 0, shape: image.shape, order: .channelsLast)
     let nodes = quadrature.nodes(steps)
@@ -49,19 +50,12 @@ package struct IntegratedGradients: AttributionMethod {
         mean = gradient.combined(.scaledSum(factor: Float(nodes[step].weight)), with: mean)
       })
     let map = mean.combined(.multiply, with: difference)
-    return Relevance(
+    let scores = try score.scores(ofImages: Tensor.joined([image, start]))
+    let completeness = Completeness(of: map, difference: scores[0] - scores[1])
+    var relevance = Relevance(
       map, measure: Self.measure,
-      facts: baseline.facts + (try score.completeness(of: map, image, against: start)))
-  }
-}
-
-extension ScoreFunction {
-  /// What the sum of a map lacks of s(x) − s(x₀), for the provenance.
-  func completeness(of map: Tensor, _ image: Tensor, against start: Tensor) throws(PellucidError) -> [Relevance.Fact] {
-    let scores = try scores(ofImages: Tensor.joined([image.ordered(.channelsLast), start.ordered(.channelsLast)]))
-    return [
-      .init("score_of_baseline", .number(scores[1])),
-      .init("completeness_residual", .number(map.sum - (scores[0] - scores[1]))),
-    ]
+      facts: begin.facts + [.init("score_of_baseline", .number(scores[1])), completeness.fact])
+    relevance.notes = begin.notes + completeness.notes(Self.name, how: "take more --steps")
+    return relevance
   }
 }

@@ -80,10 +80,15 @@ package struct RelevancePropagation: AttributionMethod {
         .init("relevance_of_outputs", .number(begin.sum)), .init("relevance_of_input", .number(map.sum)),
         .init("rules", .table(rules.table)),
       ])
-    for place in rules.unused where place < special.count {
-      let entry = recipe?.entries[place]
+    if let recipe {
+      for (place, entry) in recipe.entries.enumerated() {
+        guard let why = rules.idle[place] else { continue }
+        relevance.notes.append(Note(what: "\(recipe.file), \(entry.place), \(why.words)", how: "it is left out"))
+      }
+    }
+    if begin.values.allSatisfy({ $0 == 0 }) {
       relevance.notes.append(
-        Note(what: "\(recipe?.file ?? ""), \(entry?.place ?? ""), fits no step of the network", how: "it is left out"))
+        Note(what: "the outputs are given no relevance", how: "the map is 0; take another --relevance-start"))
     }
     if tellsConservation { relevance.tables = [conservation.table(of: network, rules, start: begin)] }
     return relevance

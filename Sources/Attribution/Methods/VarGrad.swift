@@ -17,7 +17,7 @@ package struct VarGrad: AttributionMethod {
   package static let options = NoisyGradients.options
   private let gradients: NoisyGradients
 
-  package init(_ values: OptionValues) throws(PellucidError) { gradients = try NoisyGradients(values) }
+  package init(_ values: OptionValues) throws(PellucidError) { gradients = try NoisyGradients(values, least: 2) }
 
   package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver

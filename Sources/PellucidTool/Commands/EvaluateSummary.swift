@@ -22,16 +22,15 @@ struct EvaluateSummary: ParsableCommand {
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("The folder for results; made if it is missing.", valueName: "folder"))
-  var out: String
+  var out: ResultFolder
 
   @OptionGroup var threads: ThreadOption
 
   func run() throws {
     let summary = try TruthSummary(joining: tables)
-    try summary.write(to: out)
+    try summary.write(to: out.path)
     try StandardOutput.write(TruthMeans.table(of: summary))
-    let folder = out.hasSuffix("/") ? out : out + "/"
-    for name in [TruthReport.Names.summary, TruthReport.Names.picture] { try StandardOutput.write(folder + name) }
+    for name in [TruthReport.Names.summary, TruthReport.Names.picture] { try StandardOutput.write(out.prefix + name) }
   }
 }
 

@@ -65,7 +65,7 @@ struct EvaluateTruth: TakesMethodOptions {
 
     @Option(
       name: .shortAndLong, help: ArgumentHelp("The folder for results; made if it is missing.", valueName: "folder"))
-    var out: String
+    var out: ResultFolder
 
     /// The methods named, each once; nil: all.
     func variants(_ shared: OptionValues) throws(PellucidError) -> [MethodVariant]? {
@@ -117,12 +117,11 @@ struct EvaluateTruth: TakesMethodOptions {
     let results = try run(study)
     let seconds = Double((ContinuousClock.now - begin) / .microseconds(1)) / 1e6
     let report = TruthReport(study, results)
-    try report.write(to: work.out, modelDigest: digest, threads: Engine.threads, seconds: seconds)
+    try report.write(to: work.out.path, modelDigest: digest, threads: Engine.threads, seconds: seconds)
     for (_, why) in results.leftOut { StandardError.write("pellucid: note: left out: \(why)") }
     try StandardOutput.write(TruthMeans.table(of: TruthSummary(results)))
-    let folder = work.out.hasSuffix("/") ? work.out : work.out + "/"
     for name in [TruthReport.Names.subjects, TruthReport.Names.summary, TruthReport.Names.picture] {
-      try StandardOutput.write("\(folder)\(name)")
+      try StandardOutput.write(work.out.prefix + name)
     }
   }
 

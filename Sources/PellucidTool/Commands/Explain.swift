@@ -46,7 +46,7 @@ struct Explain: TakesMethodOptions {
 
     @Option(
       name: .shortAndLong, help: ArgumentHelp("The folder for results; made if it is missing.", valueName: "folder"))
-    var out: String
+    var out: ResultFolder
 
     @Option(
       parsing: .unconditional,
@@ -113,7 +113,7 @@ struct Explain: TakesMethodOptions {
     let subject = try explainer.prepare(scan)
     _ = try explainer.question(for: subject)
     let writer = try ResultWriter(
-      explainer, subject, folder: work.out, modelDigest: digest, limits: try work.range())
+      explainer, subject, folder: work.out.path, modelDigest: digest, limits: try work.range())
     var compared: [Explainer.Explanation] = []
     var report: [String] = []
     for method in methods {
@@ -127,11 +127,10 @@ struct Explain: TakesMethodOptions {
       if work.grid { compared.append(explanation) }
     }
     if work.grid {
-      let folder = work.out.hasSuffix("/") ? work.out : work.out + "/"
-      report.append("  all methods\n    picture  \(folder)\(try writer.add(comparing: compared))")
+      report.append("  all methods\n    picture  \(work.out.prefix)\(try writer.add(comparing: compared))")
     }
     try writer.commit()
-    for warning in subject.alignment.warnings {
+    for warning in subject.warnings {
       StandardError.write("pellucid: warning: \(scan.text): \(warning.what); \(warning.how)")
     }
     try StandardOutput.write(Self.answer(subject))
@@ -149,7 +148,7 @@ struct Explain: TakesMethodOptions {
   }
 
   private func line(_ explanation: Explainer.Explanation, _ names: ResultWriter.Names) -> String {
-    let folder = work.out.hasSuffix("/") ? work.out : work.out + "/"
+    let folder = work.out.prefix
     var lines = [
       "  \(explanation.method) for \(explanation.target.name) (\(explanation.scoreKind.rawValue) "
         + "\(FixedPoint.text(explanation.score, digits: 3)), \(FixedPoint.text(explanation.seconds, digits: 2)) s)",

@@ -16,8 +16,9 @@ public protocol SubjectWorld: Sendable {
   ///
   /// - Parameter placed: whether it is brought to where the subject lies in the world; else it stays on its own grid, as the network
   ///   would see it.
+  /// - Returns: the input, and the part of the subject's voxels that it has a value for, 0 to 1.
   /// - Throws: `.badData` where it cannot be read, does not fit the model, or is to be placed and misses the subject.
-  func input(of path: String, placed: Bool) throws(PellucidError) -> Tensor
+  func input(of path: String, placed: Bool) throws(PellucidError) -> (image: Tensor, covered: Double)
   /// The paths of a folder's scans, sorted by name.
   /// - Throws: `.badData` where it is no folder or has none.
   func scans(inFolder path: String) throws(PellucidError) -> [String]
