@@ -68,7 +68,7 @@ struct SlabStage: Sendable {
         return nil
       }
       // The divisors of a slab's averages would differ where padding counts.
-      if let average = operation as? AveragePool, average.countsPadding { return nil }
+      if let average = operation as? AveragePool, average.countPadding { return nil }
       let reach = (pool.padding.kernel[0] - 1) * pool.padding.dilation[0] + 1
       guard !backward || pool.padding.stride[0] >= reach else { return nil }
       break

@@ -15,6 +15,7 @@ struct LargeStem: Sendable, CustomTestStringConvertible {
   var pool = "MaxPool"
   var window = [2, 2, 2]
   var pooling: [String: [Int]] = ["strides": [2, 2, 2]]
+  var flags: [String: Int] = [:]
 
   func network() throws -> Network {
     var model = ModelBuilder([nil] + image)
@@ -22,7 +23,11 @@ struct LargeStem: Sendable, CustomTestStringConvertible {
     let bias = model.weights([channels])
     model.add("Conv", [weights, bias], convolution.mapValues { .ints($0) })
     for operation in between { model.add(operation) }
-    model.add(pool, [], pooling.mapValues { .ints($0) }.merging(["kernel_shape": .ints(window)]) { $1 })
+    model.add(
+      pool, [],
+      pooling.mapValues { .ints($0) }.merging(["kernel_shape": .ints(window)]) { $1 }.merging(
+        flags.mapValues { .int($0) }
+      ) { $1 })
     // What follows, so that no two gradients that arrive are alike.
     model.conv(channels, 4)
     model.add("Relu")
@@ -53,6 +58,9 @@ struct LargeStem: Sendable, CustomTestStringConvertible {
       testDescription: "sixteen channels, dilated pool", image: [16, 80, 82, 84],
       pooling: ["strides": [3, 3, 3], "dilations": [2, 2, 2]]),
     LargeStem(testDescription: "five channels, average pool", image: [5, 80, 82, 84], pool: "AveragePool"),
+    LargeStem(
+      testDescription: "one channel, average pool whose last windows are cut", kernel: [2, 2, 2], pool: "AveragePool",
+      flags: ["ceil_mode": 1, "count_include_pad": 1]),
     LargeStem(testDescription: "one channel, a function that is not a ReLU", between: ["Softplus"]),
     LargeStem(
       testDescription: "one channel, windows that overlap along two axes", window: [2, 3, 3],

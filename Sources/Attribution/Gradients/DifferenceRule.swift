@@ -6,13 +6,14 @@ internal import Tensors
 ///
 ///     function of single values, y = f(x):  m_x = m_y·(y − y₀) / (x − x₀), the gradient where x = x₀        (rescale)
 ///     max pool:  m_x = [U_x(m_y·(max(y, y₀) − y₀)) + U_x₀(m_y·(y − max(y, y₀)))] / (x − x₀)
+///     normalization by the input's own statistics:  see `Standardization.multipliers`
 ///     all others:  the mean of their gradients at the image and at the baseline
 ///
 /// U_x hands each window's value to the place of its maximum in x; where windows overlap, values add up (Captum's unpooling keeps only
 /// one of them). The mean of both gradients is exact for linear and bilinear steps (products of activations, attention) and right to
 /// second order for the rest, where Captum takes the gradient at the image alone.
 struct DifferenceRule: BackwardRule {
-  private enum Kind { case rescale, maximum, other }
+  private enum Kind { case rescale, maximum, standardization, other }
   private let kind: Kind
   let needs: GradientNeeds
 
@@ -26,9 +27,9 @@ struct DifferenceRule: BackwardRule {
     switch operation.role {
     case .activation where node.inputs.count == 1, .rectifier: kind = .rescale
     case .maximum where node.inputs.count == 1: kind = .maximum
-    default: kind = .other
+    default: kind = operation is any Standardizing ? .standardization : .other
     }
-    needs = kind == .other ? operation.gradientNeeds : [.inputs, .output]
+    needs = kind == .other || kind == .standardization ? operation.gradientNeeds : [.inputs, .output]
   }
 
   func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor] {
@@ -36,6 +37,9 @@ struct DifferenceRule: BackwardRule {
     let operation = node.operation
     let multipliers = upstream
     switch kind {
+    case .standardization:
+      guard let step = operation as? any Standardizing else { preconditionFailure("a rule of another step") }
+      return [try step.crossed(multipliers, saved: saved, .difference(from: other))]
     case .other:
       let (a, b) = (
         try operation.gradient(multipliers, saved: saved), try operation.gradient(multipliers, saved: other)

@@ -64,6 +64,16 @@ struct Composite: Sendable {
     }
   }
 
+  /// Outputs of the constant factors of activations that are written out (GELU's ½), where activations follow their gradient: merged into a
+  /// layer behind, they would pass relevance on.
+  func apart(in graph: Graph) -> Set<ValueID> {
+    guard rules[.activation] == nil else { return [] }
+    return Set(
+      graph.nodes.filter { node in
+        node.inputs.count == 1 && graph.maker(of: node.inputs[0]).map { Gating.isActivation($0, in: graph) } == true
+      }.map(\.output))
+  }
+
   /// The rule of every node of a network.
   func assigned(in network: Network) -> AssignedRules {
     let graph = network.graph
@@ -74,6 +84,9 @@ struct Composite: Sendable {
     for node in graph.nodes {
       if let place = picked.firstIndex(where: { $0.contains(node.output) }) {
         found[node.output] = special[place].rule
+      } else if rules[.activation] == nil, Gating.isActivation(node, in: graph) {
+        // Where activations follow their gradient, so do those that are written out.
+        found[node.output] = nil
       } else if rules[node.operation.role] != nil, let signal = Gating.signal(of: node, in: graph) {
         found[node.output] = Gate(signal: signal)
       } else {

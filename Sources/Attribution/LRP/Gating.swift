@@ -20,6 +20,23 @@ enum Gating {
     }
   }
 
+  /// Whether a product is an activation written out, x·f(x) up to constant factors, such as SiLU, GELU or Mish.
+  static func isActivation(_ node: Node, in graph: Graph) -> Bool {
+    guard node.operation.role == .product, node.inputs.count == 2 else { return false }
+    let left = Set(sources(of: node.inputs[0], in: graph))
+    return !left.isDisjoint(with: sources(of: node.inputs[1], in: graph))
+  }
+
+  /// A value and those that it is a function of, place by place.
+  private static func sources(of value: ValueID, in graph: Graph) -> [ValueID] {
+    var found = [value]
+    while let last = found.last, let maker = graph.maker(of: last), maker.inputs.count == 1,
+      [.activation, .rectifier].contains(maker.operation.role) || ["Add", "Sub", "Mul", "Div"].contains(maker.type),
+      graph.shape(of: maker.inputs[0]) == graph.shape(of: last)
+    { found.append(maker.inputs[0]) }
+    return found
+  }
+
   /// Whether a value is made by a squashing function, up to constant factors and summands, the order of its values and resampling.
   private static func isGate(_ value: ValueID, in graph: Graph) -> Bool {
     var value = value

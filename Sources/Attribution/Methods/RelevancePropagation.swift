@@ -59,9 +59,9 @@ package struct RelevancePropagation: AttributionMethod {
   package func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
-    let network = try score.network.absorbingNormalizations()
     var composite = self.composite(for: subject.image)
     composite.special = special + composite.special
+    let network = try score.network.absorbingNormalizations(sparing: composite.apart(in: score.network.graph))
     let rules = composite.assigned(in: network)
     let trace = try network.trace(subject.image, inSlabs: !tellsConservation) { rules[$0] }
     let begin = try start.relevance(of: trace.logits, score)

@@ -11,9 +11,11 @@ extension Network {
   ///   which differs from place to place where the layer pads.
   ///
   /// What stands between two nonlinear steps stays (DenseNet: BN → ReLU → conv).
-  package func absorbingNormalizations() throws(PellucidError) -> Network {
+  ///
+  /// - Parameter spared: outputs of steps that stay.
+  package func absorbingNormalizations(sparing spared: Set<ValueID> = []) throws(PellucidError) -> Network {
     var copy = self
-    copy.graph = try graph.absorbingBackward().absorbingForward()
+    copy.graph = try graph.absorbingBackward(sparing: spared).absorbingForward(sparing: spared)
     return copy
   }
 }
@@ -30,7 +32,7 @@ extension Graph {
   /// Whether s·x + t commutes with a step, for these factors.
   private func commutes(_ node: Node, _ scale: [Float]) -> Bool {
     switch node.operation {
-    case let pool as AveragePool: !pool.countsPadding
+    case let pool as AveragePool: !pool.countPadding
     case is MaxPool: scale.allSatisfy { $0 > 0 }
     case let reduce as Reduce: reduce.role == .averaging || (reduce.role == .maximum && scale.allSatisfy { $0 > 0 })
     default: false
@@ -46,12 +48,13 @@ extension Graph {
     return step.channelAffine(channels: shape[1], axis: 1, shape: shape)
   }
 
-  fileprivate func absorbingBackward() throws(PellucidError) -> Graph {
+  fileprivate func absorbingBackward(sparing spared: Set<ValueID>) throws(PellucidError) -> Graph {
     var graph = self
     var place = 0
     while place < graph.nodes.count {
       let node = graph.nodes[place]
-      if let (scale, shift) = graph.channelAffine(node), let at = graph.layer(before: node, scale),
+      if !spared.contains(node.output), let (scale, shift) = graph.channelAffine(node),
+        let at = graph.layer(before: node, scale),
         let layer = graph.nodes[at].operation as? any AffineAbsorbing, layer.channelsOut == scale.count
       {
         graph.nodes[at] = graph.nodes[at].replacing(try layer.absorbing(scale: scale, shift: shift))
@@ -78,13 +81,14 @@ extension Graph {
     return nil
   }
 
-  fileprivate func absorbingForward() throws(PellucidError) -> Graph {
+  fileprivate func absorbingForward(sparing spared: Set<ValueID>) throws(PellucidError) -> Graph {
     var graph = self
     var place = graph.nodes.count - 1
     // From the end, so that a layer's bias is complete before a step in front of it is merged.
     while place >= 0 {
       let node = graph.nodes[place]
-      if let (scale, shift) = graph.channelAffine(node), let found = graph.layer(behind: node, scale, shift),
+      if !spared.contains(node.output), let (scale, shift) = graph.channelAffine(node),
+        let found = graph.layer(behind: node, scale, shift),
         let layer = graph.nodes[found.at].operation as? any LinearOperator,
         let scaled = try layer.scalingInputs(by: found.scale)
       {
@@ -204,9 +208,12 @@ extension LinearOperator {
         return conv.weights[index] * scale[to / outputs * each + from]
       }
       return try Conv(weights: weights, bias: conv.bias, geometry: geometry)
+    case let transposed as ConvTranspose: return try transposed.withInputs(scaledBy: scale)
     case let dense as Dense:
       return Dense(
         weights: dense.weights.combined(.multiply, with: Tensor(scale, shape: Shape([scale.count]))), bias: dense.bias)
+    case let shifted as OffsetLayer:
+      return try shifted.layer.scalingInputs(by: scale).map { OffsetLayer(layer: $0, offset: shifted.offset) }
     default: return nil
     }
   }

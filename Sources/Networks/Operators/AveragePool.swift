@@ -9,20 +9,18 @@ package struct AveragePool: SlabOperator {
   package let role = Role.averaging
   package let gradientNeeds: GradientNeeds = []
   let padding: Padding
+  /// Whether voxels of the padding count in the divisors; never what a last window lacks beyond it.
   let countPadding: Bool
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     padding = try Padding(pool: node)
-    countPadding = try node.node.flag("count_include_pad", default: false)
+    countPadding = try node.node.flag("count_include_pad", default: false) && padding.isPadding
   }
 
   private init(_ padding: Padding, countPadding: Bool) {
     self.padding = padding
     self.countPadding = countPadding
   }
-
-  /// Whether voxels of the padding count in the divisors.
-  var countsPadding: Bool { countPadding && padding.isPadding }
 
   func with(padding: Padding) -> AveragePool { AveragePool(padding, countPadding: countPadding) }
 

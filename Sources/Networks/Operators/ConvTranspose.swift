@@ -144,6 +144,16 @@ package struct ConvTranspose: LinearOperator {
   }
 }
 
+extension ConvTranspose {
+  /// The same with every weight times the factor of its input channel.
+  func withInputs(scaledBy scale: [Float]) throws(PellucidError) -> ConvTranspose {
+    // Weights [I, O/groups, …].
+    let each = weights.count / scale.count
+    return try ConvTranspose(
+      weights: weights.indices.map { weights[$0] * scale[$0 / each] }, bias: bias, geometry: geometry, surplus: surplus)
+  }
+}
+
 extension ConvTranspose: AffineAbsorbing {
   var channelsOut: Int { geometry.channelsIn }
   func channelAxis(of output: Shape) -> Int { 1 }

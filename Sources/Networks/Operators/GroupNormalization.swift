@@ -51,19 +51,12 @@ package struct GroupNormalization: Standardizing {
       .add, with: shift)
   }
 
-  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
-    [try gradient(upstream, saved: saved, holdingVariance: false)]
-  }
-
-  package func gradientHoldingVariance(_ upstream: Tensor, saved: Saved) throws(PellucidError) -> Tensor {
-    try gradient(upstream, saved: saved, holdingVariance: true)
-  }
-
-  private func gradient(_ upstream: Tensor, saved: Saved, holdingVariance: Bool) throws(PellucidError) -> Tensor {
-    let x = saved.input()
+  package func crossed(
+    _ upstream: Tensor, saved: Saved, _ crossing: StandardizationCrossing
+  ) throws(PellucidError) -> Tensor {
     let g = grouped(upstream.combined(.multiply, with: scale))
-    let dx = try standardization.gradient(g, at: grouped(x), holdingVariance: holdingVariance).ordered(.rowMajor)
-    return dx.reinterpreted(as: x.shape, order: .rowMajor)
+    let dx = try standardization.crossed(g, saved: saved, crossing) { grouped($0.input()) }
+    return dx.ordered(.rowMajor).reinterpreted(as: saved.input().shape, order: .rowMajor)
   }
 
   package var field: SpatialField { .pointwise }

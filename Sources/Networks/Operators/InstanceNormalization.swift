@@ -39,18 +39,11 @@ package struct InstanceNormalization: Standardizing {
     return xHat.combined(.multiply, with: scale).combined(.add, with: shift)
   }
 
-  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
-    [try gradient(upstream, saved: saved, holdingVariance: false)]
-  }
-
-  package func gradientHoldingVariance(_ upstream: Tensor, saved: Saved) throws(PellucidError) -> Tensor {
-    try gradient(upstream, saved: saved, holdingVariance: true)
-  }
-
-  private func gradient(_ upstream: Tensor, saved: Saved, holdingVariance: Bool) throws(PellucidError) -> Tensor {
-    let x = saved.input().ordered(.channelsLast)
+  package func crossed(
+    _ upstream: Tensor, saved: Saved, _ crossing: StandardizationCrossing
+  ) throws(PellucidError) -> Tensor {
     let g = upstream.ordered(.channelsLast).combined(.multiply, with: scale)
-    return try standardization(x).gradient(g, at: x, holdingVariance: holdingVariance)
+    return try standardization(g).crossed(g, saved: saved, crossing) { $0.input().ordered(.channelsLast) }
   }
 
   package var field: SpatialField { .pointwise }

@@ -45,18 +45,12 @@ package struct LayerNormalization: Standardizing {
     return shift.map { y.combined(.add, with: $0) } ?? y
   }
 
-  package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
-    [try gradient(upstream, saved: saved, holdingVariance: false)]
-  }
-
-  package func gradientHoldingVariance(_ upstream: Tensor, saved: Saved) throws(PellucidError) -> Tensor {
-    try gradient(upstream, saved: saved, holdingVariance: true)
-  }
-
-  private func gradient(_ upstream: Tensor, saved: Saved, holdingVariance: Bool) throws(PellucidError) -> Tensor {
+  package func crossed(
+    _ upstream: Tensor, saved: Saved, _ crossing: StandardizationCrossing
+  ) throws(PellucidError) -> Tensor {
     let x = saved.input()
     let g = upstream.ordered(x.order).combined(.multiply, with: scale)
-    return try standardization.gradient(g, at: x, holdingVariance: holdingVariance)
+    return try standardization.crossed(g, saved: saved, crossing) { $0.input() }
   }
 
   package var field: SpatialField { .mixed(standardization.axes) }

@@ -35,7 +35,7 @@ extension Operator {
   func contributions(to share: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     var parts =
       if let normalization = self as? any Standardizing {
-        [try normalization.gradientHoldingVariance(share, saved: saved)]
+        [try normalization.crossed(share, saved: saved, .holdingVariance)]
       } else {
         try gradient(share, saved: saved)
       }
