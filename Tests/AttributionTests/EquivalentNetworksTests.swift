@@ -114,7 +114,40 @@ import Testing
       }
     let parts = [sketch.floats(dimensions, scale: 1), sketch.floats(dimensions, scale: 0.3)]
     let normalized = sketch.add(step.name, [x], constants: parts, step.attributes)
-    let found = try map(ended(&sketch, sketch.relu(normalized), channels), "deeplift", baseline)
+    try expectFullSum(of: map(ended(&sketch, sketch.relu(normalized), channels), "deeplift", baseline))
+  }
+
+  @Test(arguments: [["baseline": "0"], ["baseline": "0.4"], ["baseline": "blur", "sigma": "2"]])
+  func `of a layer normalization, a softsign and a maximum that are written out too`(
+    _ baseline: [String: String]
+  ) throws {
+    let maps = try [false, true].map { isWrittenOut in
+      var sketch = NetworkSketch([1] + Self.voxels, seed: 9)
+      let x = sketch.conv("image", (1, 3), kernel: [3, 3, 3], pads: [1, 1, 1, 1, 1, 1])
+      let (scale, shift) = (sketch.floats(Self.voxels, scale: 1), sketch.floats(Self.voxels, scale: 0.3))
+      var value: String
+      if isWrittenOut {
+        let axes: [String: OnnxAttribute] = ["axes": ints([2, 3, 4])]
+        let centred = sketch.add("Sub", [x, sketch.add("ReduceMean", [x], axes)])
+        let variance = sketch.add("ReduceMean", [sketch.add("Pow", [centred], constants: [number(2)])], axes)
+        let deviation = sketch.add("Sqrt", [sketch.add("Add", [variance], constants: [number(1e-5)])])
+        let scaled = sketch.add("Mul", [sketch.add("Div", [centred, deviation])], constants: [scale])
+        value = sketch.add("Add", [scaled], constants: [shift])
+      } else {
+        value = sketch.add("LayerNormalization", [x], constants: [scale, shift], ["axis": .int(2)])
+      }
+      let below = sketch.add("Add", [sketch.add("Abs", [value])], constants: [number(1)])
+      value = sketch.add("Div", [value, below])
+      let other = sketch.conv("image", (1, 3), kernel: [1, 1, 1])
+      value = sketch.add("Max", [value, other])
+      let found = try map(ended(&sketch, value, 3), "deeplift", baseline)
+      try expectFullSum(of: found)
+      return found.map
+    }
+    #expect(relativeError(maps[1].values, maps[0].values) < 1e-4)
+  }
+
+  private func expectFullSum(of found: Relevance) throws {
     var residual = Double.nan
     if case .number(let value)? = found.facts.first(where: { $0.name == "completeness_residual" })?.value {
       residual = value

@@ -5,7 +5,8 @@ internal import Tensors
 /// DeepLIFT's multipliers: how a difference from the baseline at a step's output is shared among its inputs.
 ///
 ///     function of single values, y = f(x):  m_x = m_y·(y − y₀) / (x − x₀), the gradient where x = x₀        (rescale)
-///     max pool:  m_x = [U_x(m_y·(max(y, y₀) − y₀)) + U_x₀(m_y·(y − max(y, y₀)))] / (x − x₀)
+///     quotient a/b:  m_a = m_y/b, m_b = −m_y·a₀/(b·b₀), since Δ(a/b) = Δa/b + a₀·Δ(1/b)
+///     max pool, and the maximum of two features:  m_x = [U_x(m_y·(max(y, y₀) − y₀)) + U_x₀(m_y·(y − max(y, y₀)))] / (x − x₀)
 ///     normalization by the input's own statistics:  see `Standardization.multipliers`
 ///     all others:  the mean of their gradients at the image and at the baseline
 ///
@@ -13,7 +14,7 @@ internal import Tensors
 /// one of them). The mean of both gradients is exact for linear and bilinear steps (products of activations, attention) and right to
 /// second order for the rest, where Captum takes the gradient at the image alone.
 struct DifferenceRule: BackwardRule {
-  private enum Kind { case rescale, maximum, standardization, other }
+  private enum Kind { case rescale, quotient, maximum, standardization, other }
   private let kind: Kind
   let needs: GradientNeeds
 
@@ -27,9 +28,14 @@ struct DifferenceRule: BackwardRule {
     switch operation.role {
     case .activation where node.inputs.count == 1, .rectifier: kind = .rescale
     case .maximum where node.inputs.count == 1: kind = .maximum
+    case .quotient: kind = .quotient
+    case _ where node.type == "Max" && node.inputs.count == 2: kind = .maximum
     default: kind = operation is any Standardizing ? .standardization : .other
     }
-    needs = kind == .other || kind == .standardization ? operation.gradientNeeds : [.inputs, .output]
+    switch kind {
+    case .rescale, .maximum: needs = [.inputs, .output]
+    case .quotient, .standardization, .other: needs = operation.gradientNeeds
+    }
   }
 
   func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError) -> [Tensor] {
@@ -40,6 +46,14 @@ struct DifferenceRule: BackwardRule {
     case .standardization:
       guard let step = operation as? any Standardizing else { preconditionFailure("a rule of another step") }
       return [try step.crossed(multipliers, saved: saved, .difference(from: other))]
+    case .quotient:
+      var mixed = saved
+      mixed.inputs[0] = other.inputs[0]
+      // The second of these is −m_y·a₀/b².
+      let (a, b) = (
+        try operation.gradient(multipliers, saved: saved)[0], try operation.gradient(multipliers, saved: mixed)[1]
+      )
+      return [a, b.combined(.multiply, with: saved.input(1).combined(.divide, with: other.input(1).ordered(b.order)))]
     case .other:
       let (a, b) = (
         try operation.gradient(multipliers, saved: saved), try operation.gradient(multipliers, saved: other)
@@ -48,7 +62,7 @@ struct DifferenceRule: BackwardRule {
     case .rescale:
       let share = multipliers.combined(
         .multiply, with: Self.difference(saved.keptOutput(), other.keptOutput()).ordered(multipliers.order))
-      return [Self.divided(share, saved, other, gradient: try operation.gradient(multipliers, saved: saved)[0])]
+      return [Self.divided(share, saved, other, gradient: try operation.gradient(multipliers, saved: saved)[0], 0)]
     case .maximum:
       let y = saved.keptOutput()
       let y0 = other.keptOutput().ordered(y.order)
@@ -56,9 +70,13 @@ struct DifferenceRule: BackwardRule {
       let highest = y.combined(.maximum, with: y0)
       let gain = g.combined(.multiply, with: highest.combined(.subtract, with: y0))
       let loss = g.combined(.multiply, with: y.combined(.subtract, with: highest))
-      let share = try operation.gradient(gain, saved: saved)[0]
-        .combined(.add, with: operation.gradient(loss, saved: other)[0])
-      return [Self.divided(share, saved, other, gradient: try operation.gradient(g, saved: saved)[0])]
+      let gains = try operation.gradient(gain, saved: saved)
+      let losses = try operation.gradient(loss, saved: other)
+      let gradients = try operation.gradient(g, saved: saved)
+      return gains.indices.map { place in
+        let share = gains[place].combined(.add, with: losses[place].ordered(gains[place].order))
+        return Self.divided(share, saved, other, gradient: gradients[place], place)
+      }
     }
   }
 
@@ -66,9 +84,11 @@ struct DifferenceRule: BackwardRule {
     a.combined(.subtract, with: b.ordered(a.order))
   }
 
-  /// A share of the difference over the input's difference; the gradient where there is none.
-  private static func divided(_ share: Tensor, _ saved: Saved, _ other: Saved, gradient: Tensor) -> Tensor {
-    let change = difference(saved.input(), other.input()).ordered(share.order)
+  /// A share of the difference over an input's difference; the gradient where there is none.
+  private static func divided(
+    _ share: Tensor, _ saved: Saved, _ other: Saved, gradient: Tensor, _ place: Int
+  ) -> Tensor {
+    let change = difference(saved.input(place), other.input(place)).ordered(share.order)
     return share.combined(.quotientBeyond(threshold: nearest), with: change)
       .combined(.add, with: gradient.ordered(share.order).combined(.within(threshold: nearest), with: change))
   }

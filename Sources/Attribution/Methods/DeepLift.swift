@@ -6,8 +6,8 @@ internal import Tensors
 ///
 ///     R = (x − x₀)·m        m: the multipliers of `DifferenceRule`, handed back from ∂s/∂z
 ///
-/// The rescale rule. Σ R = s(x) − s(x₀) up to rounding for networks of linear and bilinear steps, activations and max pools; what is
-/// lacking is reported. A probability's multipliers begin at the logits with
+/// The rescale rule. Σ R = s(x) − s(x₀) up to rounding for networks of linear and bilinear steps, quotients, activations, maxima and
+/// normalizations; what is lacking is reported. A probability's multipliers begin at the logits with
 ///
 ///     sigmoid: Δp/Δz        softmax: w_k·Δp_k/Δz_k − mean over k        (normalized as Captum does, so that its sum is not Δp)
 ///
@@ -47,7 +47,7 @@ package struct DeepLift: AttributionMethod {
       facts: beginning.facts + [.init("score_of_baseline", .number(scores.1)), completeness.fact])
     relevance.notes =
       beginning.notes
-      + completeness.notes(Self.name, how: "products and softmax are not shared exactly; use integrated-gradients")
+      + completeness.notes(Self.name, how: "softmax is not shared exactly; use integrated-gradients")
     return relevance
   }
 }
