@@ -30,11 +30,7 @@ struct CentredConvolution: Sendable, CustomTestStringConvertible {
     }
     if isReadTwice { model.add("Add", reading: [convolved]) }
     model.add("Softplus")
-    model.conv(4, 3)
-    model.add("Relu")
-    model.add("GlobalAveragePool")
-    model.add("Flatten")
-    return try Network(model.model)
+    return try model.network(endingIn: 3, from: 4)
   }
 
   static let all = [

@@ -75,6 +75,15 @@ struct ModelBuilder {
     return add("BatchNormalization", parts)
   }
 
+  /// The network up to the last node's `channels` and a convolution, a ReLU and a mean over voxels behind them.
+  mutating func network(endingIn outputs: Int, from channels: Int) throws(PellucidError) -> Network {
+    conv(channels, outputs)
+    add("Relu")
+    add("GlobalAveragePool")
+    add("Flatten")
+    return try Network(model)
+  }
+
   /// The model up to the last node.
   var model: OnnxModel {
     let graph = OnnxGraph(

@@ -27,8 +27,12 @@ import Testing
       let logits = try network.logits(image)
       #expect(logits.relativeDistance(to: fixture.scores) < 1e-4, "\(logits.worst(against: fixture.scores))")
       let trace = try network.trace(image)
-      // A trace may leave out biases that the next step takes off, which rounds otherwise.
-      #expect(trace.logits.relativeDistance(to: logits) < 1e-6)
+      if network.graph.nodes.contains(where: { $0.type == "InstanceNormalization" }) {
+        // A trace leaves out biases that the next step takes off, which rounds otherwise.
+        #expect(trace.logits.relativeDistance(to: logits) < 1e-6)
+      } else {
+        #expect(trace.logits.values == logits.values)
+      }
       let gradients = try trace.backward(fixture.upstream, to: [network.graph.input])
       let gradient = try #require(gradients[network.graph.input])
       #expect(gradient.relativeDistance(to: fixture.gradient) < 1e-4, "\(gradient.worst(against: fixture.gradient))")

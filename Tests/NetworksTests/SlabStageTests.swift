@@ -29,11 +29,7 @@ struct LargeStem: Sendable, CustomTestStringConvertible {
         flags.mapValues { .int($0) }
       ) { $1 })
     // What follows, so that no two gradients that arrive are alike.
-    model.conv(channels, 4)
-    model.add("Relu")
-    model.add("GlobalAveragePool")
-    model.add("Flatten")
-    return try Network(model.model)
+    return try model.network(endingIn: 4, from: channels)
   }
 
   static let all = [

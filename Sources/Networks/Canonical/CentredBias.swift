@@ -4,8 +4,8 @@ internal import Tensors
 extension Graph {
   /// The graph without the biases of convolutions that a normalization takes off again with the mean of each channel.
   ///
-  /// Exact, and nearer to it in single precision: close to a baseline of zeros, where integrated gradients look, the normalization divides
-  /// by a deviation that is a rounding error of the bias.
+  /// Without rounding it answers the same, and in single precision more exactly: close to an image of zeros, where integrated gradients
+  /// begin, what the bias is added to is smaller than its rounding error, and the normalization enlarges both.
   ///
   /// - Parameters:
   ///   - isFree: whether a step's bias or input may change, for steps at these places: relevance goes to biases by rules.
