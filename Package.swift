@@ -50,7 +50,7 @@ let package = Package(
       exclude: ["onnx.proto"], swiftSettings: generated),
     .target(
       name: "OnnxFormat",
-      dependencies: ["Faults", "OnnxSchema", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      dependencies: ["Faults", "Files", "OnnxSchema", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       swiftSettings: house),
     .target(name: "Networks", dependencies: ["Faults", "Tensors", "OnnxFormat", "CKernels"], swiftSettings: house),
     .target(name: "Attribution", dependencies: ["Faults", "Tensors", "Networks"], swiftSettings: house),
@@ -60,17 +60,30 @@ let package = Package(
     .target(name: "Figures", dependencies: ["Faults", "Files", "Volumes", "CPNG", "CCairo"], swiftSettings: house),
     .target(name: "Reports", dependencies: ["Faults", "Files", "Volumes", "Atlases"], swiftSettings: house),
     .target(
+      name: "Results",
+      dependencies: [
+        "Faults", "Files", "Tensors", "Volumes", "Networks", "Attribution", "Atlases", "Figures", "Reports",
+      ],
+      swiftSettings: house),
+    .target(
+      name: "Explaining",
+      dependencies: [
+        "Faults", "Files", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
+        "Transforms", "Atlases", "Results",
+      ],
+      swiftSettings: house),
+    .target(
       name: "Pellucid",
       dependencies: [
         "Faults", "Files", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Transforms", "Atlases", "Evaluation", "Figures", "Reports",
+        "Transforms", "Atlases", "Evaluation", "Figures", "Reports", "Results", "Explaining",
       ],
       swiftSettings: house),
     .executableTarget(
       name: "PellucidTool",
       dependencies: [
         "Faults", "Files", "Tensors", "Volumes", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Transforms", "Atlases", "Evaluation", "Figures", "Reports", "Pellucid",
+        "Transforms", "Atlases", "Evaluation", "Figures", "Reports", "Results", "Explaining", "Pellucid",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -97,8 +110,7 @@ let package = Package(
       name: "PellucidTests",
       dependencies: [
         "Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Atlases",
-        "Reports", "Pellucid",
+        "Atlases", "Reports", "Results", "Explaining", "Pellucid", "TestSupport",
       ], exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(
       name: "TransformsTests", dependencies: ["Faults", "Volumes", "Transforms"], exclude: ["Fixtures"],
@@ -108,7 +120,8 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "AtlasesTests", dependencies: ["Faults", "Volumes", "Transforms", "Atlases"], swiftSettings: house),
-    .testTarget(name: "ReportsTests", dependencies: ["Faults", "Volumes", "Atlases", "Reports"], swiftSettings: house),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Faults", "Volumes", "Atlases", "Reports", "Results"], swiftSettings: house),
     .testTarget(
       name: "FiguresTests", dependencies: ["Faults", "Volumes", "Figures"], exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(name: "ModelCardsTests", dependencies: ["Faults", "ModelCards"], swiftSettings: house),

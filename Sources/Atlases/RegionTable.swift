@@ -61,13 +61,23 @@ public struct RegionTable: Sendable {
     of relevance: Volume, atlas: Atlas, weights: RegionWeights = .labels, fieldOfView: FieldOfView? = nil,
     scoreDrops: [Int32: Double]? = nil
   ) throws(PellucidError) {
+    try self.init(
+      of: relevance, atlas: atlas, weights: weights, fieldOfView: fieldOfView, scoreDrops: scoreDrops
+    ) { (shape, affine) throws(PellucidError) in try atlas.labels(on: shape, affine: affine) }
+  }
+
+  /// The same with the labels from whoever knows them already.
+  init(
+    of relevance: Volume, atlas: Atlas, weights: RegionWeights, fieldOfView: FieldOfView?, scoreDrops: [Int32: Double]?,
+    labels: (GridShape, Affine) throws(PellucidError) -> [Int32]
+  ) throws(PellucidError) {
     let summed = try relevance.channelSum()
     let field = fieldOfView ?? FieldOfView(shape: relevance.shape, affine: relevance.affine)
     if weights == .probability {
       try self.init(weighted: summed, on: relevance, atlas, field, scoreDrops)
       return
     }
-    let labels = try atlas.labels(on: relevance.shape, affine: relevance.affine)
+    let labels = try labels(relevance.shape, relevance.affine)
     let counted = atlas.bentImage ?? atlas.image
     let seen = field.voxelsInside(of: counted)
 

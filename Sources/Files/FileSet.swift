@@ -58,6 +58,9 @@ public final class FileSet {
     return temporary
   }
 
+  /// Whether a file of this name was added and is not in place yet.
+  public func contains(_ name: String) -> Bool { files.contains { $0.name == name } }
+
   /// Adds a file of these bytes.
   /// - Throws: `.output`, naming the file, where the bytes cannot be written; the set is then empty.
   public func add(_ bytes: [UInt8], as name: String) throws(PellucidError) {

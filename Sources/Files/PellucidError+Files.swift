@@ -21,6 +21,13 @@ extension PellucidError {
     return .init(.output, at: .init(file: file), what: "it cannot be written", why: systemWords(code), remedy: remedy)
   }
 
+  /// A file could not be read; the reason is the system's `errno`.
+  public static func unreadable(_ file: String, errno code: Int32) -> Self {
+    .init(
+      .badData, at: .init(file: file), what: "the file cannot be read", why: systemWords(code),
+      remedy: "check the path and its permissions")
+  }
+
   /// Where a file is to go, there is a folder.
   static func folderInTheWay(_ file: String) -> Self {
     .init(

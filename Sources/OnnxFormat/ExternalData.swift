@@ -56,7 +56,7 @@ struct ExternalData {
       throw .externalOutside(modelFile, tensor.name, location)
     }
     let data: Data
-    do { data = try ModelFile.contents(of: path.path).bytes } catch {
+    do { data = try ModelFile.contents(of: path.path) } catch {
       throw .externalMissing(modelFile, tensor.name, location, cause: error)
     }
     opened[location] = data

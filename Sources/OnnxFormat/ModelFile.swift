@@ -6,25 +6,19 @@ import Faults
   import Foundation
 #endif
 
-/// Size and time of change of a file: what tells a file that was written anew from the one that was read.
-struct FileStamp: Sendable, Equatable {
-  var bytes: Int
-  var changed: Date?
-}
-
 /// The reading of whole files, with the errors of people rather than those of the operating system.
 enum ModelFile {
   /// The largest file that protobuf, and so ONNX, allows; larger models keep their weights in files of their own.
   static let largest = Int(Int32.max)
 
-  /// A file's bytes, mapped into memory where the system can, and the time of its last change.
+  /// A file's bytes, mapped into memory where the system can.
   ///
   /// - Throws: `.badData` if there is no file of this name, it is a folder or a device, or it cannot be read.
-  static func contents(of path: String) throws(PellucidError) -> (bytes: Data, changed: Date?) {
+  static func contents(of path: String) throws(PellucidError) -> Data {
     let target = URL(filePath: path).resolvingSymlinksInPath()
     guard let facts = try? FileManager.default.attributesOfItem(atPath: target.path) else { throw .noSuchFile(path) }
     guard facts[.type] as? FileAttributeType == .typeRegular else { throw .notAFile(path) }
-    do { return (try Data(contentsOf: target, options: .mappedIfSafe), facts[.modificationDate] as? Date) } catch {
+    do { return try Data(contentsOf: target, options: .mappedIfSafe) } catch {
       throw .unreadable(path, cause: error)
     }
   }

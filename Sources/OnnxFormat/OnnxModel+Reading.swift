@@ -1,4 +1,5 @@
 public import Faults
+import Files
 import OnnxSchema
 import SwiftProtobuf
 
@@ -19,13 +20,13 @@ extension OnnxModel {
   ///   operator sets older than ``oldestOpset`` and for element types that Pellucid does not read.
   /// - Complexity: holds the weights twice for a moment, once as bytes and once as values.
   public init(contentsOf path: String) throws(PellucidError) {
-    var (bytes, changed) = try ModelFile.contents(of: path)
+    var bytes = try ModelFile.contents(of: path)
     guard !bytes.isEmpty else { throw .emptyModel(path) }
     guard bytes.count <= ModelFile.largest else { throw .modelTooLarge(path, bytes: bytes.count) }
-    let stamp = FileStamp(bytes: bytes.count, changed: changed)
+    let digest = SHA256.hexDigest(of: bytes.bytes)
     let proto = try Self.decoded(bytes, path)
     bytes = Data()
-    try self.init(proto: consume proto, path: path, stamp: stamp)
+    try self.init(proto: consume proto, path: path, sha256: digest)
   }
 
   /// Reads a model from the bytes of a file.
@@ -35,7 +36,8 @@ extension OnnxModel {
   ///   - path: the file's path, for messages and for finding files with external weights.
   package init(bytes: [UInt8], path: String) throws(PellucidError) {
     guard !bytes.isEmpty else { throw .emptyModel(path) }
-    try self.init(proto: Self.decoded(Data(bytes), path), path: path, stamp: nil)
+    try self.init(
+      proto: Self.decoded(Data(bytes), path), path: path, sha256: SHA256.hexDigest(of: unsafe bytes.span.bytes))
   }
 
   private static func decoded(_ bytes: Data, _ path: String) throws(PellucidError) -> OnnxModelProto {
@@ -47,7 +49,7 @@ extension OnnxModel {
     }
   }
 
-  private init(proto: consuming OnnxModelProto, path: String, stamp: FileStamp?) throws(PellucidError) {
+  private init(proto: consuming OnnxModelProto, path: String, sha256: String) throws(PellucidError) {
     guard proto.hasGraph, !proto.graph.node.isEmpty else { throw .noNetwork(path) }
     var opsets: [String: Int] = [:]
     for set in proto.opsetImport { opsets[OnnxNode.plainDomain(set.domain)] = Int(set.version) }
@@ -65,16 +67,6 @@ extension OnnxModel {
     let decoded = try decoder.graph(emptying: &graph)
     self.init(
       path: path, irVersion: irVersion, producer: producer, opsets: opsets,
-      graph: try GraphCheck(decoded, file: path).sorted(), metadata: metadata, stamp: stamp)
-  }
-
-  /// The SHA-256 of the model file, 64 lower-case hexadecimal digits. (Files with external weights are not part of it.)
-  ///
-  /// - Throws: `.badData` if the file is gone or has changed since it was read.
-  /// - Complexity: reads the whole file.
-  public func sha256() throws(PellucidError) -> String {
-    let (bytes, changed) = try ModelFile.contents(of: path)
-    guard FileStamp(bytes: bytes.count, changed: changed) == stamp else { throw .modelChanged(path) }
-    return SHA256.hexDigest(of: bytes.bytes)
+      graph: try GraphCheck(decoded, file: path).sorted(), metadata: metadata, sha256: sha256)
   }
 }

@@ -12,8 +12,9 @@ public struct OnnxModel: Sendable {
   public let graph: OnnxGraph
   /// The file's own notes (`metadata_props`), by key.
   public let metadata: [String: String]
-  /// The state of the file when it was read, so that a later look at it can tell whether it is still the same.
-  let stamp: FileStamp?
+  /// The SHA-256 of the file's bytes as they were read, 64 lower-case hexadecimal digits; nil for a model made of values. (Files with
+  /// external weights are not part of it.)
+  public let sha256: String?
 
   /// A model made of values instead of a file, as tests do.
   public init(
@@ -21,13 +22,14 @@ public struct OnnxModel: Sendable {
     metadata: [String: String] = [:]
   ) {
     self.init(
-      path: path, irVersion: irVersion, producer: producer, opsets: opsets, graph: graph, metadata: metadata, stamp: nil
+      path: path, irVersion: irVersion, producer: producer, opsets: opsets, graph: graph, metadata: metadata,
+      sha256: nil
     )
   }
 
   init(
     path: String, irVersion: Int, producer: String, opsets: [String: Int], graph: OnnxGraph, metadata: [String: String],
-    stamp: FileStamp?
+    sha256: String?
   ) {
     self.path = path
     self.irVersion = irVersion
@@ -35,7 +37,7 @@ public struct OnnxModel: Sendable {
     self.opsets = opsets
     self.graph = graph
     self.metadata = metadata
-    self.stamp = stamp
+    self.sha256 = sha256
   }
 
   /// The version of ONNX's own operator set.

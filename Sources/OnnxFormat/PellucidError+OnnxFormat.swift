@@ -58,11 +58,6 @@ extension PellucidError {
       why: "operator sets from \(oldest) on are read", remedy: "export it with opset 11 or newer")
   }
 
-  static func modelChanged(_ path: String) -> Self {
-    .init(
-      .badData, at: .init(file: path), what: "the file has changed since it was read", remedy: "run the command again")
-  }
-
   // MARK: Tensors
 
   private static func tensor(

@@ -1,3 +1,4 @@
+public import Explaining
 public import Faults
 internal import Files
 internal import FoundationEssentials

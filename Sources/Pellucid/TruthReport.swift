@@ -1,12 +1,14 @@
 internal import Atlases
 internal import Attribution
 internal import Evaluation
+internal import Explaining
 public import Faults
 internal import Files
 internal import ModelCards
 internal import Networks
 internal import OnnxFormat
 internal import Reports
+internal import Results
 
 /// What a study of a cohort with known truth leaves behind: two tables, a chart and the provenance.
 public struct TruthReport {
@@ -33,11 +35,11 @@ public struct TruthReport {
 
   /// Writes the files into a folder, all of them or none; the folder is made if it is missing.
   /// - Parameter seconds: of the whole study.
-  public func write(to folder: String, modelDigest: String, threads: Int, seconds: Double) throws(PellucidError) {
+  public func write(to folder: String, threads: Int, seconds: Double) throws(PellucidError) {
     let files = try FileSet(folder: folder)
     try files.add(subjectsTSV, as: Names.subjects)
     try TruthSummary(results).add(to: files)
-    let provenance = provenance(modelDigest: modelDigest, threads: threads, seconds: seconds)
+    let provenance = provenance(threads: threads, seconds: seconds)
     try files.add(provenance.text(pretty: true) + "\n", as: Names.provenance)
     try files.commit()
   }
@@ -70,7 +72,7 @@ public struct TruthReport {
 
   // MARK: Provenance
 
-  private func provenance(modelDigest: String, threads: Int, seconds: Double) -> JSONValue {
+  private func provenance(threads: Int, seconds: Double) -> JSONValue {
     let explainer = study.explainer
     var json: JSONValue = [
       "pellucid": .string(pellucidVersion),
@@ -82,8 +84,8 @@ public struct TruthReport {
             "labels": subject.labels.map(JSONValue.string) ?? .null, "regions": .strings(subject.regions),
           ]
         }),
-      "model": explainer.modelProvenance(modelDigest),
-      "card": Explainer.json(explainer.classifier.card.effectiveValues),
+      "model": JSONValue(of: explainer.modelRecord),
+      "card": JSONValue(explainer.classifier.card.effectiveValues),
       "card_file": explainer.classifier.card.file.map(JSONValue.string) ?? .null,
     ]
     let left = Set(results.leftOut.map(\.method))

@@ -1,9 +1,11 @@
 internal import Atlases
 public import Attribution
 public import Evaluation
+public import Explaining
 public import Faults
 internal import Networks
 internal import Preprocessing
+internal import Results
 internal import Volumes
 
 /// How well methods find what was truly changed in the scans of a cohort.
@@ -72,15 +74,16 @@ public struct TruthStudy: Sendable {
     var explainer: Explainer
     var truth: TruthMask
     var changed: Set<Int32>
-    var target: Target
+    var question: Question
     var answer: Double
   }
 
   /// Reads every scan, mask and label image once, so that a bad one is found before the work begins.
   public func check() throws(PellucidError) {
     for subject in cohort.subjects {
-      try explainer.check(subject.scan)
-      let scan = try Volume(contentsOf: subject.scan.paths[0], nan: .zero)
+      let read = try Scan(reading: subject.scan, nan: explainer.options.nan)
+      try explainer.check(read)
+      let scan = read.anatomy
       _ = try truth(of: subject, on: scan)
       let atlas = try atlas(of: subject)
       _ = try atlas?.labels(on: scan.shape, affine: scan.affine)
@@ -122,8 +125,8 @@ public struct TruthStudy: Sendable {
     _ variant: MethodVariant, _ subject: TruthCohort.Subject, _ loaded: Loaded, _ progress: any ProgressObserver
   ) throws(PellucidError) -> Row {
     if loaded.explainer.options.atlas == nil { try MethodCatalogue.checkAtlas(of: [variant.method]) }
-    let explanation = try loaded.explainer.explain(
-      loaded.subject, method: variant.method, values: variant.values, progress: progress)
+    let method = try variant.method.init(variant.values.readingFiles())
+    let explanation = try loaded.explainer.explain(loaded.subject, loaded.question, by: method, progress: progress)
     return row(
       variant.name, subject, loaded, seconds: explanation.seconds,
       scores: TruthScores(
@@ -151,25 +154,26 @@ public struct TruthStudy: Sendable {
     _ method: String, _ subject: TruthCohort.Subject, _ loaded: Loaded, seconds: Double?, scores: TruthScores
   ) -> Row {
     Row(
-      subject: subject.name, method: method, target: loaded.target.name, answer: loaded.answer,
+      subject: subject.name, method: method, target: loaded.question.target.name, answer: loaded.answer,
       changedVoxels: loaded.truth.count, changedShare: loaded.truth.share, scores: scores, seconds: seconds)
   }
 
   // MARK: Reading
 
   private func load(_ subject: TruthCohort.Subject) throws(PellucidError) -> Loaded {
-    let prepared = try explainer.prepare(subject.scan)
     let atlas = try atlas(of: subject)
     var options = explainer.options
     options.atlas = atlas
-    let question = try explainer.question(for: prepared)
+    let own = Explainer(explainer.classifier, options: options)
+    let prepared = try own.prepare(subject.scan)
+    let question = try own.question(for: prepared)
     let score = ScoreFunction(
       network: question.network, classes: question.classes, target: question.target,
       kind: question.classes.activation == .none ? .logit : .probability)
     return Loaded(
-      subject: prepared, explainer: Explainer(explainer.classifier, options: options),
+      subject: prepared, explainer: own,
       truth: try truth(of: subject, on: prepared.anatomy), changed: try changed(of: subject, atlas),
-      target: question.target, answer: try score.scores(ofImages: prepared.prepared.input)[0])
+      question: question, answer: try score.scores(ofImages: prepared.prepared.input)[0])
   }
 
   private func truth(of subject: TruthCohort.Subject, on scan: Volume) throws(PellucidError) -> TruthMask {

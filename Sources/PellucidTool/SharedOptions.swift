@@ -1,9 +1,9 @@
 import ArgumentParser
 import Atlases
 import Attribution
+import Explaining
 import Faults
 import Networks
-import Pellucid
 import Preprocessing
 import Reports
 import Transforms
@@ -189,13 +189,7 @@ struct AtlasPlacement: ParsableArguments {
 
   /// The atlas on the scan that a volume belongs to, its regions merged as asked for.
   func placed(_ atlas: Atlas, on volume: Volume) throws(PellucidError) -> Atlas {
-    let files = try transforms()
-    let atlas = try grouped(atlas)
-    guard !files.isEmpty else { return atlas }
-    let transform = try SpatialTransform(
-      files, scan: Grid(shape: volume.shape, affine: volume.affine),
-      atlas: Grid(shape: atlas.image.shape, affine: atlas.image.affine))
-    return try atlas.placed(by: transform)
+    try grouped(atlas).placed(by: transforms(), onto: Grid(shape: volume.shape, affine: volume.affine))
   }
 }
 
@@ -207,7 +201,7 @@ struct AtlasHandling: ParsableArguments {
     help: ArgumentHelp(
       "How voxels count in tables: wholly for their label's region, or for each region by its probability (4D atlases).",
       valueName: "weights"))
-  var weights: WeightsChoice = .labels
+  var weights: RegionWeights = .labels
 
   @Option(
     help: ArgumentHelp(
@@ -220,8 +214,6 @@ struct AtlasHandling: ParsableArguments {
     placement.given + [weights == .labels ? nil : "weights", sort.map { _ in "sort" }].compactMap { $0 }
   }
 
-  var regionWeights: RegionWeights { weights == .labels ? .labels : .probability }
-
   /// The column, checked.
   func sortColumn() throws(PellucidError) -> String? {
     if let sort { try RegionTable.checkColumn(sort) }
@@ -229,29 +221,31 @@ struct AtlasHandling: ParsableArguments {
   }
 }
 
-enum WeightsChoice: String, ExpressibleByArgument, CaseIterable { case labels, probability }
-
 /// What of a score is explained, and where.
 struct TargetOptions: ParsableArguments {
   @Option(
-    parsing: .unconditional,
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       """
       A class (name or index), the difference A-B, a sum 0.5*A+0.5*B, expectation (the mean of the card's bins), output:NAME[:CLASS], \
-      latent:K (of a VAE encoder) or unit:LAYER:CHANNEL (default: the class with the highest score).
+      latent:K (of a VAE encoder) or unit:LAYER:CHANNEL; again for several, or top:N for the N most probable classes (default: the \
+      class with the highest score).
       """,
       valueName: "target"))
-  var target: String?
+  var target: [String] = []
+
+  /// The targets, in words; none: the class with the highest score.
+  var targets: [String] { target }
 
   @Option(
     help: ArgumentHelp(
       "The scale on which it is explained (default: probability for the occlusions, logit for the others).",
       valueName: "scale"))
-  var score: ScoreChoice?
+  var score: ScoreKind?
 
   @Option(
     help: ArgumentHelp("The grid of the maps: the scan's own, the model's, or the atlas's.", valueName: "grid"))
-  var space: SpaceChoice = .scan
+  var space: Explainer.ResultSpace = .scan
 
   @Option(help: ArgumentHelp("Maps of several channels: a volume for each, or their sum.", valueName: "how"))
   var channels: ChannelChoice = .each
@@ -261,11 +255,10 @@ struct TargetOptions: ParsableArguments {
     if space == .atlas, atlas == nil { throw .spaceWithoutAtlas() }
     var options = Explainer.Options()
     options.atlasTransforms = try handling.placement.transforms()
-    options.weights = handling.regionWeights
-    options.sort = try handling.sortColumn()
-    options.target = target
-    options.score = score.map { $0 == .logit ? .logit : .probability }
-    options.space = space == .scan ? .scan : space == .model ? .model : .atlas
+    options.weights = handling.weights
+    options.target = target.first
+    options.score = score
+    options.space = space
     options.channels = channels == .each ? .each : .sum
     options.nan = nan
     options.atlas = atlas
@@ -273,6 +266,4 @@ struct TargetOptions: ParsableArguments {
   }
 }
 
-enum ScoreChoice: String, ExpressibleByArgument, CaseIterable { case logit, probability }
-enum SpaceChoice: String, ExpressibleByArgument, CaseIterable { case scan, model, atlas }
 enum ChannelChoice: String, ExpressibleByArgument, CaseIterable { case each, sum }

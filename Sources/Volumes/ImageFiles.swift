@@ -1,4 +1,4 @@
-import Faults
+public import Faults
 import Files
 
 /// The one or two files of an image: a single NIfTI file, or a header (`.hdr`) with its voxels (`.img`), each plain or with `.gz`.
@@ -54,5 +54,14 @@ struct ImageFiles {
     case .file(bytes: 0): throw .emptyFile(path)
     case .file(let bytes): return bytes
     }
+  }
+}
+
+extension Volume {
+  /// The file or files that an image consists of, found by the name of any of them.
+  /// - Throws: `.badData` where one is missing, empty or a folder.
+  public static func files(ofImage path: String) throws(PellucidError) -> [String] {
+    let files = try ImageFiles(path)
+    return files.isPair ? [files.header, files.voxels] : [files.header]
   }
 }

@@ -1,9 +1,10 @@
 import Atlases
 import Attribution
+import Explaining
 import Faults
 import Networks
-import Pellucid
 import Preprocessing
+import Results
 import Tensors
 import Testing
 import Volumes

@@ -1,8 +1,9 @@
 import Attribution
+import Explaining
 import Faults
 import Networks
-import Pellucid
 import Preprocessing
+import Results
 import Tensors
 import Testing
 import Volumes

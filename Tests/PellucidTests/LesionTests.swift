@@ -1,6 +1,7 @@
 import Attribution
+import Explaining
 import Faults
-import Pellucid
+import Results
 import Testing
 import Volumes
 

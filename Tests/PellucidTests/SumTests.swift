@@ -1,6 +1,7 @@
 import Attribution
-import Pellucid
+import Explaining
 import Preprocessing
+import Results
 import Tensors
 import Testing
 import Volumes

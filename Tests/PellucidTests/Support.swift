@@ -1,9 +1,10 @@
 import Atlases
 import Attribution
+import Explaining
 import Faults
 import FoundationEssentials
-import Pellucid
 import Preprocessing
+import Results
 import Testing
 import Volumes
 
@@ -69,7 +70,7 @@ extension Explainer {
   func explanation(
     _ scan: ScanReference, _ method: String, _ values: [String: String] = [:]
   ) throws -> Explanation {
-    try explain(prepare(scan), method: MethodCatalogue.method(named: method), values: OptionValues(values))
+    try explain(prepare(scan), by: made(method, values))
   }
 
   init(_ classifier: Classifier, _ change: (inout Options) -> Void) {
@@ -77,6 +78,12 @@ extension Explainer {
     change(&options)
     self.init(classifier, options: options)
   }
+}
+
+/// A method by name, with its options as text.
+func made(_ name: String, _ values: [String: String] = [:]) throws -> any AttributionMethod {
+  let type = try MethodCatalogue.method(named: name)
+  return try type.init(OptionValues(values).restricted(to: type.options))
 }
 
 extension Volume {

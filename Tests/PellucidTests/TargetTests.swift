@@ -1,7 +1,8 @@
 import Attribution
+import Explaining
 import Faults
 import Foundation
-import Pellucid
+import Results
 import Testing
 import Volumes
 

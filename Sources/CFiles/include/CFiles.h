@@ -34,6 +34,20 @@ void cf_commit_end(void);
 /// SIGINT, SIGTERM and SIGHUP remove what is registered and then end the process as usual; SIGXFSZ becomes a write error.
 void cf_install_signal_handlers(void);
 
+/// A SHA-256 in the making; `plainly` leaves the processor's own instructions aside.
+typedef struct {
+  uint32_t state[8];
+  uint64_t count;
+  uint8_t rest[64];
+  int plainly;
+} cf_sha256;
+
+void cf_sha256_begin(cf_sha256 *_Nonnull hash, int plainly);
+void cf_sha256_add(cf_sha256 *_Nonnull hash, const void *_Nullable bytes, size_t count);
+void cf_sha256_end(cf_sha256 *_Nonnull hash, uint8_t *_Nonnull digest);
+/// The 32 bytes of a file's digest; 0 or errno.
+int cf_sha256_file(const char *_Nonnull path, uint8_t *_Nonnull digest);
+
 #ifdef __cplusplus
 }
 #endif

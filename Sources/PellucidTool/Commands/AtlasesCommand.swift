@@ -1,7 +1,7 @@
 import ArgumentParser
 import Atlases
 import Faults
-import Reports
+import Results
 
 struct AtlasesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,11 +1,12 @@
 import ArgumentParser
 import Atlases
 import Attribution
+import Explaining
 import Faults
 import Networks
-import Pellucid
 import Preprocessing
 import Reports
+import Results
 import Volumes
 
 #if canImport(Glibc)
@@ -102,7 +103,7 @@ struct Bench: TakesMethodOptions {
       return try times { _ = try Volume(contentsOf: path, nan: policy) }
     }
     let volume = try Volume(contentsOf: image, nan: nan.policy)
-    let weights = self.atlas.handling.regionWeights
+    let weights = self.atlas.handling.weights
     return try times { _ = try RegionTable(of: volume, atlas: atlas, weights: weights) }
   }
 
@@ -123,8 +124,10 @@ struct Bench: TakesMethodOptions {
     let explainer = Explainer(classifier, options: options)
     let subject = try explainer.prepare(ScanReference(image))
     guard let method else { return try times { _ = try subject.network.logits(subject.prepared.input) } }
+    let question = try explainer.question(for: subject)
+    let made = try MethodVariant(method, values: methodOptions).made()
     let all = try (0..<(warmUp + repetitions)).map { _ in
-      try explainer.explain(subject, method: method, values: methodOptions).seconds
+      try explainer.explain(subject, question, by: made).seconds
     }
     return Array(all.suffix(repetitions))
   }

@@ -22,7 +22,7 @@ struct EvaluateSummary: ParsableCommand {
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("The folder for results; made if it is missing.", valueName: "folder"))
-  var out: ResultFolder
+  var out: FolderPath
 
   @OptionGroup var threads: ThreadOption
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Attribution
+import Explaining
 import Faults
 import Networks
 import OnnxFormat
@@ -55,28 +56,11 @@ struct EvaluateTruth: TakesMethodOptions {
   enum CodingKeys: String, CodingKey { case cohort, model, work, target, atlas, nan, threads }
 
   struct Work: ParsableArguments {
-    @Option(
-      help: ArgumentHelp(
-        """
-        The methods, separated by commas; one may have options of its own: lrp,lrp:composite=epsilon (default: all \
-        that fit the model).
-        """, valueName: "name[,name]"))
-    var method: [String] = []
+    @OptionGroup var methods: MethodChoice
 
     @Option(
       name: .shortAndLong, help: ArgumentHelp("The folder for results; made if it is missing.", valueName: "folder"))
-    var out: ResultFolder
-
-    /// The methods named, each once; nil: all.
-    func variants(_ shared: OptionValues) throws(PellucidError) -> [MethodVariant]? {
-      var found: [MethodVariant] = []
-      for name in method.flatMap({ $0.split(separator: ",") }) {
-        let next = try MethodVariant(parsing: String(name), shared: shared)
-        if !found.contains(where: { $0.name == next.name }) { found.append(next) }
-      }
-      if found.isEmpty, !method.isEmpty { throw .noMethod() }
-      return method.isEmpty ? nil : found
-    }
+    var out: FolderPath
   }
 
   struct TruthTarget: ParsableArguments {
@@ -93,31 +77,27 @@ struct EvaluateTruth: TakesMethodOptions {
       help: ArgumentHelp(
         "The scale on which it is explained (default: probability for the occlusions, logit for the others).",
         valueName: "scale"))
-    var score: ScoreChoice?
+    var score: ScoreKind?
   }
 
   func run() throws {
     threads.apply()
-    let variants = try work.variants(methodOptions)
-    let methods = variants?.map(\.method) ?? MethodCatalogue.methods
-    try MethodCatalogue.check(options: methodOptions.names, of: methods)
-    for variant in variants ?? [] { _ = try variant.method.init(variant.values) }
+    let variants = try work.methods.variants(methodOptions)
     var options = Explainer.Options()
     options.target = target.target
-    options.score = target.score.map { $0 == .logit ? .logit : .probability }
+    options.score = target.score
     options.nan = nan.policy
     options.atlas = try atlas.load()
     if options.atlas == nil { try MethodCatalogue.checkAtlas(of: variants?.map(\.method) ?? []) }
     let explainer = Explainer(try model.classifier(), options: options)
     let study = TruthStudy(
       explainer, cohort: try TruthCohort(contentsOf: cohort), variants: variants, shared: methodOptions)
-    let digest = try explainer.classifier.model.sha256()
     try study.check()
     let begin = ContinuousClock.now
     let results = try run(study)
     let seconds = Double((ContinuousClock.now - begin) / .microseconds(1)) / 1e6
     let report = TruthReport(study, results)
-    try report.write(to: work.out.path, modelDigest: digest, threads: Engine.threads, seconds: seconds)
+    try report.write(to: work.out.path, threads: Engine.threads, seconds: seconds)
     for (_, why) in results.leftOut { StandardError.write("pellucid: note: left out: \(why)") }
     try StandardOutput.write(TruthMeans.table(of: TruthSummary(results)))
     for name in [TruthReport.Names.subjects, TruthReport.Names.summary, TruthReport.Names.picture] {

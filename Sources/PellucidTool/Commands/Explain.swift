@@ -1,12 +1,11 @@
 import ArgumentParser
 import Atlases
 import Attribution
+import Explaining
 import Faults
 import Figures
-import Networks
-import OnnxFormat
-import Pellucid
 import Reports
+import Results
 
 struct Explain: TakesMethodOptions {
   static let configuration = CommandConfiguration(
@@ -18,9 +17,12 @@ struct Explain: TakesMethodOptions {
           --method grad-cam,occlusion --patch 20 --atlas aal --out results
 
       For each image and method four files appear in the folder, all of them or none: patient_METHOD.nii.gz (relevance on the \
-      scan's own grid), .png (montage), .json (provenance) and, with --atlas, _regions.tsv. The method region-interaction adds \
-      _matrix.tsv (a row and a column a region) and _matrix.png (its heat map). A network of several channels takes \
-      a 4D image, or files joined with +: t1.nii.gz+gm.nii.gz.
+      scan's own grid), .png (montage), .json (what it is and how it was made) and, with --atlas, _regions.tsv. The method \
+      region-interaction adds _matrix.tsv (a row and a column a region) and _matrix.png (its heat map). A network of several \
+      channels takes a 4D image, or files joined with +: t1.nii.gz+gm.nii.gz.
+
+      A method may have options of its own, lrp:composite=epsilon; named twice, its files are called after them \
+      (patient_lrp_composite-epsilon.nii.gz). With several targets, files end in the target's name (patient_lrp_AD.nii.gz).
 
       The methods and their options stand at the end.
       """)
@@ -41,12 +43,11 @@ struct Explain: TakesMethodOptions {
   enum CodingKeys: String, CodingKey { case images, model, work, target, atlas, nan, memory, threads }
 
   struct Work: ParsableArguments {
-    @Option(help: ArgumentHelp("The methods, separated by commas; they are listed below.", valueName: "name[,name]"))
-    var method: [String]
+    @OptionGroup var methods: MethodChoice
 
     @Option(
       name: .shortAndLong, help: ArgumentHelp("The folder for results; made if it is missing.", valueName: "folder"))
-    var out: ResultFolder
+    var out: FolderPath
 
     @Option(
       parsing: .unconditional,
@@ -65,104 +66,32 @@ struct Explain: TakesMethodOptions {
       try ColourOptions.apply(limits: limits, to: &options)
       return options.range ?? options.limit.map { -$0...$0 }
     }
-
-    /// The methods named, each once.
-    func methods() throws(PellucidError) -> [any AttributionMethod.Type] {
-      var found: [any AttributionMethod.Type] = []
-      for name in method.flatMap({ $0.split(separator: ",") }) {
-        let next = try MethodCatalogue.method(named: String(name))
-        if !found.contains(where: { $0.name == next.name }) { found.append(next) }
-      }
-      if found.isEmpty { throw .noMethod() }
-      return found
-    }
   }
 
   func run() throws {
     threads.apply()
     memory.apply()
-    let methods = try work.methods()
-    _ = try work.range()
-    try MethodCatalogue.check(options: methodOptions.names, of: methods)
-    for method in methods { _ = try method.init(methodOptions.restricted(to: method.options)) }
+    let variants = try work.methods.required(methodOptions)
+    let methods = try variants.map { variant in (label: variant.fileLabel, method: try variant.made()) }
+    let style = ResultStyle(limits: try work.range(), sort: try atlas.handling.sortColumn())
     let scans = try distinctScans()
     let atlas = try atlas.load()
-    if atlas == nil { try MethodCatalogue.checkAtlas(of: methods) }
+    if atlas == nil { try MethodCatalogue.checkAtlas(of: variants.map(\.method)) }
     let options = try target.options(nan: nan.policy, atlas: atlas, handling: self.atlas.handling)
     let explainer = Explainer(try model.classifier(), options: options)
-    let digest = try explainer.classifier.model.sha256()
-    // All scans are looked at before the first is explained, so that a bad one does not cost the work on those before it.
-    if scans.count > 1 { for scan in scans { try explainer.check(scan) } }
-    for scan in scans { try explain(scan, explainer, methods, digest) }
+    let run = ExplainRun(
+      explainer: explainer, methods: methods, targets: target.targets, folder: ResultFolder(work.out.path),
+      style: style, comparesMethods: work.grid)
+    var shelf = try ScanShelf(scans, for: explainer)
+    try shelf.forEach { scan throws(PellucidError) in try run.explain(scan) }
   }
 
-  private func distinctScans() throws -> [ScanReference] {
+  private func distinctScans() throws(PellucidError) -> [ScanReference] {
     let scans = images.map(ScanReference.init)
     var seen: [String: ScanReference] = [:]
     for scan in scans {
-      if let other = seen.updateValue(scan, forKey: scan.stem) {
-        throw PellucidError.sameStem(scan.stem, other.text, scan.text)
-      }
+      if let other = seen.updateValue(scan, forKey: scan.stem) { throw .sameStem(scan.stem, other.text, scan.text) }
     }
     return scans
-  }
-
-  private func explain(
-    _ scan: ScanReference, _ explainer: Explainer, _ methods: [any AttributionMethod.Type], _ digest: String
-  ) throws {
-    let subject = try explainer.prepare(scan)
-    _ = try explainer.question(for: subject)
-    let writer = try ResultWriter(
-      explainer, subject, folder: work.out.path, modelDigest: digest, limits: try work.range())
-    var compared: [Explainer.Explanation] = []
-    var report: [String] = []
-    for method in methods {
-      let bar = ProgressBar("\(scan.stem) \(method.name)")
-      defer { bar.finish() }
-      let explanation = try explainer.explain(subject, method: method, values: methodOptions, progress: bar)
-      bar.finish()
-      for note in explanation.relevance.notes { StandardError.write("pellucid: note: \(note.what); \(note.how)") }
-      let names = try writer.add(explanation, method: method, given: methodOptions.restricted(to: method.options))
-      report.append(line(explanation, names))
-      if work.grid { compared.append(explanation) }
-    }
-    if work.grid {
-      report.append("  all methods\n    picture  \(work.out.prefix)\(try writer.add(comparing: compared))")
-    }
-    try writer.commit()
-    for warning in subject.warnings {
-      StandardError.write("pellucid: warning: \(scan.text): \(warning.what); \(warning.how)")
-    }
-    try StandardOutput.write(Self.answer(subject))
-    for line in report { try StandardOutput.write(line) }
-  }
-
-  private static func answer(_ subject: Explainer.Case) -> String {
-    let classes = subject.classes
-    guard let predicted = subject.predicted else {
-      return "\(subject.scan.text): score \(FixedPoint.text(Double(subject.scores[0]), digits: 4))"
-    }
-    let probability = classes.activation == .none ? nil : subject.probabilities[predicted]
-    return "\(subject.scan.text): \(classes.name(of: predicted))"
-      + (probability.map { ", probability \(FixedPoint.text(Double($0), digits: 3))" } ?? "")
-  }
-
-  private func line(_ explanation: Explainer.Explanation, _ names: ResultWriter.Names) -> String {
-    let folder = work.out.prefix
-    var lines = [
-      "  \(explanation.method) for \(explanation.target.name) (\(explanation.scoreKind.rawValue) "
-        + "\(FixedPoint.text(explanation.score, digits: 3)), \(FixedPoint.text(explanation.seconds, digits: 2)) s)",
-      "    volume   \(folder)\(names.volume)", "    picture  \(folder)\(names.picture)",
-    ]
-    if explanation.relevance.matrix != nil {
-      lines += ["    matrix   \(folder)\(names.matrix)", "    picture  \(folder)\(names.matrixPicture)"]
-    }
-    for table in names.furtherTables { lines.append("    table    \(folder)\(table)") }
-    if let table = explanation.table {
-      lines.append("    table    \(folder)\(names.table)")
-      let top = RegionHighlights.lines(of: table)
-      lines.append("    regions  " + (top.isEmpty ? "none has relevance" : top.joined(separator: "; ")))
-    }
-    return lines.joined(separator: "\n")
   }
 }

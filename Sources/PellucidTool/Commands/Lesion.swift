@@ -1,9 +1,9 @@
 import ArgumentParser
 import Attribution
+import Explaining
 import Faults
-import Pellucid
 import Preprocessing
-import Reports
+import Results
 import Volumes
 
 struct LesionCommand: ParsableCommand {
@@ -66,7 +66,7 @@ struct LesionCommand: ParsableCommand {
   var target: String?
 
   @Option(help: ArgumentHelp("The scale of the score (default: probability).", valueName: "scale"))
-  var score: ScoreChoice?
+  var score: ScoreKind?
 
   @OptionGroup var nan: NaNOption
   @OptionGroup var memory: MemoryOption
@@ -82,7 +82,7 @@ struct LesionCommand: ParsableCommand {
     let fill = try Fill(OptionValues(fillOptions))
     var options = Explainer.Options()
     options.target = target
-    options.score = score.map { $0 == .logit ? .logit : .probability }
+    options.score = score
     options.nan = nan.policy
     let explainer = Explainer(try model.classifier(), options: options)
     let subject = try explainer.prepare(ScanReference(image))

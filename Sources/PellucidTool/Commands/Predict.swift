@@ -1,7 +1,7 @@
 import ArgumentParser
 import Attribution
-import Pellucid
-import Reports
+import Explaining
+import Results
 
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -56,7 +56,7 @@ struct Regions: ParsableCommand {
     }
     let table: RegionTable
     do {
-      table = try RegionTable(of: volume, atlas: atlas, weights: handling.regionWeights)
+      table = try RegionTable(of: volume, atlas: atlas, weights: handling.weights)
     } catch {
       throw error.located(in: relevance)
     }

@@ -46,7 +46,7 @@ extension Explainer {
     let kind = target.scale ?? options.score ?? .probability
     let score = ScoreFunction(network: subject.network, classes: subject.classes, target: target, kind: kind)
     do {
-      let perturbation = try Occluder(fill, for: try attributionSubject(subject)).perturbation(place.voxels)
+      let perturbation = try Occluder(fill, for: try subject.subject.value()).perturbation(place.voxels)
       let scorer = try PerturbationScorer(score, image: subject.prepared.input)
       let clock = ContinuousClock()
       let begin = clock.now
@@ -58,8 +58,7 @@ extension Explainer {
         before: scorer.baseline, after: score.scores(of: Tensor(outputs, shape: Shape([1, outputs.count])))[0],
         seconds: seconds)
     } catch {
-      let place = error.kind == .numeric ? subject.scan.text : error.kind == .usage ? nil : classifier.model.path
-      throw place.map { error.located(in: $0) } ?? error
+      throw located(error, subject)
     }
   }
 }

@@ -74,7 +74,7 @@ struct ScanWorld: SubjectWorld {
 
   /// Placed, it must cover at least half of the subject's part of the model's grid; the rest becomes background.
   func input(of file: String, placed: Bool) throws(PellucidError) -> (image: Tensor, covered: Double) {
-    let other = try explainer.prepared(try ScanReference(file).volumes(nan: nan))
+    let other = try explainer.preprocessor().prepare(try Scan(reading: ScanReference(file), nan: nan).volumes)
     let (grid, own) = (other.path.modelGrid, path.modelGrid)
     let isThere =
       grid.shape == own.shape && zip(grid.affine.elements, own.affine.elements).allSatisfy { abs($0 - $1) < 1e-4 }

@@ -1,6 +1,4 @@
-public import Faults
 internal import Files
-public import Volumes
 
 /// One subject's scan as the user names it: a file, or several joined with `+`, one a channel.
 public struct ScanReference: Hashable, Sendable {
@@ -27,12 +25,5 @@ public struct ScanReference: Hashable, Sendable {
       return String(name.dropLast(ending.count))
     }
     return name
-  }
-
-  /// Reads the files.
-  public func volumes(nan: NonFinitePolicy) throws(PellucidError) -> [Volume] {
-    var all: [Volume] = []
-    for path in paths { all.append(try Volume(contentsOf: path, nan: nan)) }
-    return all
   }
 }

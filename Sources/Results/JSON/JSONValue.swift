@@ -1,5 +1,5 @@
 /// A JSON value whose objects keep the order of their keys, so that what is written reads as it was meant and is the same in every run.
-public enum JSONValue: Sendable, Equatable {
+public enum JSONValue: Sendable {
   /// `null`.
   case null
   /// `true` or `false`.
@@ -18,7 +18,7 @@ public enum JSONValue: Sendable, Equatable {
   case object([Member])
 
   /// A key of an object and its value.
-  public struct Member: Sendable, Equatable {
+  public struct Member: Sendable {
     /// The key.
     public var key: String
     /// Its value.
@@ -81,5 +81,32 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
   /// An object with its keys in the order of the literal.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(elements.map { Member($0.0, $0.1) })
+  }
+}
+
+extension JSONValue: Equatable {
+  /// Whether two values say the same: keys may stand in any order, and numbers count by their value, however they are held.
+  public static func == (a: JSONValue, b: JSONValue) -> Bool {
+    switch (a, b) {
+    case (.null, .null): return true
+    case (.bool(let x), .bool(let y)): return x == y
+    case (.string(let x), .string(let y)): return x == y
+    case (.array(let x), .array(let y)): return x == y
+    case (.object(let x), .object(let y)):
+      return x.count == y.count && x.allSatisfy { member in b[member.key].map { $0 == member.value } ?? false }
+    default: return a.isSameNumber(as: b)
+    }
+  }
+
+  private func isSameNumber(as other: JSONValue) -> Bool {
+    switch (self, other) {
+    case (.integer(let x), .integer(let y)): x == y
+    case (.single(let x), .single(let y)): x == y
+    case (.single(let x), .number(let y)), (.number(let y), .single(let x)): x == Float(y)
+    case (.single(let x), .integer(let y)), (.integer(let y), .single(let x)): x == Float(y)
+    case (.number(let x), .number(let y)): x == y
+    case (.number(let x), .integer(let y)), (.integer(let y), .number(let x)): x == Double(y)
+    default: false
+    }
   }
 }

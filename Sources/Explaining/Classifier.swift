@@ -16,6 +16,7 @@ public struct Classifier: Sendable {
   public let hasCard: Bool
   private let inputs: [String: [Float]]
   private let fixed: Network?
+  private let shelf = NetworkShelf()
 
   /// Reads a model and its card.
   ///
@@ -73,14 +74,19 @@ public struct Classifier: Sendable {
   /// The network for images of a size; extents that the model fixes are the model's.
   public func network(channels: Int, spatial: [Int]) throws(PellucidError) -> Network {
     if let fixed { return fixed }
-    return try Self.network(model, card, inputs, (channels, spatial))
+    return try shelf.network("", [channels] + spatial) { () throws(PellucidError) in
+      try Self.network(model, card, inputs, (channels, spatial))
+    }
   }
 
   /// The network of another output, of this model or one made of it.
+  /// - Parameter key: what tells it from other such networks.
   func network(
-    _ model: OnnxModel, output: String, channels: Int, spatial: [Int]
+    _ model: OnnxModel, output: String, called key: String, channels: Int, spatial: [Int]
   ) throws(PellucidError) -> Network {
-    try Self.network(model, card, inputs, (channels, spatial), output: output)
+    try shelf.network(key, [channels] + spatial) { () throws(PellucidError) in
+      try Self.network(model, card, inputs, (channels, spatial), output: output)
+    }
   }
 
   /// The network, where the model or its card fix the size; else an error that says so.

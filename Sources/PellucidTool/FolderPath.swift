@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// The folder that results are to go to; never without a name, as an unset variable would leave it.
-struct ResultFolder: ExpressibleByArgument {
+struct FolderPath: ExpressibleByArgument {
   /// As the user gave it.
   let path: String
 

@@ -25,7 +25,44 @@ extension Explainer {
   /// What is asked of a case, as `options.target` says; without it, the class with the highest score.
   /// - Throws: `.usage` for what the model does not have, with near misses; `.badData` where the card contradicts the model.
   public func question(for subject: Case) throws(PellucidError) -> Question {
-    guard let text = options.target else {
+    try question(for: subject, target: options.target)
+  }
+
+  /// What several targets ask of a case, each once: `top:N` stands for the N most probable classes, the most probable first.
+  /// - Parameter targets: in words; none: what `options.target` says.
+  /// - Throws: as ``question(for:)``; `.usage` where there are fewer than N classes.
+  public func questions(for subject: Case, targets: [String]) throws(PellucidError) -> [Question] {
+    guard !targets.isEmpty else { return [try question(for: subject)] }
+    var questions: [Question] = []
+    for text in targets {
+      let top = subject.classes.index(of: text) == nil ? try Self.topCount(text) : nil
+      let names = try top.map { (count) throws(PellucidError) in try mostProbable(count, subject) } ?? [text]
+      for name in names {
+        let next = try question(for: subject, target: name)
+        if !questions.contains(where: { $0.target == next.target }) { questions.append(next) }
+      }
+    }
+    return questions
+  }
+
+  /// N of `top:N`; nil for another target.
+  private static func topCount(_ text: String) throws(PellucidError) -> Int? {
+    guard text.hasPrefix("top:") else { return nil }
+    guard let count = Int(text.dropFirst(4)), count > 0 else { throw .topCount(text) }
+    return count
+  }
+
+  private func mostProbable(_ count: Int, _ subject: Case) throws(PellucidError) -> [String] {
+    let classes = subject.classes
+    guard count <= classes.count, classes.count > 1 else { throw .tooFewClasses(count, has: classes.count) }
+    let order = subject.scores.indices.sorted { (subject.scores[$1], $0) < (subject.scores[$0], $1) }
+    return order.prefix(count).map(classes.name(of:))
+  }
+
+  /// What a target asks of a case; nil: the class with the highest score.
+  /// - Throws: as ``question(for:)``.
+  public func question(for subject: Case, target: String?) throws(PellucidError) -> Question {
+    guard let text = target else {
       return own(subject, Target(classIndex: subject.predicted ?? 0, of: subject.classes))
     }
     let card = classifier.card
@@ -50,7 +87,7 @@ extension Explainer {
           }
         return own(subject, Target(name: "output:\(name):\(target.name)", weights: target.weights))
       }
-      let network = try self.network(subject, classifier.model, output: name)
+      let network = try self.network(subject, classifier.model, output: name, called: name)
       let classes = try classes(ofFurther: network)
       let outputs = try network.logits(subject.prepared.input).values
       let target =
@@ -90,20 +127,33 @@ extension Explainer {
     missing: (Int) -> PellucidError
   ) throws(PellucidError) -> Question {
     if options.score == .probability { throw .noProbability(of: name) }
-    let network = try self.network(subject, model, output: output)
+    let network = try self.network(subject, model, output: output, called: "target " + name)
     let classes = try Classes(outputs: network.outputCount, activation: .none, names: nil)
     guard index < classes.count else { throw missing(classes.count) }
     let target = Target(name: name, weights: Target(classIndex: index, of: classes).weights, scale: .logit)
     return Question(network: network, classes: classes, target: target, isOwnOutput: false)
   }
 
-  private func network(_ subject: Case, _ model: OnnxModel, output: String) throws(PellucidError) -> Network {
+  private func network(
+    _ subject: Case, _ model: OnnxModel, output: String, called key: String
+  ) throws(PellucidError) -> Network {
     let shape = subject.network.inputShape
-    return try classifier.network(model, output: output, channels: shape[1], spatial: shape.spatial)
+    return try classifier.network(model, output: output, called: key, channels: shape[1], spatial: shape.spatial)
   }
 }
 
 extension PellucidError {
+  static func topCount(_ text: String) -> Self {
+    .init(.usage, what: "the target \(text) cannot be read", remedy: "write it as top:N, such as top:3")
+  }
+
+  static func tooFewClasses(_ wanted: Int, has count: Int) -> Self {
+    .init(
+      .usage, what: "there are no \(wanted) most probable classes",
+      why: count > 1 ? "the network tells \(count) classes apart" : "the network answers with a single value",
+      remedy: count > 1 ? "write top:\(count), or name classes" : "leave the target out")
+  }
+
   static func noBins(card: String?) -> Self {
     .init(
       .usage, what: "expectation needs to know what the outputs stand for",

@@ -1,0 +1,132 @@
+public import Atlases
+public import Attribution
+public import Faults
+internal import OnnxFormat
+public import Preprocessing
+public import Results
+internal import Tensors
+public import Transforms
+public import Volumes
+
+/// The pipeline: scan → preprocessing → attribution → relevance on the scan's own grid → region table.
+///
+///     let explainer = Explainer(try Classifier(model: "atrophy-cnn.onnx"))
+///     let patient = try explainer.prepare(ScanReference("patient.nii.gz"))
+///     let map = try explainer.explain(patient, by: Occlusion(patch: 16)).volume
+public struct Explainer: Sendable {
+  /// What to explain and how results are laid out.
+  public struct Options: Sendable {
+    /// The class, difference or weighted sum in words; nil: the class with the highest score.
+    public var target: String?
+    /// The scale explained; nil: the method's own default.
+    public var score: ScoreKind?
+    /// On which grid maps are returned.
+    public var space: ResultSpace = .scan
+    /// What becomes of channels.
+    public var channels: ChannelTreatment = .each
+    /// What to do with voxels that are not finite.
+    public var nan: NonFinitePolicy = .refuse
+    /// The atlas for region methods and tables, in its own world.
+    public var atlas: Atlas?
+    /// The transforms that bring it to the scan, in the order in which they take the scan's points.
+    public var atlasTransforms: [TransformFile] = []
+    /// How voxels belong to regions in tables.
+    public var weights = RegionWeights.labels
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// On which grid a map is wanted.
+  public enum ResultSpace: String, Sendable, Hashable, CaseIterable {
+    /// The scan's own.
+    case scan
+    /// The model's.
+    case model
+    /// The atlas's.
+    case atlas
+  }
+
+  /// The classifier.
+  public let classifier: Classifier
+  /// What to explain.
+  public let options: Options
+
+  /// An explainer of a classifier.
+  public init(_ classifier: Classifier, options: Options = Options()) {
+    self.classifier = classifier
+    self.options = options
+  }
+
+  /// Explains a case by a method.
+  ///
+  /// - Parameter question: what is asked; nil: what the options say. Asked once, it serves every method.
+  /// - Throws: what the method throws; `.numeric` where a score or relevance is not finite.
+  public func explain(
+    _ subject: Case, _ question: Question? = nil, by method: any AttributionMethod,
+    progress: any ProgressObserver = SilentProgress()
+  ) throws(PellucidError) -> Explanation {
+    let question = if let question { question } else { try self.question(for: subject) }
+    let type = Swift.type(of: method)
+    let kind = question.target.scale ?? options.score ?? type.defaultScore
+    let score = ScoreFunction(
+      network: question.network, classes: question.classes, target: question.target, kind: kind)
+    let input = try subject.subject.value()
+    let clock = ContinuousClock()
+    let begin = clock.now
+    var relevance: Relevance
+    do {
+      relevance = try method.relevance(of: input, to: score, progress: progress)
+    } catch {
+      throw located(error, subject)
+    }
+    let seconds = ((clock.now - begin) / .microseconds(1)).rounded() / 1e6
+    if let note = noteOfRegions(outside: relevance, subject) { relevance.notes.append(note) }
+    let placement = MapPlacement(
+      path: subject.prepared.path, channels: options.channels, space: options.space, atlas: subject.atlas,
+      home: options.atlas)
+    let measured = try placement.measured(relevance)
+    let table = try subject.atlas?.table(
+      of: measured, weights: options.weights, fieldOfView: subject.prepared.path.fieldOfView,
+      scoreDrops: relevance.scoreDrops.isEmpty ? nil : relevance.scoreDrops)
+    let volume = try placement.placed(measured, relevance, channels: input.image.shape[1])
+    let known = value(of: question, kind, subject)
+    let value = if let known { known } else { try score.scores(ofImages: input.image)[0] }
+    let record = try record(
+      of: relevance, volume, subject, question, kind, value: value, method: method,
+      settings: method.settings(for: input, score), seconds: seconds)
+    return Explanation(
+      record: record, stem: subject.scan.stem, volume: volume, relevance: relevance, anatomy: subject.anatomy,
+      table: table,
+      regionNames: Dictionary(
+        (subject.atlas?.atlas.regions ?? []).map { ($0.index, $0.name) }, uniquingKeysWith: { first, _ in first }),
+      target: question.target, warnings: subject.warnings)
+  }
+
+  /// The score of the scan where the network was asked about it already; nil for another network's output.
+  private func value(of question: Question, _ kind: ScoreKind, _ subject: Case) -> Double? {
+    guard question.isOwnOutput else { return nil }
+    let parts = kind == .probability ? subject.probabilities : subject.scores
+    return zip(question.target.weights, parts).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+  }
+
+  /// A method's error with the file that it is about.
+  func located(_ error: PellucidError, _ subject: Case) -> PellucidError {
+    switch error.kind {
+    case .numeric: error.located(in: subject.scan.text)
+    case .usage: error
+    default: error.located(in: classifier.model.path)
+    }
+  }
+
+  /// Says which of the atlas's regions the method could not look at.
+  private func noteOfRegions(outside relevance: Relevance, _ subject: Case) -> Note? {
+    guard let outside = relevance.regionsOutside, !outside.isEmpty, let atlas = subject.atlas?.atlas else { return nil }
+    let names = atlas.regions.filter { outside.contains($0.index) }.map(\.name)
+    let some = names.prefix(6).joined(separator: ", ") + (names.count > 6 ? " and \(names.count - 6) more" : "")
+    return Note(
+      what:
+        "\(names.count) of the atlas's \(atlas.regions.count) regions have no voxel in the model's field of view (\(some))",
+      how: "they have no value; the provenance lists them as regions_outside")
+  }
+}

@@ -1,0 +1,80 @@
+internal import Atlases
+internal import Attribution
+internal import Faults
+internal import Preprocessing
+internal import Tensors
+internal import Volumes
+
+/// The way of a map from the network's input to the grid that was asked for.
+struct MapPlacement {
+  let path: GridPath
+  let channels: ChannelTreatment
+  let space: Explainer.ResultSpace
+  /// The atlas, brought to the scan.
+  let atlas: PlacedAtlas?
+  /// Where the atlas lies by itself.
+  let home: Atlas?
+
+  /// The map on the scan's grid, or the model's where that is asked for: there regions are measured.
+  func measured(_ relevance: Relevance) throws(PellucidError) -> Volume {
+    let isRegional = relevance.measure == .regional
+    let volume = path.back(
+      relevance.map, interpolation: isRegional ? .nearest : .linear, extensive: relevance.measure == .extensive,
+      channels: channels, space: space == .model ? .model : .scan)
+    guard isRegional, !relevance.scoreDrops.isEmpty, space != .model, path.isResampled, let atlas else { return volume }
+    return try drawnAnew(volume, relevance, atlas)
+  }
+
+  /// The measured map on the grid that was asked for, a volume a channel where that is.
+  func placed(_ measured: Volume, _ relevance: Relevance, channels count: Int) throws(PellucidError) -> Volume {
+    let volume = space == .atlas ? try onAtlasGrid(measured, relevance.measure) : measured
+    return channels == .each ? volume.repeated(overChannels: count) : volume
+  }
+
+  /// On a finer grid than the model's, regions have their own borders there, not those of the model's voxels.
+  private func drawnAnew(
+    _ volume: Volume, _ relevance: Relevance, _ atlas: PlacedAtlas
+  ) throws(PellucidError) -> Volume {
+    var volume = volume
+    let seen = path.back(
+      Tensor(repeating: 1, shape: relevance.map.shape), interpolation: .nearest, extensive: false, channels: .sum)
+    let labels = try atlas.labels(on: volume.shape, affine: volume.affine)
+    for place in labels.indices {
+      volume.voxels[place] = seen.voxels[place] == 0 ? 0 : Float(relevance.scoreDrops[labels[place]] ?? 0)
+    }
+    return volume
+  }
+
+  /// A map on the scan's grid brought to the atlas's.
+  ///
+  /// Trilinear, regional maps nearest; where the atlas's grid is coarser, the map is smoothed first. An extensive map's values are
+  /// multiplied by the ratio of the voxels' volumes, so that they still add up (but for what lies outside of the atlas's grid).
+  private func onAtlasGrid(_ map: Volume, _ measure: Relevance.Measure) throws(PellucidError) -> Volume {
+    guard let atlas = atlas?.atlas, let home else { throw .atlasSpace() }
+    guard atlas.bend == nil else { throw .bentSpace() }
+    let isRegional = measure == .regional
+    var out = map.resampled(
+      onto: atlas.image.shape, affine: atlas.image.affine, interpolation: isRegional ? .nearest : .linear,
+      antialias: !isRegional)
+    if measure == .extensive {
+      let ratio = Float(abs(atlas.image.affine.determinant / map.affine.determinant))
+      out.voxels = out.voxels.map { $0 * ratio }
+    }
+    out.affine = home.image.affine
+    out.space = SpaceRecord()
+    return out
+  }
+}
+
+extension GridPath {
+  /// The part of the model's grid that holds the scan.
+  var fieldOfView: FieldOfView {
+    var shift = Affine.identity
+    for (axis, begin) in [filled.i.lowerBound, filled.j.lowerBound, filled.k.lowerBound].enumerated() {
+      shift[axis, 3] = Double(begin)
+    }
+    return FieldOfView(
+      shape: GridShape(i: filled.i.count, j: filled.j.count, k: filled.k.count),
+      affine: modelGrid.affine.composed(with: shift))
+  }
+}

@@ -1,0 +1,112 @@
+public import Atlases
+public import Attribution
+public import Faults
+internal import ModelCards
+public import Networks
+internal import OnnxFormat
+public import Preprocessing
+internal import Results
+internal import Tensors
+internal import Transforms
+public import Volumes
+
+extension Explainer {
+  /// A scan made ready for the network, with what the network says of it.
+  public struct Case: Sendable {
+    /// What the user named.
+    public let scan: ScanReference
+    /// The first file's volume: anatomy for pictures.
+    public let anatomy: Volume
+    /// The network's input and the way back.
+    public let prepared: PreparedScan
+    /// The network for this size.
+    public let network: Network
+    /// Its classes.
+    public let classes: Classes
+    /// The network's outputs, by class.
+    public let scores: [Float]
+    /// The probabilities, by class.
+    public let probabilities: [Float]
+    /// The class with the highest score; nil for a single value.
+    public let predicted: Int?
+    /// The atlas, brought to the scan.
+    public let atlas: PlacedAtlas?
+    /// Whether scan and atlas lie where they say.
+    public let alignment: AlignmentCheck
+    /// What looks like a mistake: a scan that does not lie where it says, or has nothing on it.
+    public let warnings: [Note]
+    /// Everything that was mended or decided on the way, and the warnings.
+    public let notes: [Note]
+
+    /// The scan's files with their digests, made when a record asks.
+    let digests: Once<[ResultRecord.FileDigest]>
+    /// What methods are told of the scan, made when one asks.
+    let subject: Once<Subject>
+  }
+
+  /// Reads a scan, brings it to the network's grid and asks the network about it.
+  public func prepare(_ reference: ScanReference) throws(PellucidError) -> Case {
+    try prepare(try Scan(reading: reference, nan: options.nan))
+  }
+
+  /// Brings a scan to the network's grid and asks the network about it.
+  public func prepare(_ scan: Scan) throws(PellucidError) -> Case {
+    let prepared = try preprocessor().prepare(scan.volumes)
+    let shape = prepared.input.shape
+    let network = try classifier.network(channels: shape[1], spatial: shape.spatial)
+    let classes = try classifier.classes(of: network)
+    let outputs: [Float]
+    do {
+      outputs = try network.logits(prepared.input).values
+    } catch {
+      throw error.located(in: error.kind == .numeric ? scan.reference.text : classifier.model.path)
+    }
+    let anatomy = scan.anatomy
+    let atlas = try options.atlas.map { (atlas) throws(PellucidError) in
+      try PlacedAtlas(atlas, by: options.atlasTransforms, onto: Grid(shape: anatomy.shape, affine: anatomy.affine))
+    }
+    let alignment = AlignmentCheck(anatomy, atlas: atlas?.atlas, transform: options.atlasTransforms.words)
+    let range = prepared.input.range
+    let constant =
+      range.lowerBound == range.upperBound
+      ? [Note(what: "the network's input is the same everywhere", how: "check the scan and the card's normalization")]
+      : []
+    let warnings = alignment.warnings + constant
+    let world = ScanWorld(
+      anatomy: anatomy, prepared: prepared, background: Float(classifier.card.input.background), nan: options.nan,
+      explainer: self)
+    let reference = scan.reference
+    return Case(
+      scan: reference, anatomy: anatomy, prepared: prepared, network: network, classes: classes,
+      scores: classes.scores(of: outputs), probabilities: classes.probabilities(of: outputs),
+      predicted: classes.predicted(from: outputs), atlas: atlas, alignment: alignment,
+      warnings: warnings, notes: scan.volumes.flatMap(\.notes) + prepared.notes + warnings,
+      digests: Once { () throws(PellucidError) in try reference.digests() },
+      subject: Once { () throws(PellucidError) in try world.subject(atlas: atlas) })
+  }
+
+  /// Checks that a scan fits the model, without running the network.
+  public func check(_ scan: Scan) throws(PellucidError) { _ = try preprocessor().prepare(scan.volumes) }
+
+  /// What brings scans to the network's grid.
+  func preprocessor() throws(PellucidError) -> Preprocessor {
+    try Preprocessor(
+      card: classifier.card, hasCard: classifier.hasCard, input: try classifier.geometry,
+      modelName: classifier.model.path)
+  }
+}
+
+extension ScanWorld {
+  /// What methods are told of the scan.
+  fileprivate func subject(atlas: PlacedAtlas?) throws(PellucidError) -> Subject {
+    var labels: [Int32]?
+    if let atlas {
+      labels = try prepared.path.modelLabels { (shape, affine) throws(PellucidError) in
+        try atlas.labels(on: shape, affine: affine)
+      }
+    }
+    return Subject(
+      image: prepared.input, background: background, labels: labels, regions: atlas?.atlas.regions.map(\.index) ?? [],
+      gridAxes: prepared.path.gridAxesOfTensor, voxelSizes: prepared.path.tensorAffine.voxelSizes, world: self)
+  }
+}

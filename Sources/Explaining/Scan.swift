@@ -1,0 +1,40 @@
+public import Faults
+internal import Files
+internal import Results
+public import Volumes
+
+/// A subject's images as they were read: one file's, or several files' of one subject, a channel each.
+public struct Scan: Sendable {
+  /// What the user named.
+  public let reference: ScanReference
+  /// A volume a file.
+  public let volumes: [Volume]
+
+  /// Reads the files.
+  /// - Parameter nan: what to do with voxels that are not finite.
+  public init(reading reference: ScanReference, nan: NonFinitePolicy = .refuse) throws(PellucidError) {
+    self.reference = reference
+    var all: [Volume] = []
+    for path in reference.paths { all.append(try Volume(contentsOf: path, nan: nan)) }
+    volumes = all
+  }
+
+  /// The first file's volume: anatomy for pictures.
+  public var anatomy: Volume { volumes[0] }
+
+  /// Voxels of all files.
+  var voxelCount: Int { volumes.reduce(0) { $0 + $1.voxels.count } }
+}
+
+extension ScanReference {
+  /// The files with their SHA-256; of a header with its voxels apart, both.
+  func digests() throws(PellucidError) -> [ResultRecord.FileDigest] {
+    var all: [ResultRecord.FileDigest] = []
+    for path in paths {
+      for file in try Volume.files(ofImage: path) {
+        all.append(.init(name: file, sha256: try SHA256.hexDigest(ofFile: file)))
+      }
+    }
+    return all
+  }
+}

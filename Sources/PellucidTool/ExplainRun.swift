@@ -1,0 +1,123 @@
+import Attribution
+import Explaining
+import Faults
+import Networks
+import Reports
+import Results
+
+/// One scan after the other, explained by all methods for all targets, written and told.
+struct ExplainRun {
+  let explainer: Explainer
+  let methods: [(label: String, method: any AttributionMethod)]
+  /// In words; none: the class with the highest score.
+  let targets: [String]
+  let folder: ResultFolder
+  let style: ResultStyle
+  /// Whether all methods are drawn on the same slices, too.
+  let comparesMethods: Bool
+
+  /// Explains a scan; its files appear together, and then it is told what they are.
+  func explain(_ scan: Scan) throws(PellucidError) {
+    let subject = try explainer.prepare(scan)
+    let questions = try explainer.questions(for: subject, targets: targets)
+    let labels = FileLabel.distinct(questions.map(\.target.name))
+    let writer = try ResultWriter(folder, style: style)
+    var compared: [(label: String, explanation: Explanation)] = []
+    var report: [String] = []
+    for (label, method) in methods {
+      for (question, targetLabel) in zip(questions, labels) {
+        let name = questions.count > 1 || targets.count > 1 ? "\(label)_\(targetLabel)" : label
+        let explanation = try explain(subject, question, method, called: name)
+        let stored = try writer.add(explanation, label: name)
+        report += lines(explanation, stored)
+        if comparesMethods { compared.append((name, explanation)) }
+      }
+    }
+    if comparesMethods {
+      report += ["  all methods", "    picture  \(folder.path(of: try writer.add(comparing: compared)))"]
+    }
+    try writer.commit()
+    for warning in subject.warnings {
+      StandardError.write("pellucid: warning: \(scan.reference.text): \(warning.what); \(warning.how)")
+    }
+    try StandardOutput.write(answer(subject))
+    for line in report { try StandardOutput.write(line) }
+  }
+
+  private func explain(
+    _ subject: Explainer.Case, _ question: Question, _ method: any AttributionMethod, called name: String
+  ) throws(PellucidError) -> Explanation {
+    let bar = ProgressBar("\(subject.scan.stem) \(name)")
+    defer { bar.finish() }
+    let explanation = try explainer.explain(subject, question, by: method, progress: bar)
+    bar.finish()
+    for note in explanation.relevance.notes { StandardError.write("pellucid: note: \(note.what); \(note.how)") }
+    return explanation
+  }
+
+  private func answer(_ subject: Explainer.Case) -> String {
+    let classes = subject.classes
+    guard let predicted = subject.predicted else {
+      return "\(subject.scan.text): score \(FixedPoint.text(Double(subject.scores[0]), digits: 4))"
+    }
+    let probability = classes.activation == .none ? nil : subject.probabilities[predicted]
+    return "\(subject.scan.text): \(classes.name(of: predicted))"
+      + (probability.map { ", probability \(FixedPoint.text(Double($0), digits: 3))" } ?? "")
+  }
+
+  /// What was made, file by file.
+  private func lines(_ explanation: Explanation, _ result: StoredResult) -> [String] {
+    var lines = [
+      "  \(explanation.method) for \(explanation.target.name) (\(explanation.scoreKind.rawValue) "
+        + "\(FixedPoint.text(explanation.score, digits: 3)), \(FixedPoint.text(explanation.seconds, digits: 2)) s)"
+    ]
+    for file in result.record.files.entries {
+      lines.append("    \(Self.word(for: file.role))\(folder.path(of: file.name))")
+    }
+    if let table = explanation.table {
+      let top = RegionHighlights.lines(of: table)
+      lines.append("    regions  " + (top.isEmpty ? "none has relevance" : top.joined(separator: "; ")))
+    }
+    return lines
+  }
+
+  /// What a file is called on the screen, in a column of its own.
+  private static func word(for role: String) -> String {
+    let word =
+      switch role {
+      case "volume", "picture", "matrix": role
+      case "matrix_picture": "picture"
+      default: "table"
+      }
+    return word + String(repeating: " ", count: 9 - word.count)
+  }
+}
+
+/// Names as parts of file names.
+enum FileLabel {
+  /// A name with every run of characters other than A–Z a–z 0–9 . _ - turned into one hyphen, none at the ends.
+  static func text(_ name: String) -> String {
+    func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+      switch scalar {
+      case "A"..."Z", "a"..."z", "0"..."9", ".", "_", "-": true
+      default: false
+      }
+    }
+    return name.unicodeScalars.split { !isPlain($0) }.map(String.init).joined(separator: "-")
+  }
+
+  /// The names as parts of file names, all different also where files are not told apart by case: those that would be alike are numbered.
+  static func distinct(_ names: [String]) -> [String] {
+    var taken: Set<String> = []
+    return names.map { name in
+      let plain = text(name)
+      var label = plain.isEmpty ? "target" : plain
+      var number = 2
+      while !taken.insert(label.lowercased()).inserted {
+        label = "\(plain)-\(number)"
+        number += 1
+      }
+      return label
+    }
+  }
+}

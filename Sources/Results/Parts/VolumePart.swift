@@ -1,0 +1,24 @@
+internal import Attribution
+internal import Faults
+internal import Figures
+internal import Volumes
+
+/// The map: float32 on its grid, opened by viewers with the picture's colours.
+struct VolumePart: ResultPart {
+  let role = "volume"
+  let ending = ".nii.gz"
+  private let explanation: Explanation
+  private let limit: Float
+
+  static func parts(of result: DrawnResult) -> [VolumePart] {
+    [VolumePart(explanation: result.explanation, limit: Float(result.montage.limits.first ?? 0))]
+  }
+
+  func write(to path: String) throws(PellucidError) {
+    let volume = explanation.volume
+    let low = (volume.voxels.min() ?? 0) < 0 ? -limit : 0
+    try volume.write(
+      to: path, description: "Pellucid \(pellucidVersion) \(explanation.method) of \(explanation.target.name)",
+      intentName: String(explanation.method.prefix(15)), displayRange: limit > 0 ? low...limit : nil)
+  }
+}

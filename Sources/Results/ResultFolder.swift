@@ -1,0 +1,92 @@
+public import Faults
+internal import Files
+internal import FoundationEssentials
+public import Volumes
+
+/// A folder of results: records, and beside each the files that it lists.
+public struct ResultFolder: Hashable, Sendable {
+  /// As the caller gave it.
+  public let path: String
+
+  /// The folder at a path, which may be missing as long as nothing is read.
+  public init(_ path: String) { self.path = path }
+
+  /// The path of a file in it.
+  public func path(of name: String) -> String {
+    path.isEmpty ? name : path.hasSuffix("/") ? path + name : "\(path)/\(name)"
+  }
+
+  /// The results in the folder, by name; other JSON files are left alone.
+  /// - Throws: `.badData` where the folder cannot be read or one of its records is damaged.
+  public func results() throws(PellucidError) -> [StoredResult] {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path.isEmpty ? "." : path) else {
+      throw .noFolderOfResults(path)
+    }
+    var results: [StoredResult] = []
+    for file in names.sorted() where file.hasSuffix(StoredResult.recordEnding) && !file.hasPrefix(".") {
+      guard isRecord(path(of: file)) else { continue }
+      results.append(
+        StoredResult(
+          folder: self, name: String(file.dropLast(StoredResult.recordEnding.count)),
+          record: try ResultRecord(contentsOf: path(of: file))))
+    }
+    return results
+  }
+
+  private struct Schema: Decodable { var schema: String }
+
+  /// Whether a JSON file says that it is a record, of whatever version.
+  private func isRecord(_ path: String) -> Bool {
+    guard let data = FileManager.default.contents(atPath: path),
+      let found = try? JSONDecoder().decode(Schema.self, from: data)
+    else { return false }
+    return found.schema.hasPrefix("pellucid-result/")
+  }
+}
+
+/// A result in a folder: its record, and the way to its files.
+public struct StoredResult: Sendable {
+  static let recordEnding = ".json"
+
+  /// The folder.
+  public let folder: ResultFolder
+  /// What its files begin with: `STEM_METHOD`.
+  public let name: String
+  /// What it is.
+  public let record: ResultRecord
+
+  /// The path of its record.
+  public var recordPath: String { folder.path(of: name + Self.recordEnding) }
+
+  /// The path of a part's file; nil: the result has no such part.
+  public func path(of role: String) -> String? { record.files[role].map { folder.path(of: $0.name) } }
+
+  /// The map.
+  /// - Throws: `.badData` where its file is missing or damaged.
+  public func volume() throws(PellucidError) -> Volume { try Volume(contentsOf: try existing("volume")) }
+
+  /// Checks that every file is there and holds what was written.
+  /// - Throws: `.badData` naming the files that are missing and those that were altered.
+  public func check() throws(PellucidError) {
+    var missing: [String] = []
+    var altered: [String] = []
+    for file in record.files.entries {
+      let path = folder.path(of: file.name)
+      guard case .file = FileKind.at(path) else {
+        missing.append(file.name)
+        continue
+      }
+      if try SHA256.hexDigest(ofFile: path) != file.sha256 { altered.append(file.name) }
+    }
+    guard missing.isEmpty, altered.isEmpty else { throw .partsChanged(recordPath, missing: missing, altered: altered) }
+  }
+
+  /// The path of a part's file.
+  /// - Throws: `.usage` where the result has no such part, with those that it has.
+  public func existing(_ role: String) throws(PellucidError) -> String {
+    guard let path = path(of: role) else {
+      throw .noPart(recordPath, role: role, has: record.files.entries.map(\.role))
+    }
+    return path
+  }
+}

@@ -1,0 +1,89 @@
+public import Attribution
+public import Faults
+internal import FoundationEssentials
+public import Networks
+
+extension ScoreKind: Codable {}
+extension OutputActivation: Codable {}
+extension Relevance.Measure: Codable {}
+
+extension ResultRecord {
+  enum CodingKeys: String, CodingKey {
+    case schema, pellucid, image, scan, model, card
+    case cardFile = "card_file"
+    case method, paper, options, target, score
+    case scoreValue = "score_value"
+    case scores, probabilities, activation, classes, predicted, measure
+    case sumOfRelevance = "sum_of_relevance"
+    case sumOfVolume = "sum_of_volume"
+    case facts, map
+    case modelGrid = "model_grid"
+    case atlas, alignment, notes, seconds, threads
+    case memoryLimitBytes = "memory_limit_bytes"
+    case library, files
+  }
+
+  /// Writes every key, also those that are null, in the order in which they stand above.
+  public func encode(to encoder: any Encoder) throws {
+    var object = encoder.container(keyedBy: CodingKeys.self)
+    try object.encode(schema, forKey: .schema)
+    try object.encode(pellucid, forKey: .pellucid)
+    try object.encode(image, forKey: .image)
+    try object.encode(scan, forKey: .scan)
+    try object.encode(model, forKey: .model)
+    try object.encode(card, forKey: .card)
+    try object.encode(cardFile, forKey: .cardFile)
+    try object.encode(method, forKey: .method)
+    try object.encode(paper, forKey: .paper)
+    try object.encode(options, forKey: .options)
+    try object.encode(target, forKey: .target)
+    try object.encode(score, forKey: .score)
+    try object.encode(scoreValue, forKey: .scoreValue)
+    try object.encode(scores, forKey: .scores)
+    try object.encode(probabilities, forKey: .probabilities)
+    try object.encode(activation, forKey: .activation)
+    try object.encode(classes, forKey: .classes)
+    try object.encode(predicted, forKey: .predicted)
+    try object.encode(measure, forKey: .measure)
+    try object.encode(sumOfRelevance, forKey: .sumOfRelevance)
+    try object.encode(sumOfVolume, forKey: .sumOfVolume)
+    try object.encode(facts, forKey: .facts)
+    try object.encode(map, forKey: .map)
+    try object.encode(modelGrid, forKey: .modelGrid)
+    try object.encodeIfPresent(atlas, forKey: .atlas)
+    try object.encode(alignment, forKey: .alignment)
+    try object.encode(notes, forKey: .notes)
+    try object.encode(seconds, forKey: .seconds)
+    try object.encode(threads, forKey: .threads)
+    try object.encode(memoryLimitBytes, forKey: .memoryLimitBytes)
+    try object.encode(library, forKey: .library)
+    try object.encode(files, forKey: .files)
+  }
+
+  /// The record as JSON.
+  public var json: JSONValue { JSONValue(of: self) }
+
+  /// Reads a record's file.
+  /// - Throws: `.badData` where it cannot be read or is no record.
+  public init(contentsOf path: String) throws(PellucidError) {
+    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadableRecord(path) }
+    do { self = try JSONDecoder().decode(ResultRecord.self, from: data) } catch {
+      throw .notARecord(path, cause: error)
+    }
+    guard schema == Self.currentSchema else { throw .otherSchema(path, schema) }
+  }
+}
+
+extension ResultRecord.Alignment {
+  enum CodingKeys: String, CodingKey {
+    case overlap
+    case distanceMm = "distance_mm"
+  }
+
+  /// Writes both keys, also where they are null.
+  public func encode(to encoder: any Encoder) throws {
+    var object = encoder.container(keyedBy: CodingKeys.self)
+    try object.encode(overlap, forKey: .overlap)
+    try object.encode(distanceMm, forKey: .distanceMm)
+  }
+}

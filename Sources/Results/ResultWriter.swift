@@ -1,0 +1,72 @@
+internal import Attribution
+public import Faults
+internal import Figures
+internal import Files
+
+/// Writes explanations into a folder: the record and every part of each, all of them or none.
+public struct ResultWriter {
+  private let files: FileSet
+  private let folder: ResultFolder
+  private let style: ResultStyle
+
+  /// A writer into a folder, which is made if it is missing.
+  /// - Throws: `.output` where the folder cannot be written to.
+  public init(_ folder: ResultFolder, style: ResultStyle = ResultStyle()) throws(PellucidError) {
+    self.folder = folder
+    self.style = style
+    files = try FileSet(folder: folder.path)
+  }
+
+  /// Prepares the files of one explanation; they appear with ``commit()``.
+  ///
+  /// - Parameter label: what its files are called after the scan's name; nil: the method's name.
+  /// - Returns: the result as it will be read back.
+  /// - Throws: `.usage` where a result of this name was added before.
+  public func add(_ explanation: Explanation, label: String? = nil) throws(PellucidError) -> StoredResult {
+    let name = "\(explanation.stem)_\(label ?? explanation.method)"
+    var record = explanation.record
+    let parts = try ResultParts.parts(of: DrawnResult(explanation, style))
+    for ending in parts.map(\.ending) + [StoredResult.recordEnding] where files.contains(name + ending) {
+      throw .resultTwice(name + ending)
+    }
+    for part in parts {
+      var digest = ""
+      try files.add(as: name + part.ending) { path throws(PellucidError) in
+        try part.write(to: path)
+        digest = try SHA256.hexDigest(ofFile: path)
+      }
+      record.files.entries.append(.init(role: part.role, name: name + part.ending, sha256: digest))
+    }
+    try files.add(record.json.text(pretty: true) + "\n", as: name + StoredResult.recordEnding)
+    return StoredResult(folder: folder, name: name, record: record)
+  }
+
+  /// Draws all methods on the same slices, a row each, as `STEM_methods.png`, which is returned.
+  ///
+  /// Every row has its own colours' end, since methods differ in their units.
+  /// - Precondition: there is at least one, and all are of one scan.
+  public func add(
+    comparing explanations: [(label: String, explanation: Explanation)]
+  ) throws(PellucidError) -> String {
+    precondition(!explanations.isEmpty, "there is something to compare")
+    let first = explanations[0].explanation
+    var options = MontageOptions()
+    let targets = Set(explanations.map(\.explanation.target.name))
+    options.title = "\(first.stem) · \(targets.sorted().joined(separator: ", "))"
+    options.subtitle = first.record.answer
+    options.range = style.limits
+    let layers = explanations.map { label, explanation in
+      Montage.Layer(
+        explanation.overlay, name: label,
+        interpolation: explanation.relevance.measure == .regional ? .nearest : .linear)
+    }
+    let name = "\(first.stem)_methods.png"
+    let montage = try Montage(
+      anatomy: first.anatomy, comparing: layers, sharedScale: style.limits != nil, options: options)
+    try files.add(try montage.png(), as: name)
+    return name
+  }
+
+  /// Puts all files in place.
+  public func commit() throws(PellucidError) { try files.commit() }
+}
