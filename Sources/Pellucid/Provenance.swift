@@ -1,7 +1,7 @@
 internal import Atlases
 public import Attribution
 internal import Faults
-internal import ModelCards
+package import ModelCards
 internal import Networks
 internal import OnnxFormat
 internal import Preprocessing
@@ -72,7 +72,7 @@ extension Explainer {
     return json
   }
 
-  func modelProvenance(_ digest: String) -> JSONValue {
+  package func modelProvenance(_ digest: String) -> JSONValue {
     [
       "file": .string(classifier.model.path), "sha256": .string(digest),
       "opset": .integer(classifier.model.opsetVersion),
@@ -87,7 +87,7 @@ extension Explainer {
     ]
   }
 
-  static func json(_ value: CardValue) -> JSONValue {
+  package static func json(_ value: CardValue) -> JSONValue {
     switch value {
     case .absent: .null
     case .text(let text): .string(text)

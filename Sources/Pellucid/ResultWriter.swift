@@ -5,6 +5,7 @@ internal import Figures
 internal import Files
 internal import Networks
 internal import Reports
+internal import Tables
 internal import Tensors
 package import Volumes
 
@@ -88,14 +89,10 @@ public struct ResultWriter {
     _ matrix: RegionMatrix, of explanation: Explainer.Explanation, _ names: Names
   ) throws(PellucidError) {
     let regions = matrix.labels.map { label in
-      let name = explainer.options.atlas?.regions.first { $0.index == label }?.name ?? "\(label)"
-      return String(name.map { $0.isWhitespace ? " " : $0 })
+      explainer.options.atlas?.regions.first { $0.index == label }?.name ?? "\(label)"
     }
-    var text = (["name"] + regions).joined(separator: "\t") + "\n"
-    for (name, row) in zip(regions, matrix.values) {
-      text += ([name] + row.map { NumberText.significant($0) }).joined(separator: "\t") + "\n"
-    }
-    try files.add(text, as: names.matrix)
+    let columns = regions.enumerated().map { place, name in Table.Column.number(name, matrix.values.map { $0[place] }) }
+    try files.add(Table([.text("name", regions)] + columns).tsv, as: names.matrix)
     var options = ChartOptions()
     options.title = "\(subject.scan.stem) · \(explanation.method) · \(explanation.target.name)"
     options.subtitle = answer
@@ -149,24 +146,6 @@ public struct ResultWriter {
       return "\(classes.name(of: index)) \(FixedPoint.text(Double(value), digits: 3))"
     }
     return parts.joined(separator: "   ") + (classes.count > 4 ? "   …" : "")
-  }
-}
-
-extension MethodTable {
-  /// A header and a row a line, tab-separated.
-  var tsv: String {
-    let lines = rows.map { row in row.map(Self.text).joined(separator: "\t") }
-    return ([columns.joined(separator: "\t")] + lines).joined(separator: "\n") + "\n"
-  }
-
-  private static func text(_ value: Relevance.Fact.Value) -> String {
-    switch value {
-    case .text(let text): String(text.map { $0.isWhitespace ? " " : $0 })
-    case .number(let number): NumberText.significant(number)
-    case .numbers(let numbers): numbers.map { NumberText.significant($0) }.joined(separator: ",")
-    case .integers(let numbers), .list(let numbers): numbers.map { "\($0)" }.joined(separator: ",")
-    case .table(let table): table.name
-    }
   }
 }
 

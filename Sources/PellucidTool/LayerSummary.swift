@@ -1,5 +1,6 @@
 import Networks
 import Reports
+import Tables
 import Tensors
 
 /// What `inspect` says of a layer.

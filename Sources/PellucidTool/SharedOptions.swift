@@ -5,7 +5,6 @@ import Faults
 import Networks
 import Pellucid
 import Preprocessing
-import Reports
 import Transforms
 import Volumes
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Attribution
+import Cohorts
 import Faults
 import Networks
 import OnnxFormat

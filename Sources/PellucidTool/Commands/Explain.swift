@@ -7,6 +7,8 @@ import Networks
 import OnnxFormat
 import Pellucid
 import Reports
+import Tables
+import Volumes
 
 struct Explain: TakesMethodOptions {
   static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Attribution
 import Pellucid
 import Reports
+import Volumes
 
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(

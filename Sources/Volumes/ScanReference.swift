@@ -1,6 +1,5 @@
 public import Faults
 internal import Files
-public import Volumes
 
 /// One subject's scan as the user names it: a file, or several joined with `+`, one a channel.
 public struct ScanReference: Hashable, Sendable {

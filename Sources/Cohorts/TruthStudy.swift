@@ -3,6 +3,7 @@ public import Attribution
 public import Evaluation
 public import Faults
 internal import Networks
+public import Pellucid
 internal import Preprocessing
 internal import Volumes
 
