@@ -40,8 +40,10 @@ let package = Package(
 
     .target(name: "Faults", swiftSettings: house),
     .target(name: "Files", dependencies: ["Faults", "CFiles"], swiftSettings: house),
+    .target(name: "Tables", dependencies: ["Faults", "Files"], swiftSettings: house),
     .target(name: "Tensors", dependencies: ["Faults", "CKernels"], swiftSettings: house),
     .target(name: "Volumes", dependencies: ["Faults", "Files", "CNIfTI"], swiftSettings: house),
+    .target(name: "Subjects", dependencies: ["Faults", "Files", "Tables", "Volumes"], swiftSettings: house),
     .target(name: "ModelCards", dependencies: ["Faults", "Yams"], swiftSettings: house),
     .target(
       name: "Preprocessing", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards"], swiftSettings: house),
@@ -55,14 +57,16 @@ let package = Package(
     .target(name: "Networks", dependencies: ["Faults", "Tensors", "OnnxFormat", "CKernels"], swiftSettings: house),
     .target(name: "Attribution", dependencies: ["Faults", "Tensors", "Networks"], swiftSettings: house),
     .target(name: "Transforms", dependencies: ["Faults", "Volumes"], swiftSettings: house),
-    .target(name: "Atlases", dependencies: ["Faults", "Files", "Volumes", "Transforms", "Yams"], swiftSettings: house),
+    .target(
+      name: "Atlases", dependencies: ["Faults", "Files", "Tables", "Volumes", "Transforms", "Yams"],
+      swiftSettings: house),
     .target(name: "Evaluation", dependencies: ["Faults", "Volumes", "Atlases"], swiftSettings: house),
-    .target(name: "Figures", dependencies: ["Faults", "Files", "Volumes", "CPNG", "CCairo"], swiftSettings: house),
-    .target(name: "Reports", dependencies: ["Faults", "Files", "Volumes", "Atlases"], swiftSettings: house),
+    .target(
+      name: "Figures", dependencies: ["Faults", "Files", "Tables", "Volumes", "CPNG", "CCairo"], swiftSettings: house),
     .target(
       name: "Results",
       dependencies: [
-        "Faults", "Files", "Tensors", "Volumes", "Networks", "Attribution", "Atlases", "Figures", "Reports",
+        "Faults", "Files", "Tables", "Tensors", "Volumes", "Networks", "Attribution", "Atlases", "Figures",
       ],
       swiftSettings: house),
     .target(
@@ -75,15 +79,21 @@ let package = Package(
     .target(
       name: "Pellucid",
       dependencies: [
-        "Faults", "Files", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Transforms", "Atlases", "Evaluation", "Figures", "Reports", "Results", "Explaining",
+        "Faults", "Networks", "Preprocessing", "Attribution", "Transforms", "Volumes", "Atlases", "Results", "Explaining",
+      ],
+      swiftSettings: house),
+    .target(
+      name: "Cohorts",
+      dependencies: [
+        "Faults", "Files", "Tables", "Volumes", "Subjects", "ModelCards", "Preprocessing", "Networks", "Attribution",
+        "Atlases", "Evaluation", "Figures", "Results", "Explaining",
       ],
       swiftSettings: house),
     .executableTarget(
       name: "PellucidTool",
       dependencies: [
-        "Faults", "Files", "Tensors", "Volumes", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Transforms", "Atlases", "Evaluation", "Figures", "Reports", "Results", "Explaining", "Pellucid",
+        "Faults", "Files", "Tables", "Tensors", "Volumes", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
+        "Transforms", "Atlases", "Evaluation", "Figures", "Results", "Explaining", "Cohorts",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -92,6 +102,9 @@ let package = Package(
       name: "TestSupport", dependencies: ["Faults", "Tensors", "OnnxFormat"], path: "Tests/TestSupport",
       swiftSettings: house),
     .testTarget(name: "FaultsTests", dependencies: ["Faults"], swiftSettings: house),
+    .testTarget(name: "TablesTests", dependencies: ["Faults", "Tables", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "SubjectsTests", dependencies: ["Faults", "Subjects", "Volumes", "TestSupport"], swiftSettings: house),
     .testTarget(name: "TensorsTests", dependencies: ["Faults", "Tensors", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "NetworksTests", dependencies: ["Faults", "Tensors", "OnnxFormat", "Networks", "TestSupport"],
@@ -110,31 +123,34 @@ let package = Package(
       name: "PellucidTests",
       dependencies: [
         "Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Atlases", "Reports", "Results", "Explaining", "Pellucid", "TestSupport",
+        "Atlases", "Results", "Explaining", "TestSupport",
       ], exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(
-      name: "TransformsTests", dependencies: ["Faults", "Volumes", "Transforms"], exclude: ["Fixtures"],
+      name: "TransformsTests", dependencies: ["Faults", "Volumes", "Transforms", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: house),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Faults", "Volumes", "Atlases", "Evaluation"], exclude: ["Fixtures"],
       swiftSettings: house),
     .testTarget(
-      name: "AtlasesTests", dependencies: ["Faults", "Volumes", "Transforms", "Atlases"], swiftSettings: house),
+      name: "AtlasesTests", dependencies: ["Faults", "Tables", "Volumes", "Transforms", "Atlases", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(name: "ResultsTests", dependencies: ["Results"], swiftSettings: house),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Faults", "Volumes", "Atlases", "Reports", "Results"], swiftSettings: house),
+      name: "FiguresTests", dependencies: ["Faults", "Tables", "Volumes", "Figures"], exclude: ["Fixtures"],
+      swiftSettings: house),
+    .testTarget(name: "ModelCardsTests", dependencies: ["Faults", "ModelCards", "TestSupport"], swiftSettings: house),
     .testTarget(
-      name: "FiguresTests", dependencies: ["Faults", "Volumes", "Figures"], exclude: ["Fixtures"], swiftSettings: house),
-    .testTarget(name: "ModelCardsTests", dependencies: ["Faults", "ModelCards"], swiftSettings: house),
-    .testTarget(
-      name: "PreprocessingTests", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing"],
+      name: "PreprocessingTests",
+      dependencies: ["Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: house),
     // Runs the program; the dependency builds it.
     .testTarget(
-      name: "PellucidToolTests", dependencies: ["Faults", "Volumes", "Figures", "PellucidTool"],
+      name: "PellucidToolTests", dependencies: ["Faults", "Volumes", "Figures", "PellucidTool", "TestSupport"],
       exclude: ["Fixtures", "Snapshots"], swiftSettings: house),
-    .testTarget(name: "FilesTests", dependencies: ["Faults", "Files"], swiftSettings: house),
+    .testTarget(name: "FilesTests", dependencies: ["Faults", "Files", "TestSupport"], swiftSettings: house),
     .testTarget(
-      name: "VolumesTests", dependencies: ["Faults", "Files", "Volumes"], exclude: ["Fixtures"], swiftSettings: house),
+      name: "VolumesTests", dependencies: ["Faults", "Files", "Volumes", "TestSupport"], exclude: ["Fixtures"],
+      swiftSettings: house),
   ],
   cxxLanguageStandard: .cxx20
 )

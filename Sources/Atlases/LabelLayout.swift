@@ -1,4 +1,5 @@
 internal import Faults
+internal import Tables
 
 /// How the lines of a label file are laid out; settled by its first line.
 struct LabelLayout {
@@ -150,25 +151,6 @@ struct LabelLayout {
   /// Fields of a line, without the blanks around them; a field in double quotes may hold the separator.
   private static func split(_ line: Substring, by separator: Separator) -> [String] {
     if separator == .blanks { return line.split(whereSeparator: \.isWhitespace).map(String.init) }
-    let mark: Character = separator == .tab ? "\t" : separator == .comma ? "," : ";"
-    var fields: [String] = []
-    var field = ""
-    var quoted = false
-    for character in line {
-      if character == "\"" {
-        quoted.toggle()
-      } else if character == mark, !quoted {
-        fields.append(field)
-        field = ""
-      } else {
-        field.append(character)
-      }
-    }
-    fields.append(field)
-    return fields.map { field in
-      let start = field.drop(while: \.isWhitespace)
-      guard let end = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
-      return String(start[...end])
-    }
+    return Table.cells(of: line, separator: separator == .tab ? "\t" : separator == .comma ? "," : ";")
   }
 }

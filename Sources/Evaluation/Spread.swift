@@ -1,3 +1,5 @@
+internal import Volumes
+
 /// Mean and standard deviation of the numbers that are there.
 public struct Spread: Sendable, Hashable {
   /// How many there are.
@@ -5,15 +7,11 @@ public struct Spread: Sendable, Hashable {
   /// Their mean; nil where there is none.
   public let mean: Double?
   /// The sample's standard deviation, with n − 1; nil below two.
-  public let deviation: Double?
+  public let sampleDeviation: Double?
 
   /// The spread of some numbers; nil ones are left out.
   public init(_ values: [Double?]) {
-    let given = values.compactMap { $0 }
-    count = given.count
-    let centre = given.reduce(0, +) / Double(max(1, given.count))
-    mean = given.isEmpty ? nil : centre
-    let squares = given.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
-    deviation = given.count < 2 ? nil : (squares / Double(given.count - 1)).squareRoot()
+    let moments = Moments(values.compactMap { $0 })
+    (count, mean, sampleDeviation) = (moments.count, moments.mean, moments.sampleDeviation)
   }
 }

@@ -59,14 +59,16 @@ struct ScanWorld: SubjectWorld {
       let begin = channel * brain.count
       let overlap = brain.indices.filter { brain[$0] && values[begin + $0] != 0 }
       guard !overlap.isEmpty else { throw .templateElsewhere(file) }
-      let own = Spread(overlap.map { values[begin + $0] })
-      let wanted = Spread(overlap.map { input[begin + $0] })
+      let own = Moments(overlap.map { values[begin + $0] })
+      let wanted = Moments(overlap.map { input[begin + $0] })
       let empty = brain.indices.filter { !brain[$0] }
-      let nothing = empty.isEmpty ? background : Float(Spread(empty.map { input[begin + $0] }).mean)
-      let factor = own.deviation > 0 ? wanted.deviation / own.deviation : 0
+      let nothing = Moments(empty.map { input[begin + $0] }).mean.map { Float($0) } ?? background
+      let (deviation, wantedDeviation) = (own.populationDeviation ?? 0, wanted.populationDeviation ?? 0)
+      let factor = deviation > 0 ? wantedDeviation / deviation : 0
+      let (ownMean, wantedMean) = (own.mean ?? 0, wanted.mean ?? 0)
       for n in brain.indices {
         let value = Double(values[begin + n])
-        values[begin + n] = value == 0 ? nothing : Float((value - own.mean) * factor + wanted.mean)
+        values[begin + n] = value == 0 ? nothing : Float((value - ownMean) * factor + wantedMean)
       }
     }
     return Tensor(values, shape: prepared.input.shape)
@@ -110,18 +112,5 @@ extension GridPath {
       for j in filled.j { for i in filled.i { mask.voxels[i + shape.i * (j + shape.j * k)] = 1 } }
     }
     return mask.resampled(onto: grid.shape, affine: grid.affine, interpolation: .nearest).voxels
-  }
-}
-
-/// Mean and standard deviation of some values.
-private struct Spread {
-  let mean: Double
-  let deviation: Double
-
-  init(_ values: [Float]) {
-    let mean = values.reduce(0.0) { $0 + Double($1) } / Double(values.count)
-    let squares = values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
-    self.mean = mean
-    deviation = (squares / Double(values.count)).squareRoot()
   }
 }

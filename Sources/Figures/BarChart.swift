@@ -1,4 +1,5 @@
 public import Faults
+internal import Tables
 
 /// Horizontal bars: the regions with the most relevance, for and against.
 public struct BarChart: Figure {

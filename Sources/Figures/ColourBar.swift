@@ -1,3 +1,5 @@
+internal import Tables
+
 /// An upright bar with the colours of a scale and its numbers.
 ///
 /// The colours are drawn as they look over mid-grey anatomy, at their opacity; what the threshold hides is plain grey. A point

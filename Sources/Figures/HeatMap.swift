@@ -1,4 +1,5 @@
 public import Faults
+internal import Tables
 
 /// A table of numbers as colours: methods across, regions down.
 public struct HeatMap: Figure {

@@ -1,4 +1,5 @@
 public import Faults
+internal import Tables
 public import Volumes
 
 /// Slices of a scan with maps laid over them, as a figure of a paper.

@@ -1,4 +1,5 @@
 public import Faults
+internal import Tables
 
 /// Points with names: what regions are worth against how large they are.
 public struct ScatterChart: Figure {

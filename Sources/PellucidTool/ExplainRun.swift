@@ -2,8 +2,9 @@ import Attribution
 import Explaining
 import Faults
 import Networks
-import Reports
 import Results
+import Tables
+import Volumes
 
 /// One scan after the other, explained by all methods for all targets, written and told.
 struct ExplainRun {

@@ -1,6 +1,6 @@
 import Networks
-import Reports
 import Results
+import Tables
 import Tensors
 
 /// What `inspect` says of a layer.

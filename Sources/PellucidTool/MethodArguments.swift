@@ -1,7 +1,7 @@
 import ArgumentParser
 import Attribution
+import Explaining
 import Faults
-import Pellucid
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -37,7 +37,7 @@ enum MethodArguments {
       let name = String(first)
       let value: String
       if flagNames.contains(name) {
-        guard !argument.contains("=") else { throw .flagWithValue(name) }
+        guard !argument.contains("=") else { throw .flagWithValue("--" + name) }
         value = "on"
       } else if argument.contains("=") {
         value = parts.count == 2 ? String(parts[1]) : ""

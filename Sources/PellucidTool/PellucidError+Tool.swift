@@ -1,30 +1,41 @@
 import Faults
 
 extension PellucidError {
-  /// What swift-argument-parser refuses, in one line of ours.
-  ///
-  /// - Parameters:
-  ///   - message: its words, such as `Missing expected argument '--model <onnx>'`.
-  ///   - command: the command that was called, if any.
+  /// What swift-argument-parser or a command's own check refuses, in one line, as it is said there.
+  /// - Parameter command: the command that was called, if any.
   static func usage(_ message: String, command: String?) -> Self {
-    let name = command ?? "pellucid"
     var text = message.split(whereSeparator: \.isNewline).joined(separator: " ")
     while text.hasSuffix(".") { text.removeLast() }
-    text.replace(". Please provide one of ", with: ": it is one of ")
-    if let missing = quoted(text, after: "Missing expected argument ") {
-      text = "\(name) needs \(missing)"
-    } else if let missing = quoted(text, after: "Missing value for ") {
-      text = "\(missing) comes without its value"
-    } else if let first = text.first, first.isUppercase {
-      text = first.lowercased() + text.dropFirst()
-    }
-    return .init(.usage, what: text, remedy: "see pellucid \(command.map { $0 + " " } ?? "")--help")
+    if let first = text.first, first.isUppercase { text = first.lowercased() + text.dropFirst() }
+    return .init(.usage, what: text, remedy: help(of: command))
   }
 
-  /// What stands in quotation marks at the end of `beginning`.
-  private static func quoted(_ text: String, after beginning: String) -> String? {
-    guard text.hasPrefix(beginning + "'"), text.hasSuffix("'") else { return nil }
-    return String(text.dropFirst(beginning.count + 1).dropLast())
+  private static func help(of command: String?) -> String { "see pellucid \(command.map { $0 + " " } ?? "")--help" }
+
+  static func argumentMissing(_ argument: String, command: String?) -> Self {
+    .init(.usage, what: "\(command ?? "pellucid") needs \(argument)", remedy: help(of: command))
+  }
+
+  static func valueMissing(_ option: String, command: String?) -> Self {
+    .init(.usage, what: "\(option) comes without its value", remedy: help(of: command))
+  }
+
+  static func unexpected(_ argument: String, command: String?) -> Self {
+    .init(.usage, what: "unexpected argument '\(argument)'", remedy: help(of: command))
+  }
+
+  static func unknownLetter(_ option: String, command: String?) -> Self {
+    .init(.usage, what: "unknown option '\(option)'", remedy: help(of: command))
+  }
+
+  static func noChoice(_ value: String, of option: String, choices: [String], command: String?) -> Self {
+    let quoted = choices.map { "'\($0)'" }
+    let list =
+      quoted.count < 3
+      ? quoted.joined(separator: " and ")
+      : quoted.dropLast().joined(separator: ", ") + " or " + (quoted.last ?? "")
+    return .init(
+      .usage, what: "the value '\(value)' is invalid for '\(option)': it is one of \(list)", remedy: help(of: command))
   }
 
   static func unknownCommand(_ name: String, among names: [String]) -> Self {
@@ -45,7 +56,7 @@ extension PellucidError {
     } else if !near.isEmpty {
       remedy = "did you mean " + near.map { "--" + $0 }.joined(separator: " or ") + "?"
     } else {
-      remedy = "see pellucid \(command.map { $0 + " " } ?? "")--help"
+      remedy = help(of: command)
     }
     return .init(.usage, what: "\(command ?? "pellucid") has no option --\(name)", remedy: remedy)
   }
@@ -54,8 +65,9 @@ extension PellucidError {
     .init(.usage, what: "--\(option) comes without its value", remedy: "see pellucid methods")
   }
 
+  /// - Parameter option: with its dashes.
   static func flagWithValue(_ option: String) -> Self {
-    .init(.usage, what: "--\(option) takes no value", remedy: "give it as it is, or leave it out")
+    .init(.usage, what: "\(option) takes no value", remedy: "give it as it is, or leave it out")
   }
 
   static func repeated(_ option: String) -> Self {

@@ -1,6 +1,6 @@
 import Attribution
-import Reports
 import Synchronization
+import Tables
 
 /// A bar with the time left, on a terminal; nothing where standard error goes elsewhere.
 final class ProgressBar: ProgressObserver {

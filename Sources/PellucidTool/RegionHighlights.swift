@@ -1,5 +1,5 @@
 import Atlases
-import Reports
+import Tables
 
 /// The first regions of a table in words.
 enum RegionHighlights {

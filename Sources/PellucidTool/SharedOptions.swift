@@ -5,7 +5,6 @@ import Explaining
 import Faults
 import Networks
 import Preprocessing
-import Reports
 import Transforms
 import Volumes
 

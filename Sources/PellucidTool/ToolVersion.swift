@@ -1,5 +1,5 @@
 import Networks
-import Pellucid
+import Results
 
 enum ToolVersion {
   static var text: String { "pellucid \(pellucidVersion) (\(Engine.library))" }

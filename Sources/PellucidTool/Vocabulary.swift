@@ -1,49 +1,43 @@
 import ArgumentParser
 import Faults
 
-/// The words that may stand on the command line, read off the commands' own help, so that misspellings can be named before anything
+/// The words that may stand on the command line, as the commands describe themselves, so that misspellings can be named before anything
 /// else is found missing.
 enum Vocabulary {
-  /// A command with its full name, such as `evaluate truth`.
-  private struct Command {
-    var name: String
-    var type: any ParsableCommand.Type
-  }
-
-  /// All commands, each followed by those below it, in the order of the help.
-  private static let all = RootCommand.configuration.subcommands.flatMap { type in
-    [Command(name: type._commandName, type: type)]
-      + type.configuration.subcommands.map { Command(name: "\(type._commandName) \($0._commandName)", type: $0) }
-  }
+  /// Full names of all commands, such as `evaluate truth`, in the order of the help.
+  private static let commands = CommandDescription.program.namesBelow
 
   /// The command that was called, or that help was asked for, with its full name.
   static func command(of arguments: [String]) -> String? {
     let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
     let (one, two) = (words.first, words.prefix(2).joined(separator: " "))
-    return all.first { $0.name == two }?.name ?? all.first { $0.name == one }?.name
+    return commands.first { $0 == two } ?? commands.first { $0 == one }
   }
 
-  /// Checks that the command and its options exist.
+  /// Checks that the command exists, and that what stands behind it can be meant.
   ///
   /// - Parameter arguments: the command line without the methods' options.
   /// - Throws: `.usage` with near misses.
   static func check(_ arguments: [String]) throws(PellucidError) {
     let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
-    if let named = words.first, !named.hasPrefix("-"), !all.contains(where: { $0.name == named }) {
-      throw .unknownCommand(named, among: all.map(\.name).filter { !$0.contains(" ") } + ["help"])
+    if let named = words.first, !named.hasPrefix("-"), !commands.contains(named) {
+      throw .unknownCommand(named, among: commands.filter { !$0.contains(" ") })
     }
     let command = command(of: arguments)
-    let below = all.filter { $0.name.hasPrefix((command ?? " ") + " ") }.map(\.name)
+    let below = commands.filter { $0.hasPrefix((command ?? " ") + " ") }
     if let command, !below.isEmpty, let named = words.dropFirst().first, !named.hasPrefix("-") {
       throw .unknownCommand("\(command) \(named)", among: below)
     }
-    let known = options(of: command)
-    for argument in arguments.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") {
-      let name = String(argument.dropFirst(2).prefix { $0 != "=" })
-      guard !known.contains(name) else { continue }
-      let owners = all.map(\.name).filter { $0 != command && options(of: $0).contains(name) }
-      throw .unknownOption(name, of: command, known: known, owners: owners)
-    }
+    guard arguments.first != "help" else { return }
+    let description = command.flatMap(CommandDescription.program.command) ?? .program
+    let behind = words.dropFirst(command?.split(separator: " ").count ?? 0)
+    try ArgumentCheck(command: command, description: description).check(Array(behind))
+  }
+
+  /// The error of an option that a command does not have.
+  static func unknownOption(_ name: String, of command: String?) -> PellucidError {
+    let owners = commands.filter { $0 != command && options(of: $0).contains(name) }
+    return .unknownOption(name, of: command, known: options(of: command), owners: owners)
   }
 
   /// What help shows after the options of a command that takes methods: the methods and their options.
@@ -56,20 +50,17 @@ enum Vocabulary {
 
   /// Whether a command hands options on to methods.
   static func takesMethods(_ command: String?) -> Bool {
-    all.first { $0.name == command }?.type is any TakesMethodOptions.Type
+    var type: any ParsableCommand.Type = RootCommand.self
+    for word in command?.split(separator: " ") ?? [] {
+      guard let next = type.configuration.subcommands.first(where: { $0._commandName == word }) else { return false }
+      type = next
+    }
+    return type is any TakesMethodOptions.Type
   }
 
-  /// Names of a command's options, without dashes.
+  /// Names of a command's options, without dashes; nil: those of the program itself.
   private static func options(of command: String?) -> [String] {
-    let type = all.first { $0.name == command }?.type
-    let help =
-      type.map { RootCommand.helpMessage(for: $0, columns: 10_000) } ?? RootCommand.helpMessage(columns: 10_000)
-    var names = takesMethods(command) ? MethodArguments.optionNames : []
-    for line in help.split(separator: "\n") where line.hasPrefix("  -") {
-      for word in line.split(separator: " ").prefix(2) where word.hasPrefix("--") {
-        names.append(String(word.dropFirst(2)))
-      }
-    }
-    return names
+    let description = command.map { CommandDescription.program.command(named: $0) } ?? .program
+    return (takesMethods(command) ? MethodArguments.optionNames : []) + (description?.optionNames ?? [])
   }
 }

@@ -2,7 +2,7 @@
 struct ChannelMoments {
   let mean: Double
   /// √(Σ (x − mean)² / n); 0 also where only rounding makes values differ from the mean.
-  let deviation: Double
+  let populationDeviation: Double
   let low: Float
   let high: Float
 
@@ -32,6 +32,6 @@ struct ChannelMoments {
     self.mean = mean
     self.low = low
     self.high = high
-    deviation = low == high ? 0 : (squares / Double(count)).squareRoot()
+    populationDeviation = low == high ? 0 : (squares / Double(count)).squareRoot()
   }
 }

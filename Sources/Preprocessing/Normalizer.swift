@@ -64,12 +64,12 @@ struct Normalizer: Sendable {
     case .given: return (nil, nil)
     case .zscore:
       guard let moments = ChannelMoments(values, in: range, onlyNonzero: onlyNonzero) else { return (nil, .emptyMask) }
-      guard moments.deviation > 0 else {
+      guard moments.populationDeviation > 0 else {
         return (
           LinearScaling(shift: moments.mean, factor: 1), Note(what: Self.constant, how: "only its mean is subtracted")
         )
       }
-      return (LinearScaling(shift: moments.mean, factor: 1 / moments.deviation), nil)
+      return (LinearScaling(shift: moments.mean, factor: 1 / moments.populationDeviation), nil)
     case .minmax:
       guard let moments = ChannelMoments(values, in: range, onlyNonzero: onlyNonzero) else { return (nil, .emptyMask) }
       return between(Double(moments.low), Double(moments.high), clips: false)

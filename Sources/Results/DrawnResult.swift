@@ -2,7 +2,7 @@ internal import Attribution
 internal import Faults
 internal import Figures
 internal import Networks
-internal import Reports
+internal import Tables
 internal import Volumes
 
 /// How results are drawn and laid out.

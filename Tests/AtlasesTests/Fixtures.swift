@@ -1,6 +1,7 @@
 import Atlases
 import Faults
 import Foundation
+@_exported import TestSupport
 import Testing
 import Volumes
 
@@ -82,14 +83,4 @@ extension GridShape {
 func strip(_ values: [Float]) throws(PellucidError) -> LabelVolume {
   try LabelVolume(
     Volume(shape: GridShape(i: values.count, j: 1, k: 1), voxels: values, affine: .identity, source: "strip.nii"))
-}
-
-/// The error that a closure throws.
-func fault(_ body: () throws -> Void) -> PellucidError? {
-  do {
-    try body()
-    return nil
-  } catch {
-    return error as? PellucidError
-  }
 }

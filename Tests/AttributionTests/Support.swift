@@ -4,6 +4,7 @@ import FoundationEssentials
 import Networks
 import OnnxFormat
 import Tensors
+@_exported import TestSupport
 import Testing
 
 /// What `Tests/References/make_attribution.py` made: small networks and the maps that Captum and Zennit give for them; and transformers by
@@ -164,32 +165,6 @@ struct ReferenceCheck: Sendable, CustomTestStringConvertible {
     let target = map.weights.count(where: { $0 != 0 }) > 1 ? " of \(map.weights)" : ""
     return "\(network.name): \(map.method)\(options)\(target) (\(map.score))"
   }
-}
-
-/// ‖a − b‖ / ‖b‖ in double.
-func relativeError(_ a: [Float], _ b: [Float]) -> Double {
-  guard a.count == b.count else { return .infinity }
-  var difference = 0.0
-  var norm = 0.0
-  for (x, y) in zip(a, b) {
-    difference += (Double(x) - Double(y)) * (Double(x) - Double(y))
-    norm += Double(y) * Double(y)
-  }
-  return difference == 0 ? 0 : (difference / norm).squareRoot()
-}
-
-/// The same for numbers of double precision.
-func relativeError(_ a: [Double], _ b: [Double]) -> Double {
-  guard a.count == b.count else { return .infinity }
-  let difference = zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-  let norm = b.reduce(0) { $0 + $1 * $1 }
-  return difference == 0 ? 0 : (difference / norm).squareRoot()
-}
-
-/// The error that a body throws.
-func fault(_ body: () throws -> Void) -> PellucidError? {
-  do { try body() } catch { return error as? PellucidError }
-  return nil
 }
 
 /// A fact of a map.

@@ -66,8 +66,8 @@ struct ReferenceMap: Decodable, CustomTestStringConvertible {
     #expect(spread.count == 3)
     #expect(abs((spread.mean ?? 0) - 7 / 3) < 1e-12)
     // numpy.std([1, 2, 4], ddof=1)
-    #expect(abs((spread.deviation ?? 0) - 1.527_525_231_651_946_8) < 1e-12)
+    #expect(abs((spread.sampleDeviation ?? 0) - 1.527_525_231_651_946_8) < 1e-12)
     #expect(Spread([nil]).mean == nil)
-    #expect(Spread([3]).deviation == nil)
+    #expect(Spread([3]).sampleDeviation == nil)
   }
 }

@@ -1,4 +1,5 @@
 import Figures
+import Tables
 import Testing
 
 @Suite struct `Numbers for figures` {

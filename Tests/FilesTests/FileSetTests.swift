@@ -1,6 +1,7 @@
 import Faults
 import Files
 import FoundationEssentials
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -9,23 +10,9 @@ import Testing
   import Darwin
 #endif
 
-/// A folder of its own for each test, removed at the end.
-final class Scratch {
-  let path: String
-  init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/pellucid-files-\(UInt64.random(in: .min ... .max))"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-  var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
-  func text(_ name: String) -> String? {
-    FileManager.default.contents(atPath: path + "/" + name).map { String(decoding: $0, as: UTF8.self) }
-  }
-}
-
 @Suite struct `A set of files appears whole or not at all` {
-  let scratch: Scratch
-  init() throws { scratch = try Scratch() }
+  let scratch: TemporaryFolder
+  init() throws { scratch = try TemporaryFolder() }
 
   @Test func `Files stand under their names after commit and not before`() throws {
     let set = try FileSet(folder: scratch.path)

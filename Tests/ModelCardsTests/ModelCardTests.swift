@@ -1,6 +1,7 @@
 import Faults
 import FoundationEssentials
 import ModelCards
+import TestSupport
 import Testing
 
 private func line(_ yaml: String) -> String? {
@@ -90,9 +91,9 @@ private func line(_ yaml: String) -> String? {
   }
 
   @Test func `From beside the model`() throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/pellucid-cards-\(UInt64.random(in: .min ... .max))"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let scratch = try TemporaryFolder()
+    defer { withExtendedLifetime(scratch) {} }
+    let folder = scratch.path
     #expect(ModelCard.beside(model: folder + "/a.b.onnx") == nil)
     #expect(FileManager.default.createFile(atPath: folder + "/a.b.yml", contents: Data("name: x".utf8)))
     #expect(ModelCard.beside(model: folder + "/a.b.onnx") == folder + "/a.b.yml")

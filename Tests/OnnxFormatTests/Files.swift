@@ -2,6 +2,7 @@ import Faults
 import OnnxFormat
 import OnnxSchema
 import SwiftProtobuf
+import TestSupport
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -19,10 +20,8 @@ func fixtureBytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf:
 
 /// Calls the body with the path of a new folder that is taken away afterwards.
 func withFolder(_ body: (_ path: String) throws -> Void) throws {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "pellucid-onnx-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  try body(folder.path)
+  let folder = try TemporaryFolder()
+  try withExtendedLifetime(folder) { try body(folder.path) }
 }
 
 /// Writes a file.

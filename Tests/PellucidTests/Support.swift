@@ -6,18 +6,15 @@ import FoundationEssentials
 import Preprocessing
 import Results
 import Testing
+@_exported import TestSupport
 import Volumes
 
 /// A folder of its own for a test, with models, cards and scans; gone when the test is.
 final class Workbench {
-  let folder: String
+  private let scratch: TemporaryFolder
+  var folder: String { scratch.path }
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "pellucid-tests-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: folder) }
+  init() throws { scratch = try TemporaryFolder() }
 
   func path(_ name: String) -> String { folder + "/" + name }
 
@@ -96,12 +93,6 @@ extension Volume {
 
 /// The weight of linear.onnx's second class for a value of the input.
 func weight(_ d: Int, _ h: Int, _ w: Int) -> Float { Float((d * 5 + h) * 6 + w + 1) / 120 }
-
-/// The error that a body throws.
-func fault(_ body: () throws -> Void) -> PellucidError? {
-  do { try body() } catch { return error as? PellucidError }
-  return nil
-}
 
 /// Whether two numbers agree to a part of their size.
 func isClose(_ a: Double, _ b: Double, _ tolerance: Double = 1e-5) -> Bool { abs(a - b) <= tolerance * max(1, abs(b)) }

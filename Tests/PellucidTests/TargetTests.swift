@@ -38,11 +38,6 @@ import Volumes
     }
   }
 
-  static func error(_ a: [Float], _ b: [Float]) -> Double {
-    let difference = zip(a, b).reduce(0.0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
-    return (difference / b.reduce(0.0) { $0 + Double($1) * Double($1) }).squareRoot()
-  }
-
   @Test func `scores, gradients and maps are autograd's`() throws {
     let scan = try bench.scan([4, 5, 6])
     let classifier = try bench.classifier("encoder", card: Self.card)
@@ -51,29 +46,59 @@ import Volumes
       let gradient = try explainer.explanation(scan, "saliency")
       #expect(
         abs(gradient.score - wanted.score) < 1e-4 * max(1, abs(wanted.score)), "\(wanted.target) \(gradient.score)")
-      let off = Self.error(Self.reordered(gradient.volume), wanted.gradient)
+      let off = relativeError(Self.reordered(gradient.volume), wanted.gradient)
       #expect(off < 1e-4, "\(wanted.target): \(off)")
       if let cells = wanted.grad_cam {
         let map = try explainer.explanation(scan, "grad-cam", ["layer": "/conv2/Conv"])
-        #expect(Self.error(Self.reordered(map.volume), cells) < 1e-3, "\(wanted.target)")
+        #expect(relativeError(Self.reordered(map.volume), cells) < 1e-3, "\(wanted.target)")
       }
     }
   }
 
-  @Test func `every family of methods explains them`() throws {
+  private static let targets = [
+    "latent:1", "unit:/conv1/Conv:2", "output:z_mean:2", "output:bins:3", "output:bins:0-3", "expectation",
+  ]
+
+  /// Occlusion against the scores of scans of which a block is cleared; the sums of the others against the score, or its difference to
+  /// that of a scan of zeros.
+  @Test(arguments: targets)
+  func `every family of methods explains them`(target: String) throws {
     let scan = try bench.scan([4, 5, 6])
-    let classifier = try bench.classifier("encoder", card: Self.card)
-    for target in [
-      "latent:1", "unit:/conv1/Conv:2", "output:z_mean:2", "output:bins:3", "output:bins:0-3", "expectation",
-    ] {
-      let explainer = Explainer(classifier) { $0.target = target }
-      for (method, options) in [
-        ("occlusion", ["patch": "2"]), ("integrated-gradients", ["steps": "20"]), ("deeplift", [:]), ("lrp", [:]),
-      ] as [(String, [String: String])] {
-        let map = try explainer.explanation(scan, method, options)
-        #expect(map.volume.voxels.contains { $0 != 0 }, "\(target) \(method)")
+    let empty = try bench.scan([4, 5, 6], as: "empty.nii.gz") { _, _, _, _ in 0 }
+    let explainer = Explainer(try bench.classifier("encoder", card: Self.card)) { $0.target = target }
+
+    let occlusion = try explainer.explanation(scan, "occlusion", ["patch": "2", "stride": "2"])
+    for (a, b, c) in [(0, 0, 0), (2, 0, 2), (0, 2, 4)] {
+      let cleared = try bench.scan([4, 5, 6], as: "cleared.nii.gz") { i, j, k, _ in
+        (a..<a + 2).contains(i) && (b..<b + 2).contains(j) && (c..<c + 2).contains(k)
+          ? 0 : Float((7 * i + 5 * j + 3 * k) % 11) / 4 - 1
+      }
+      let drop = occlusion.score - (try explainer.explanation(cleared, "occlusion", ["patch": "4"]).score)
+      let found = Double(occlusion.volume.at(a, b, c))
+      #expect(abs(found - drop) < 1e-5 * max(1, abs(occlusion.score)), "(\(a), \(b), \(c)): \(found) for \(drop)")
+    }
+
+    for (method, options, tolerance) in [
+      ("integrated-gradients", ["steps": "200"], 1e-2), ("deeplift", [:], 1e-4),
+    ] as [(String, [String: String], Double)] {
+      let map = try explainer.explanation(scan, method, options)
+      let difference = map.score - (try explainer.explanation(empty, method, options).score)
+      let magnitude = map.volume.voxels.reduce(0) { $0 + Double(abs($1)) }
+      #expect(
+        abs(map.volume.sum - difference) < tolerance * magnitude, "\(method): \(map.volume.sum) for \(difference)")
+      #expect(magnitude > abs(difference) / 2)
+    }
+
+    let relevance = try explainer.explanation(scan, "lrp")
+    func fact(_ name: String) -> Double? {
+      if case .number(let value)? = relevance.relevance.facts.first(where: { $0.name == name })?.value {
+        value
+      } else {
+        nil
       }
     }
+    #expect(isClose(try #require(fact("relevance_of_outputs")), relevance.score, 1e-4))
+    #expect(isClose(try #require(fact("relevance_of_input")), relevance.volume.sum, 1e-4))
   }
 
   /// ½·μ² and ½·(exp(ℓ) − ℓ − 1): each head is given the part of the divergence that it made.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+@_exported import TestSupport
 
 /// The built program, and what a run of it answers.
 struct Tool {
@@ -70,17 +71,7 @@ struct Tool {
     .deletingLastPathComponent()
 }
 
-/// A folder of its own for a test, removed with it.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "pellucid-tool-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
+extension TemporaryFolder {
   /// A folder that holds the fixtures of `Tests/References/make_tool.py`.
   static func withFixtures() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
@@ -90,17 +81,6 @@ final class TemporaryFolder {
     }
     return folder
   }
-
-  /// All files and folders in it, hidden ones too, by path.
-  func listing(_ part: String = "") -> [String] {
-    (FileManager.default.subpaths(atPath: url.appending(path: part).path) ?? []).sorted()
-  }
-
-  func bytes(_ name: String) throws -> Data { try Data(contentsOf: url.appending(path: name)) }
-
-  func write(_ name: String, _ bytes: Data) throws { try bytes.write(to: url.appending(path: name)) }
-
-  func write(_ name: String, _ text: String) throws { try write(name, Data(text.utf8)) }
 
   /// A JSON file, or JSON text, as a dictionary.
   func json(_ name: String) throws -> [String: Any] { try decoded(bytes(name)) }

@@ -3,6 +3,7 @@ import FoundationEssentials
 import ModelCards
 import Preprocessing
 import Tensors
+@_exported import TestSupport
 import Testing
 import Volumes
 
@@ -79,10 +80,4 @@ func counting(_ shape: [Int], channels: Int = 1, source: String = "scan.nii.gz")
   return Volume(
     shape: grid, channels: channels, voxels: (0..<grid.count * channels).map { Float($0 + 1) },
     affine: Affine(elements: [1, 0, 0, -5, 0, 1, 0, 6, 0, 0, 1, 7]), source: source)
-}
-
-/// The error that a body throws.
-func fault(_ body: () throws -> Void) -> PellucidError? {
-  do { try body() } catch { return error as? PellucidError }
-  return nil
 }

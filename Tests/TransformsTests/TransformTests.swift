@@ -1,5 +1,6 @@
 import Faults
 import Foundation
+import TestSupport
 import Testing
 import Transforms
 import Volumes
@@ -41,15 +42,6 @@ private func files(_ words: String) throws -> [TransformFile] {
     word.split(separator: ":").map { $0 == "inverse" ? "inverse" : folder + $0 }.joined(separator: ":")
   }
   return try TransformReference.list(placed.joined(separator: ",")).map { try TransformFile($0) }
-}
-
-private func fault(_ body: () throws -> Void) -> PellucidError? {
-  do {
-    try body()
-    return nil
-  } catch {
-    return error as? PellucidError
-  }
 }
 
 @Suite struct `Transforms` {

@@ -1,22 +1,13 @@
 import FoundationEssentials
+@_exported import TestSupport
 import Testing
 import Volumes
 
-/// A folder of its own for each test, removed at the end.
-final class Scratch {
-  let path: String
-  init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/pellucid-volumes-\(UInt64.random(in: .min ... .max))"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-  var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+typealias Scratch = TemporaryFolder
 
+extension TemporaryFolder {
   /// Writes a file and returns its path.
-  func file(_ name: String, _ bytes: [UInt8]) throws -> String {
-    try Data(bytes).write(to: URL(filePath: path + "/" + name))
-    return path + "/" + name
-  }
+  func file(_ name: String, _ bytes: [UInt8]) throws -> String { try write(name, bytes) }
 }
 
 /// Files made by `Tests/References/make_volumes.py`.

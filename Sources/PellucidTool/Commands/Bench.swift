@@ -5,7 +5,6 @@ import Explaining
 import Faults
 import Networks
 import Preprocessing
-import Reports
 import Results
 import Volumes
 
@@ -89,7 +88,7 @@ struct Bench: TakesMethodOptions {
     let seconds = try model.map { try timesWithModel($0, method) } ?? timesWithoutModel()
     let json: JSONValue = [
       "what": .string(what), "threads": .integer(Engine.threads), "seconds": .numbers(seconds),
-      "median": .number(Self.median(seconds)),
+      "median": .number(seconds.median ?? 0),
       "peak_rss_bytes": .integer(Self.peakMemory),
     ]
     try StandardOutput.write(json.text())
@@ -142,12 +141,6 @@ struct Bench: TakesMethodOptions {
       throw .init(.usage, what: "no method \(name)", remedy: "did you mean \(near)?")
     }
     return try MethodCatalogue.method(named: name)
-  }
-
-  private static func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    let half = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
   }
 
   /// The process's largest resident set so far.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Faults
 import Figures
-import Reports
+import Tables
 
 struct Chart: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -79,7 +79,7 @@ struct Chart: ParsableCommand {
     if let width = picture.width { options.width = width }
     if let colormap { options.colourMap = try ColourMap.named(colormap) }
     let files = tables.map { NamedFile($0) }
-    let loaded = try files.map { try TableFile(contentsOf: $0.path) }
+    let loaded = try files.map { try Self.table($0.path) }
     switch kind {
     case .bars: try drawBars(loaded[0], options)
     case .heatmap: try drawHeatMap(loaded, names: Self.names(of: files), options)
@@ -104,15 +104,22 @@ struct Chart: ParsableCommand {
     return parts.map { $0.dropFirst(first).dropLast(last).joined(separator: "_") }
   }
 
+  private static func table(_ path: String) throws(PellucidError) -> Table {
+    let wanted = "a region table, as pellucid regions writes it"
+    let table = try Table(contentsOf: path, wanted: wanted)
+    try table.checkRows(wanted: wanted)
+    return table
+  }
+
   /// Regions with a number in a column.
-  private func values(_ table: TableFile, _ column: String) throws(PellucidError) -> [(name: String, value: Double)] {
-    let names = try table.cells("name")
+  private func values(_ table: Table, _ column: String) throws(PellucidError) -> [(name: String, value: Double)] {
+    let names = try table.texts("name")
     return zip(names, try table.numbers(column)).compactMap { name, value in
-      name == "outside" ? nil : value.map { (name, $0) }
+      name == "outside" ? nil : value.map { (name ?? Table.missing, $0) }
     }
   }
 
-  private func drawBars(_ table: TableFile, _ options: ChartOptions) throws(PellucidError) {
+  private func drawBars(_ table: Table, _ options: ChartOptions) throws(PellucidError) {
     var options = options
     let column = column ?? "mean"
     options.label = picture.label ?? Self.words(for: column)
@@ -120,7 +127,7 @@ struct Chart: ParsableCommand {
     try picture.write(try BarChart(BarChart.top(top ?? 20, of: bars), options: options))
   }
 
-  private func drawHeatMap(_ tables: [TableFile], names: [String], _ options: ChartOptions) throws(PellucidError) {
+  private func drawHeatMap(_ tables: [Table], names: [String], _ options: ChartOptions) throws(PellucidError) {
     var options = options
     let column = column ?? "mean"
     var order: [String] = []
@@ -146,16 +153,16 @@ struct Chart: ParsableCommand {
     try picture.write(try HeatMap(rows: Array(rows), columns: names, values: cells, options: options))
   }
 
-  private func drawScatter(_ table: TableFile, _ options: ChartOptions) throws(PellucidError) {
+  private func drawScatter(_ table: Table, _ options: ChartOptions) throws(PellucidError) {
     var options = options
     let column = column ?? "abs_share"
     let isShare = column == "abs_share"
     options.label = picture.label ?? Self.words(for: column) + (isShare ? ", %" : "")
-    let (names, volumes) = (try table.cells("name"), try table.numbers("volume_mm3"))
+    let (names, volumes) = (try table.texts("name"), try table.numbers("volume_mm3"))
     var points: [ScatterChart.Point] = []
     for (index, value) in try table.numbers(column).enumerated() {
       guard names[index] != "outside", let value, let volume = volumes[index] else { continue }
-      points.append(.init(name: names[index], x: volume / 1000, y: isShare ? 100 * value : value))
+      points.append(.init(name: names[index] ?? Table.missing, x: volume / 1000, y: isShare ? 100 * value : value))
     }
     // The line of equal relevance by volume: above it a region holds more than its size alone would give it.
     let (sum, size) = points.reduce((0.0, 0.0)) { ($0.0 + $1.y, $0.1 + $1.x) }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Atlases
 import Faults
 import Files
-import Reports
+import Tables
 import Volumes
 
 struct Clusters: ParsableCommand {

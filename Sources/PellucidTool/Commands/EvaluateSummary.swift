@@ -1,8 +1,8 @@
 import ArgumentParser
+import Cohorts
 import Evaluation
 import Faults
-import Pellucid
-import Reports
+import Tables
 
 struct EvaluateSummary: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Attribution
+import Cohorts
 import Explaining
 import Faults
 import Networks
 import OnnxFormat
-import Pellucid
 
 struct EvaluateTruth: TakesMethodOptions {
   static let configuration = CommandConfiguration(

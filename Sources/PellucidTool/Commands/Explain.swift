@@ -4,8 +4,9 @@ import Attribution
 import Explaining
 import Faults
 import Figures
-import Reports
 import Results
+import Tables
+import Volumes
 
 struct Explain: TakesMethodOptions {
   static let configuration = CommandConfiguration(

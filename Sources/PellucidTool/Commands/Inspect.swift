@@ -1,9 +1,9 @@
 import ArgumentParser
+import Explaining
 import Faults
 import Networks
 import OnnxFormat
-import Pellucid
-import Reports
+import Results
 import Tensors
 
 struct Inspect: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Attribution
 import Explaining
 import Results
+import Volumes
 
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,7 +2,6 @@ import ArgumentParser
 import Atlases
 import Faults
 import Files
-import Reports
 import Transforms
 import Volumes
 

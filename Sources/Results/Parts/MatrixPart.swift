@@ -1,7 +1,7 @@
 internal import Attribution
 internal import Faults
 internal import Files
-internal import Reports
+internal import Tables
 
 /// A value for each pair of regions, under their names.
 struct MatrixPart: ResultPart {
@@ -16,19 +16,14 @@ struct MatrixPart: ResultPart {
   }
 
   func write(to path: String) throws(PellucidError) {
-    var text = (["name"] + names).joined(separator: "\t") + "\n"
-    for (name, row) in zip(names, values) {
-      text += ([name] + row.map { NumberText.significant($0) }).joined(separator: "\t") + "\n"
-    }
-    try AtomicFile.write(text, to: path)
+    let columns = names.enumerated().map { place, name in Table.Column.number(name, values.map { $0[place] }) }
+    try AtomicFile.write(Table([.text("name", names)] + columns).tsv, to: path)
   }
 }
 
 extension Explanation {
   /// The names of a matrix's regions.
   func names(of matrix: RegionMatrix) -> [String] {
-    matrix.labels.map { label in
-      String((regionNames[label] ?? "\(label)").map { $0.isWhitespace ? " " : $0 })
-    }
+    matrix.labels.map { regionNames[$0] ?? "\($0)" }
   }
 }

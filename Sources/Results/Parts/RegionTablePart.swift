@@ -1,7 +1,7 @@
 internal import Atlases
 internal import Faults
 internal import Files
-internal import Reports
+internal import Tables
 
 /// What the map says of every region, with what looks wrong about the scan above it.
 struct RegionTablePart: ResultPart {

@@ -1,10 +1,7 @@
-public import Atlases
 public import Faults
+internal import Tables
 
 extension RegionTable {
-  /// The columns in the order of the text, with `score_drop` where the table has it.
-  private var shownColumns: [String] { Self.columns + (hasScoreDrops ? ["score_drop"] : []) }
-
   /// Checks that there is a column of a name.
   /// - Throws: `.usage` with the near misses.
   public static func checkColumn(_ name: String) throws(PellucidError) {
@@ -20,12 +17,13 @@ extension RegionTable {
   /// the outside after all of them.
   /// - Precondition: the column is one of ``columns`` or `score_drop`.
   func rows(sortedBy column: String) -> [Row] {
-    guard let place = shownColumns.firstIndex(of: column) else { return rows }
+    guard let field = shownFields.first(where: { $0.name == column }) else { return rows }
     let isText = ["name", "hemisphere"].contains(column)
     let isAscending = isText || column == "index" || column.hasPrefix("rank_")
-    let regions = rows.filter { $0.region != nil }.enumerated().map { offset, row in
-      (offset: offset, row: row, cell: cells(of: row)[place])
-    }
+    let inLabelOrder = rows.filter { $0.region != nil }
+    // As they are written, so that numbers that look alike keep the order of labels.
+    let cells = Table(of: inLabelOrder, [field]).cells(at: 0)
+    let regions = inLabelOrder.indices.map { (offset: $0, row: inLabelOrder[$0], cell: cells[$0]) }
     let sorted = regions.sorted { a, b in
       if isText { return (a.cell, a.offset) < (b.cell, b.offset) }
       let (x, y) = (Double(a.cell), Double(b.cell))

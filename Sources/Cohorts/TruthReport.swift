@@ -6,9 +6,9 @@ public import Faults
 internal import Files
 internal import ModelCards
 internal import Networks
-internal import OnnxFormat
-internal import Reports
 internal import Results
+internal import Tables
+internal import Volumes
 
 /// What a study of a cohort with known truth leaves behind: two tables, a chart and the provenance.
 public struct TruthReport {
@@ -47,27 +47,22 @@ public struct TruthReport {
   // MARK: Tables
 
   /// A line a subject and method: numbers with nine significant digits, `n/a` for what is not defined.
-  var subjectsTSV: String {
-    let header =
-      ["subject", "method", "target", "answer", "changed_voxels", "changed_share"]
-      + TruthScores.Metric.allCases.map(\.rawValue) + ["regions", "changed_regions", "seconds"]
-    let lines = results.rows.map { row in
-      let places = row.scores.region?.places.map { "\($0.name):\(NumberText.significant($0.place, digits: 4))" }
-      return [
-        row.subject, row.method, row.target, NumberText.significant(row.answer), "\(row.changedVoxels)",
-        NumberText.significant(row.changedShare),
-      ] + row.scores.values.map { NumberText.significant($0.value) } + [
-        row.scores.region.map { "\($0.regions)" } ?? "n/a", places?.joined(separator: ";") ?? "n/a",
-        NumberText.significant(row.seconds, digits: 4),
-      ]
-    }
-    return Self.tsv([header] + lines)
-  }
+  var subjectsTSV: String { Table(of: results.rows, Self.fields).tsv }
 
-  private static func tsv(_ lines: [[String]]) -> String {
-    lines.map { line in
-      line.map { cell in String(cell.map { $0.isWhitespace ? " " : $0 }) }.joined(separator: "\t") + "\n"
-    }.joined()
+  private static let fields: [TableField<TruthStudy.Row>] =
+    [
+      .text("subject") { $0.subject }, .text("method") { $0.method }, .text("target") { $0.target },
+      .number("answer") { $0.answer }, .whole("changed_voxels") { $0.changedVoxels },
+      .number("changed_share") { $0.changedShare },
+    ] + TruthScores.Metric.allCases.map { metric in .number(metric.rawValue) { $0.scores[metric] } }
+    + [
+      .whole("regions") { $0.scores.region?.regions }, .text("changed_regions") { Self.places(of: $0) },
+      .number("seconds", digits: 4) { $0.seconds },
+    ]
+
+  /// `NAME:PLACE` of each changed region.
+  private static func places(of row: TruthStudy.Row) -> String? {
+    row.scores.region?.places.map { "\($0.name):\(NumberText.significant($0.place, digits: 4))" }.joined(separator: ";")
   }
 
   // MARK: Provenance

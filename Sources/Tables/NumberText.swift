@@ -2,19 +2,22 @@
 package enum NumberText {
   /// A number to nine significant digits, as C's `%.9g` writes it but for the exponent's form; `n/a` where there is none or it is not finite.
   package static func significant(_ value: Double?, digits: Int = 9) -> String {
-    guard let value, value.isFinite else { return "n/a" }
+    guard let value, value.isFinite else { return Table.missing }
     if value == 0 { return "0" }
     // The shortest text that reads back as the number: its digits and exponent are rounded as decimals.
-    var text = Substring("\(abs(value))")
+    var figures: [UInt8] = []
     var exponent = 0
-    if let mark = text.firstIndex(where: { $0 == "e" || $0 == "E" }) {
-      exponent = Int(text[text.index(after: mark)...]) ?? 0
-      text = text[..<mark]
-    }
-    var figures: [Int] = []
     var beforePoint: Int?
-    for character in text {
-      if let figure = character.wholeNumberValue { figures.append(figure) } else { beforePoint = figures.count }
+    var text = "\(abs(value))".utf8[...]
+    while let byte = text.popFirst() {
+      if byte &- 48 < 10 {
+        figures.append(byte &- 48)
+      } else if byte == UInt8(ascii: ".") {
+        beforePoint = figures.count
+      } else {
+        exponent = Int(Substring(text)) ?? 0
+        break
+      }
     }
     // value = 0.f₀f₁f₂… · 10^point
     var point = (beforePoint ?? figures.count) + exponent
@@ -31,7 +34,7 @@ package enum NumberText {
   }
 
   /// Adds one to the last figure; true where the number grew by a figure (its count stays).
-  private static func increment(_ figures: inout [Int]) -> Bool {
+  private static func increment(_ figures: inout [UInt8]) -> Bool {
     var place = figures.count - 1
     while place >= 0 {
       if figures[place] < 9 {
@@ -46,8 +49,8 @@ package enum NumberText {
     return true
   }
 
-  private static func spelt(_ figures: [Int], point: Int, digits: Int) -> String {
-    func text(_ part: ArraySlice<Int>) -> String { part.map { "\($0)" }.joined() }
+  private static func spelt(_ figures: [UInt8], point: Int, digits: Int) -> String {
+    func text(_ part: ArraySlice<UInt8>) -> String { String(decoding: part.map { $0 + 48 }, as: UTF8.self) }
     if point > digits || point < -3 {
       let rest = figures.count > 1 ? "." + text(figures[1...]) : ""
       return "\(figures[0])\(rest)e\(point - 1)"

@@ -2,7 +2,8 @@ public import Explaining
 public import Faults
 internal import Files
 internal import FoundationEssentials
-internal import Volumes
+internal import Subjects
+public import Volumes
 
 /// Scans of which it is known what was changed in them, as a table or a folder names them.
 public struct TruthCohort: Sendable {
@@ -29,8 +30,8 @@ public struct TruthCohort: Sendable {
 
   /// Reads a table, or pairs the files of a folder.
   ///
-  /// A table is tab-separated, with a header: `image` and `truth`, and if wanted `labels`, `regions` (separated by `;`) and `subject`;
-  /// other columns are left alone, empty cells and `n/a` are none, and paths are seen from the table's folder. In a folder, every
+  /// A table is a ``SubjectTable`` with the columns `image` and `truth`, and if wanted `labels`, `regions` and `participant_id` (or
+  /// `subject`); covariates are left alone. In a folder, every
   /// `STEM_truth.nii.gz` belongs to the one image `STEM.nii.gz` or `STEM_….nii.gz`, and `STEM_labels.nii.gz` is the subject's own label
   /// image.
   /// - Throws: `.badData` for a table without these columns, a file that is not there, a mask without its scan.
@@ -56,46 +57,15 @@ public struct TruthCohort: Sendable {
   // MARK: Tables
 
   private static func rows(of path: String) throws(PellucidError) -> [Subject] {
-    guard let data = FileManager.default.contents(atPath: path), !data.contains(0) else {
-      throw .cohortUnreadable(path, why: "it is no text")
-    }
-    let lines = String(decoding: data, as: UTF8.self).split(
-      omittingEmptySubsequences: false, whereSeparator: \.isNewline
-    )
-    .enumerated().filter { !$0.element.allSatisfy(\.isWhitespace) }
-    let header = (lines.first.map { cells(of: $0.element) } ?? []).map { $0.lowercased() }
-    guard let image = header.firstIndex(of: "image"), let truth = header.firstIndex(of: "truth") else {
-      throw .cohortColumns(path, has: header)
-    }
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { String(path[...$0]) } ?? ""
-    func absolute(_ name: String) -> String { name.hasPrefix("/") ? name : folder + name }
     var subjects: [Subject] = []
-    for (offset, line) in lines.dropFirst() {
-      let values = cells(of: line).map { $0 == "n/a" ? "" : $0 }
-      func cell(_ column: Int?) -> String? {
-        guard let column, column < values.count, !values[column].isEmpty else { return nil }
-        return values[column]
-      }
-      guard let scan = cell(image), let mask = cell(truth) else { throw .cohortCell(path, line: offset + 1) }
-      // A name that holds a + is one file if there is such a file.
-      let whole = ScanReference(absolute(scan))
-      let reference =
-        whole.paths.count == 1
-        ? whole : ScanReference(scan.split(separator: "+").map { absolute(String($0)) }.joined(separator: "+"))
+    for subject in try SubjectTable(contentsOf: path, required: ["image", "truth"]).subjects {
+      guard let scan = subject.scan, let truth = subject.truth else { throw .cohortCell(path, line: subject.line) }
       subjects.append(
         Subject(
-          name: cell(header.firstIndex(of: "subject")) ?? reference.stem, scan: reference, truth: absolute(mask),
-          labels: cell(header.firstIndex(of: "labels")).map(absolute),
-          regions: (cell(header.firstIndex(of: "regions")) ?? "").split(separator: ";")
-            .map { String($0.trimmed) }.filter { !$0.isEmpty }, line: offset + 1))
+          name: subject.name, scan: scan, truth: truth, labels: subject.labels, regions: subject.regions,
+          line: subject.line))
     }
-    guard !subjects.isEmpty else { throw .cohortEmpty(path, why: "no line follows the header") }
     return subjects
-  }
-
-  private static func cells(of line: Substring) -> [String] {
-    line.drop { $0 == "\u{FEFF}" }.split(separator: "\t", omittingEmptySubsequences: false).map { String($0.trimmed) }
   }
 
   // MARK: Folders
@@ -129,14 +99,5 @@ public struct TruthCohort: Sendable {
     }
     guard !subjects.isEmpty else { throw .cohortEmpty(folder, why: "no file is called STEM_truth.nii.gz") }
     return subjects
-  }
-}
-
-extension StringProtocol {
-  fileprivate var trimmed: SubSequence {
-    var part = self[...]
-    while let first = part.first, first.isWhitespace { part.removeFirst() }
-    while let last = part.last, last.isWhitespace { part.removeLast() }
-    return part
   }
 }

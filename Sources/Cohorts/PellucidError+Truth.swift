@@ -7,13 +7,6 @@ extension PellucidError {
       remedy: "give a table with the columns image and truth, or a folder of STEM.nii.gz and STEM_truth.nii.gz")
   }
 
-  static func cohortColumns(_ path: String, has columns: [String]) -> Self {
-    let why = columns.count > 1 ? "its columns are \(columns.joined(separator: ", "))" : "no tab separates columns"
-    return .init(
-      .badData, at: .init(file: path, part: "header"), what: "the table has no columns image and truth", why: why,
-      remedy: "name them in the first line, separated by tabs")
-  }
-
   static func cohortCell(_ path: String, line: Int) -> Self {
     .init(
       .badData, at: .init(file: path, part: "line \(line)"), what: "the image or its truth is missing",

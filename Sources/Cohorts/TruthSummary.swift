@@ -2,8 +2,7 @@ public import Evaluation
 public import Faults
 internal import Figures
 internal import Files
-internal import FoundationEssentials
-internal import Reports
+internal import Tables
 
 /// What the numbers of subjects and methods come to: a line a method, and a chart.
 public struct TruthSummary: Sendable {
@@ -72,26 +71,26 @@ public struct TruthSummary: Sendable {
   }
 
   private static func lines(of path: String) throws(PellucidError) -> [Line] {
-    guard let data = FileManager.default.contents(atPath: path), !data.contains(0) else {
-      throw .truthTable(path, why: "it is missing or no text")
-    }
-    let rows = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).map {
-      $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-    }
-    guard let header = rows.first, let subject = header.firstIndex(of: "subject"),
-      let method = header.firstIndex(of: "method"), rows.count > 1
-    else { throw .truthTable(path, why: "it has no columns subject and method, or no line") }
-    var lines: [Line] = []
-    for (offset, row) in rows.enumerated().dropFirst() {
-      guard row.count == header.count else { throw .truthTable(path, why: "line \(offset + 1) is cut off") }
-      var line = Line(subject: row[subject], method: row[method], values: [:])
-      for (column, name) in header.enumerated() {
-        if let metric = TruthScores.Metric(rawValue: name) { line.values[metric] = Double(row[column]) }
-        if name == "seconds" { line.seconds = Double(row[column]) }
+    do {
+      let table = try Table(contentsOf: path)
+      try table.checkRows()
+      let (subjects, methods) = (try table.texts("subject"), try table.texts("method"))
+      let metrics = TruthScores.Metric.allCases.filter { table.place(of: $0.rawValue) != nil }
+      var values: [[Double?]] = []
+      for metric in metrics { values.append(try table.numbers(metric.rawValue)) }
+      let seconds = table.place(of: "seconds") == nil ? nil : try table.numbers("seconds")
+      return subjects.indices.map { row in
+        var line = Line(
+          subject: subjects[row] ?? Table.missing, method: methods[row] ?? Table.missing, values: [:],
+          seconds: seconds?[row])
+        for (metric, column) in zip(metrics, values) { line.values[metric] = column[row] }
+        return line
       }
-      lines.append(line)
+    } catch {
+      throw .truthTable(
+        path,
+        why: [error.place.part, error.why.isEmpty ? error.what : error.why].compactMap(\.self).joined(separator: ": "))
     }
-    return lines
   }
 
   /// A method's numbers over the subjects.
@@ -123,19 +122,17 @@ public struct TruthSummary: Sendable {
 
   /// A line a method: mean, sample standard deviation and count of every number.
   var tsv: String {
-    let header =
-      ["method", "subjects"]
-      + TruthScores.Metric.allCases.flatMap { ["\($0.rawValue)_mean", "\($0.rawValue)_sd", "\($0.rawValue)_n"] }
-      + ["seconds_mean"]
-    let rows = methods.map { method in
-      let numbers = TruthScores.Metric.allCases.flatMap { metric in
-        let spread = spread(metric, of: method)
-        return [NumberText.significant(spread.mean), NumberText.significant(spread.deviation), "\(spread.count)"]
-      }
-      return [method, "\(lines.count { $0.method == method })"] + numbers
-        + [NumberText.significant(seconds(of: method), digits: 4)]
+    var columns: [Table.Column] = [
+      .text("method", methods), .whole("subjects", methods.map { method in lines.count { $0.method == method } }),
+    ]
+    for metric in TruthScores.Metric.allCases {
+      let spreads = methods.map { spread(metric, of: $0) }
+      columns.append(.number("\(metric.rawValue)_mean", spreads.map(\.mean)))
+      columns.append(.number("\(metric.rawValue)_sd", spreads.map(\.sampleDeviation)))
+      columns.append(.whole("\(metric.rawValue)_n", spreads.map(\.count)))
     }
-    return ([header] + rows).map { $0.joined(separator: "\t") + "\n" }.joined()
+    columns.append(.number("seconds_mean", methods.map { seconds(of: $0) }, digits: 4))
+    return Table(columns).tsv
   }
 
   /// The means of the numbers between 0 and 1, methods by relevance rank, chance among them.

@@ -1,0 +1,78 @@
+import Faults
+
+/// Looks whether the words behind a command are what its description asks for, so that what is wrong is said in Pellucid's words;
+/// what the words then mean is swift-argument-parser's.
+struct ArgumentCheck {
+  private typealias Argument = CommandDescription.Argument
+
+  /// Full name; nil: the program itself.
+  let command: String?
+  let description: CommandDescription
+
+  /// - Throws: `.usage` for an option that is not there, one without its value, a value that is no choice, what is missing and what is
+  ///   too much.
+  func check(_ words: [String]) throws(PellucidError) {
+    var given: Set<String> = []
+    var positionals: [String] = []
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      if word == "--" {
+        positionals += rest
+        break
+      }
+      guard word.hasPrefix("-"), word.count > 1 else {
+        positionals.append(word)
+        continue
+      }
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard let argument = description.option(parts[0]) else {
+        if word.hasPrefix("--") { throw Vocabulary.unknownOption(String(parts[0].dropFirst(2)), of: command) }
+        throw .unknownLetter(word, command: command)
+      }
+      let name = argument.preferredName?.spelt ?? parts[0]
+      if ["--help", "--version"].contains(name) { return }
+      given.insert(name)
+      guard argument.kind == .option else {
+        if parts.count > 1 { throw .flagWithValue(name) }
+        continue
+      }
+      let value = parts.count > 1 ? parts[1] : value(of: argument, from: &rest)
+      guard let value, !value.isEmpty || parts.count == 1 else {
+        throw .valueMissing(argument.shown(as: parts[0]), command: command)
+      }
+      try checkChoice(value, of: argument, named: parts[0])
+    }
+    try checkComplete(given, positionals)
+  }
+
+  /// The word behind an option; nil where it is another option, or none.
+  private func value(of argument: Argument, from rest: inout ArraySlice<String>) -> String? {
+    guard let next = rest.first, argument.parsingStrategy == "unconditional" || !next.hasPrefix("-") || next == "-"
+    else { return nil }
+    return rest.popFirst()
+  }
+
+  private func checkChoice(_ value: String, of argument: Argument, named name: String) throws(PellucidError) {
+    guard let choices = argument.allValues, !choices.isEmpty, !choices.contains(value) else { return }
+    throw .noChoice(value, of: argument.shown(as: name), choices: choices, command: command)
+  }
+
+  /// Checks that nothing is missing, and nothing too much.
+  private func checkComplete(_ given: Set<String>, _ positionals: [String]) throws(PellucidError) {
+    var left = positionals[...]
+    for argument in description.arguments ?? [] {
+      let isThere: Bool
+      if argument.kind == .positional {
+        isThere = !left.isEmpty
+        left = argument.isRepeating ? [] : left.dropFirst()
+      } else {
+        isThere = given.contains(argument.preferredName?.spelt ?? "")
+      }
+      guard isThere || argument.isOptional else {
+        throw .argumentMissing(argument.shown() + (argument.isRepeating ? " ..." : ""), command: command)
+      }
+    }
+    // A command that only leads to others answers with its help.
+    if let first = left.first, description.subcommands == nil { throw .unexpected(first, command: command) }
+  }
+}
