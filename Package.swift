@@ -42,7 +42,7 @@ let package = Package(
     .target(name: "Files", dependencies: ["Faults", "CFiles"], swiftSettings: house),
     .target(name: "Tensors", dependencies: ["Faults", "CKernels"], swiftSettings: house),
     .target(name: "Volumes", dependencies: ["Faults", "Files", "CNIfTI"], swiftSettings: house),
-    .target(name: "ModelCards", dependencies: ["Faults", "Yams"], swiftSettings: house),
+    .target(name: "ModelCards", dependencies: ["Faults", "Volumes", "Yams"], swiftSettings: house),
     .target(
       name: "Preprocessing", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards"], swiftSettings: house),
     .target(
@@ -111,7 +111,7 @@ let package = Package(
     .testTarget(name: "ReportsTests", dependencies: ["Faults", "Volumes", "Atlases", "Reports"], swiftSettings: house),
     .testTarget(
       name: "FiguresTests", dependencies: ["Faults", "Volumes", "Figures"], exclude: ["Fixtures"], swiftSettings: house),
-    .testTarget(name: "ModelCardsTests", dependencies: ["Faults", "ModelCards"], swiftSettings: house),
+    .testTarget(name: "ModelCardsTests", dependencies: ["Faults", "Volumes", "ModelCards"], swiftSettings: house),
     .testTarget(
       name: "PreprocessingTests", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing"],
       exclude: ["Fixtures"], swiftSettings: house),

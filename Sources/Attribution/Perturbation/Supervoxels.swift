@@ -43,7 +43,11 @@ package struct Supervoxels: Sendable {
     let bounds = Self.bounds(of: counts, extents)
     let sizes = voxelSizes.map { Float($0) }
     let step = Self.cubeRoot(Float(total) * sizes.reduce(1, *) / Float(wanted))
-    let number = (0..<3).map { max(1, Int((Float(bounds.extents[$0]) * sizes[$0] / step).rounded())) }
+    // Never more pieces along an axis than it has voxels, however long those are.
+    let number = (0..<3).map { axis in
+      let extent = Float(bounds.extents[axis])
+      return max(1, Int(min(extent, (extent * sizes[axis] / step).rounded())))
+    }
     let steps = (0..<3).map { Float(bounds.extents[$0]) / Float(number[$0]) }
     var centres: [Centre] = []
     func place(_ axis: Int, _ index: Int) -> Int { bounds.lower[axis] + Int((Float(index) + 0.5) * steps[axis]) }

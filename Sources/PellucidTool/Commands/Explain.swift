@@ -25,7 +25,7 @@ struct Explain: TakesMethodOptions {
       The methods and their options stand at the end.
       """)
 
-  @Argument(help: ArgumentHelp("Scans (NIfTI or Analyze).", valueName: "image"))
+  @Argument(help: ArgumentHelp("Scans (NIfTI, Analyze or .mgz).", valueName: "image"))
   var images: [String]
 
   @OptionGroup(title: "Model") var model: ModelOptions
@@ -86,7 +86,7 @@ struct Explain: TakesMethodOptions {
     try MethodCatalogue.check(options: methodOptions.names, of: methods)
     for method in methods { _ = try method.init(methodOptions.restricted(to: method.options)) }
     let scans = try distinctScans()
-    let atlas = try atlas.load()
+    let atlas = try atlas.load(nan: nan.policy)
     if atlas == nil { try MethodCatalogue.checkAtlas(of: methods) }
     let options = try target.options(nan: nan.policy, atlas: atlas, handling: self.atlas.handling)
     let explainer = Explainer(try model.classifier(), options: options)
@@ -130,9 +130,7 @@ struct Explain: TakesMethodOptions {
       report.append("  all methods\n    picture  \(work.out.prefix)\(try writer.add(comparing: compared))")
     }
     try writer.commit()
-    for warning in subject.warnings {
-      StandardError.write("pellucid: warning: \(scan.text): \(warning.what); \(warning.how)")
-    }
+    StandardError.tell(subject.notes, of: scan.text)
     try StandardOutput.write(Self.answer(subject))
     for line in report { try StandardOutput.write(line) }
   }
