@@ -58,7 +58,9 @@ enum SideOfName {
     return brackets[open] == close
   }
 
-  /// Takes a word out. Brackets around it alone go too; of the marks before and after it one is kept between two words, none at an end;
+  /// Takes a word out.
+  ///
+  /// Brackets around it alone go too; of the marks before and after it one is kept between two words, none at an end;
   /// a bracket that holds more than the word stays with what is left in it.
   private static func remove(_ pieces: inout [Piece], at place: Int) {
     var before = place > 0 ? pieces[place - 1].text : ""

@@ -1,5 +1,6 @@
-/// What the numbers at the ends of a label file's lines are, where blanks separate everything: colours, labels elsewhere, or a part of
-/// the names (`1 Area 1`). One line cannot tell; all of them together mostly can.
+/// What the numbers at the ends of a label file's lines are, where blanks separate everything: colours, labels elsewhere, or parts of names.
+///
+/// One line (`1 Area 1`) cannot tell; all of them together mostly can.
 struct TrailingNumbers {
   private enum Kind {
     case partOfName

@@ -105,7 +105,11 @@ import Volumes
 
 @Suite struct `Extreme scans and atlases` {
   /// Voxels of all magnitudes that float32 holds, and of both signs.
-  @Test(arguments: [[1e-40, 2e-40], [-3e38, 3e38], [0, 1e-45], [3.4e38, 3.3e38], [-1e-45, 3.4e38]] as [[Float]])
+  @Test(
+    arguments: [
+      [.leastNonzeroMagnitude, 4 * .leastNonzeroMagnitude], [-3e38, 3e38], [0, .leastNonzeroMagnitude],
+      [3.4e38, 3.3e38], [-.leastNonzeroMagnitude, 3.4e38],
+    ] as [[Float]])
   func `the check of alignment looks at all values`(_ ends: [Float]) throws {
     let shape = GridShape(i: 24, j: 24, k: 24)
     var scan = Volume(

@@ -2,6 +2,7 @@ import Faults
 import FoundationEssentials
 import ModelCards
 import Testing
+import Volumes
 
 private func line(_ yaml: String) -> String? {
   do { _ = try ModelCard(yaml: yaml, file: "net.yaml") } catch { return error.line }

@@ -117,7 +117,7 @@ struct GeometryCase: Decodable, Sendable, CustomTestStringConvertible {
     #expect(volume.shape == plain.shape && volume.channels == 1 && volume.voxels == plain.voxels)
   }
 
-  @Test(arguments: [(Float(1e-30), 280), (1e30, 280), (1e30, 292), (-3e38, 292), (1e-40, 280)])
+  @Test(arguments: [(Float(1e-30), 280), (1e30, 280), (1e30, 292), (-3e38, 292), (.leastNonzeroMagnitude, 280)])
   func `Sizes and places beyond all images are refused`(_ value: Float, at offset: Int) throws {
     let scratch = try Scratch()
     let path = try scratch.file("far.nii", Spoilt.putFloat(value, at: offset)(Self.upright()))
