@@ -44,7 +44,7 @@ let package = Package(
     .target(name: "Tensors", dependencies: ["Faults", "CKernels"], swiftSettings: house),
     .target(name: "Volumes", dependencies: ["Faults", "Files", "CNIfTI"], swiftSettings: house),
     .target(name: "Subjects", dependencies: ["Faults", "Files", "Tables", "Volumes"], swiftSettings: house),
-    .target(name: "ModelCards", dependencies: ["Faults", "Yams"], swiftSettings: house),
+    .target(name: "ModelCards", dependencies: ["Faults", "Volumes", "Yams"], swiftSettings: house),
     .target(
       name: "Preprocessing", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards"], swiftSettings: house),
     .target(
@@ -138,7 +138,8 @@ let package = Package(
     .testTarget(
       name: "FiguresTests", dependencies: ["Faults", "Tables", "Volumes", "Figures"], exclude: ["Fixtures"],
       swiftSettings: house),
-    .testTarget(name: "ModelCardsTests", dependencies: ["Faults", "ModelCards", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "ModelCardsTests", dependencies: ["Faults", "Volumes", "ModelCards", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "PreprocessingTests",
       dependencies: ["Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "TestSupport"],

@@ -9,28 +9,35 @@ extension Atlas {
   ///   - path: a NIfTI or Analyze image of labels, or of probabilities (a volume a region), or a folder with `atlas.yaml`.
   ///   - labels: the label file; nil: the card's, or one beside the image: `STEM.tsv`, `STEM.nii.txt`, `STEM.txt`, `STEM.csv`,
   ///     `labels.tsv`; without any the regions are called `region-N`, with a note.
+  ///   - policy: how strictly labels are read.
   /// - Throws: `.badData` for an image or label file that cannot be read or holds what is no label.
-  public init(contentsOf path: String, labels: String? = nil) throws(PellucidError) {
+  public init(
+    contentsOf path: String, labels: String? = nil, policy: LabelVolume.Policy = .init()
+  ) throws(PellucidError) {
     let cardPath = path + "/" + AtlasCard.fileName
     if FileManager.default.fileExists(atPath: cardPath) {
-      try self.init(card: AtlasCard(contentsOf: cardPath), folder: path, labels: labels)
+      try self.init(card: AtlasCard(contentsOf: cardPath), folder: path, labels: labels, policy)
       return
     }
-    let image = try LabelVolume(contentsOf: path)
+    let image = try LabelVolume(contentsOf: path, policy: policy)
     let found = labels ?? Self.labelFile(beside: path)
     let table: LabelTable? = if let found { try LabelTable(contentsOf: found) } else { nil }
-    self.init(name: Self.stem(path), image: image, labels: table)
+    self.init(name: ImageName.stem(of: path), image: image, labels: table)
   }
 
   /// Reads an atlas of the library.
   /// - Parameter labels: a label file to use instead of the atlas's own.
   /// - Throws: `.badData` as ``init(contentsOf:labels:)``.
-  public init(_ entry: AtlasLibrary.Entry, labels: String? = nil) throws(PellucidError) {
-    try self.init(card: entry.card, folder: entry.folder, labels: labels)
+  public init(
+    _ entry: AtlasLibrary.Entry, labels: String? = nil, policy: LabelVolume.Policy = .init()
+  ) throws(PellucidError) {
+    try self.init(card: entry.card, folder: entry.folder, labels: labels, policy)
   }
 
-  private init(card: AtlasCard, folder: String, labels: String?) throws(PellucidError) {
-    let image = try LabelVolume(contentsOf: folder + "/" + card.image)
+  private init(
+    card: AtlasCard, folder: String, labels: String?, _ policy: LabelVolume.Policy
+  ) throws(PellucidError) {
+    let image = try LabelVolume(contentsOf: folder + "/" + card.image, policy: policy)
     let table = try LabelTable(contentsOf: labels ?? folder + "/" + card.labels)
     self.init(name: card.name, image: image, labels: table, card: card)
   }
@@ -39,20 +46,12 @@ extension Atlas {
   private static func labelFile(beside path: String) -> String? {
     let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     let start = path.contains("/") ? folder + "/" : ""
-    let stem = start + stem(path)
+    let stem = start + ImageName.stem(of: path)
     return [stem + ".tsv", stem + ".nii.txt", stem + ".txt", stem + ".csv", start + "labels.tsv"].first {
       FileManager.default.fileExists(atPath: $0)
     }
   }
 
-  /// The file's name without `.nii.gz`, `.nii`, `.hdr` or `.img`.
-  private static func stem(_ path: String) -> String {
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    let ending = imageEndings.first { name.lowercased().hasSuffix($0) }
-    return ending.map { String(name.dropLast($0.count)) } ?? name
-  }
-
-  fileprivate static let imageEndings = [".nii.gz", ".nii", ".hdr", ".hdr.gz", ".img", ".img.gz"]
 }
 
 extension AtlasLibrary {
@@ -61,15 +60,18 @@ extension AtlasLibrary {
   /// - Parameters:
   ///   - nameOrPath: names come first; then what is there as a file or folder.
   ///   - labels: a label file to use instead of the atlas's own; nil: its own.
+  ///   - policy: how strictly labels are read.
   /// - Throws: `.usage` for what is neither a name nor looks like a path, with the near misses; `.badData` for a bad file.
-  public func atlas(_ nameOrPath: String, labels: String? = nil) throws(PellucidError) -> Atlas {
+  public func atlas(
+    _ nameOrPath: String, labels: String? = nil, policy: LabelVolume.Policy = .init()
+  ) throws(PellucidError) -> Atlas {
     if let entry = entries.first(where: { $0.name.lowercased() == nameOrPath.lowercased() }) {
-      return try Atlas(entry, labels: labels)
+      return try Atlas(entry, labels: labels, policy: policy)
     }
-    let looksLikePath =
-      nameOrPath.contains("/") || Atlas.imageEndings.contains { nameOrPath.lowercased().hasSuffix($0) }
-    if looksLikePath || FileManager.default.fileExists(atPath: nameOrPath) {
-      return try Atlas(contentsOf: nameOrPath, labels: labels)
+    if nameOrPath.contains("/") || ImageName.ending(of: nameOrPath) != nil
+      || FileManager.default.fileExists(atPath: nameOrPath)
+    {
+      return try Atlas(contentsOf: nameOrPath, labels: labels, policy: policy)
     }
     throw .unknownAtlas(nameOrPath, known: entries.map(\.name), searched: folders)
   }

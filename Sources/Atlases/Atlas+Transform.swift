@@ -12,9 +12,8 @@ extension Atlas {
   public func placed(by transform: SpatialTransform) throws(PellucidError) -> Atlas {
     var out = self
     if let affine = transform.affine {
-      guard let back = affine.inverse, back.composed(with: image.affine).inverse != nil else {
-        throw .singularPlacement(name)
-      }
+      guard let back = affine.inverse else { throw .singularPlacement(name) }
+      if let trouble = back.composed(with: image.affine).trouble { throw .impossiblePlacement(name, why: trouble) }
       out.scanToAtlas = affine.composed(with: scanToAtlas ?? .identity)
       out.image = image.placed(at: back.composed(with: image.affine))
       return out

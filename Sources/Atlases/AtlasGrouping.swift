@@ -20,7 +20,7 @@ extension Atlas {
       let key: String
       switch grouping {
       case .lobe: key = region.lobe.map { "\($0)\n\(region.hemisphere.rawValue)" } ?? "\n\(region.index)"
-      case .bilateral: key = Self.withoutSide(region.name).lowercased()
+      case .bilateral: key = SideOfName.removed(from: region.name).lowercased()
       }
       groups[key, default: []].append(region)
     }
@@ -46,35 +46,9 @@ extension Atlas {
       let side = first.hemisphere == .left ? "_L" : first.hemisphere == .right ? "_R" : ""
       region.name = lobe + side
     } else if group.count > 1 {
-      region.name = withoutSide(first.name)
+      region.name = SideOfName.removed(from: first.name)
       region.hemisphere = .both
     }
     return region
-  }
-
-  /// The name without the words that tell the side: `Precentral_L`, `Left-Amygdala`, `ctx-lh-cuneus`.
-  private static func withoutSide(_ name: String) -> String {
-    let marks = name.indices.filter { !(name[$0].isLetter || name[$0].isNumber) }
-    var words: [Substring] = []
-    var start = name.startIndex
-    for mark in marks {
-      words.append(name[start..<mark])
-      start = name.index(after: mark)
-    }
-    words.append(name[start...])
-    let isSide = words.indices.map { place in
-      let word = words[place].lowercased()
-      let isEnd = place == 0 || place == words.count - 1
-      return ["left", "right", "lh", "rh"].contains(word) || isEnd && ["l", "r"].contains(word)
-    }
-    guard words.count > 1, isSide.contains(true), isSide.contains(false) else { return name }
-    // Each kept word but the last brings the mark after it along; of a word that goes, its mark goes too.
-    var out = ""
-    let kept = words.indices.filter { !isSide[$0] }
-    for (order, place) in kept.enumerated() {
-      out += words[place]
-      if order + 1 < kept.count { out.append(name[marks[kept[order + 1] - 1]]) }
-    }
-    return out
   }
 }

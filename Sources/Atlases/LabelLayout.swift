@@ -17,6 +17,8 @@ struct LabelLayout {
   private let columns: Columns?
   /// ITK-SNAP: index, red, green, blue, alpha, visibility, mesh, name in quotation marks.
   private let isSnap: Bool
+  /// What numbers at the ends of lines are, where blanks separate.
+  private var trailing = TrailingNumbers([])
 
   /// Whether the first line holds the names of the columns.
   var hasHeader: Bool { columns != nil }
@@ -64,6 +66,13 @@ struct LabelLayout {
     self.columns = columns
   }
 
+  /// Looks at all lines, which together tell more than the first.
+  mutating func settle(by lines: [Substring]) {
+    guard separator == .blanks, columns == nil, !isSnap else { return }
+    trailing = TrailingNumbers(
+      lines.map { fields(of: $0) }.filter { $0.first.flatMap(Self.index) != 0 }.map { Array($0.dropFirst()) })
+  }
+
   /// The fields of a line.
   func fields(of line: Substring) -> [String] {
     // index, red, green, blue; the name last.
@@ -97,6 +106,10 @@ struct LabelLayout {
       return (Self.region(index, fields[4], side: nil, colour: Self.colour(Array(fields[1...3]))), nil)
     }
     var words = Array(fields.dropFirst())
+    if separator == .blanks {
+      let (name, colour, other) = trailing.split(words)
+      return (Self.region(index, name, side: nil, colour: colour.isEmpty ? nil : Self.colour(colour)), other)
+    }
     var numbers: [Int32] = []
     while words.count > 1, let last = words.last, let number = Self.index(last) {
       numbers.insert(number, at: 0)
@@ -105,9 +118,6 @@ struct LabelLayout {
     // index name R G B [A], or index name label-elsewhere
     let colour = numbers.count >= 3 ? Self.colour(numbers.prefix(3).map { "\($0)" }) : nil
     let other = numbers.count == 1 ? numbers[0] : nil
-    if separator == .blanks {
-      return (Self.region(index, words.joined(separator: " "), side: nil, colour: colour), other)
-    }
     let side = words.count > 1 ? words.dropFirst().first { Hemisphere(word: $0) != nil && !$0.isEmpty } : nil
     let hex = words.dropFirst().first { $0.hasPrefix("#") }.flatMap { Self.colour([$0]) }
     return (Self.region(index, words.first, side: side, colour: colour ?? hex), other)

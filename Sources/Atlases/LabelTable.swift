@@ -8,7 +8,8 @@ internal import FoundationEssentials
 /// column holds the label by which other copies of the atlas know the region), FreeSurfer (red, green, blue, alpha follow the name) and
 /// ITK-SNAP (red, green, blue, alpha, visibility, mesh, then the name in quotation marks); and FSL's XML. A column `lobe` (or `parent`,
 /// `group`, `hierarchy`) tells the larger part that a region belongs to.
-/// Lines that begin with `#` are comments; index 0 is the background and no region.
+/// What follows a `#` is a comment, unless it is a colour; numbers at the ends of names stay (``TrailingNumbers``); index 0 is the background
+/// and no region.
 public struct LabelTable: Sendable {
   /// The regions, by index.
   public let regions: [Region]
@@ -34,8 +35,10 @@ public struct LabelTable: Sendable {
     var lines: [(number: Int, text: Substring)] = []
     for (offset, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       var line = line.drop { $0 == "\u{FEFF}" }
+      let isComment = line.first(where: { !$0.isWhitespace }) == "#"
+      line = line.withoutComment
       while let last = line.last, last == " " || last == "\r" { line.removeLast() }
-      if !line.allSatisfy(\.isWhitespace), line.first(where: { !$0.isWhitespace }) != "#" {
+      if !line.allSatisfy(\.isWhitespace), !isComment {
         lines.append((offset + 1, line))
       }
     }
@@ -46,7 +49,8 @@ public struct LabelTable: Sendable {
     }
     if first.text.hasPrefix("{") || first.text.hasPrefix("[") { throw .notText(source, kind: "JSON") }
 
-    let layout = try LabelLayout(firstLine: first.text, source: source)
+    var layout = try LabelLayout(firstLine: first.text, source: source)
+    layout.settle(by: lines.map(\.text))
     var entries: [Int32: (region: Region, line: Int)] = [:]
     var others: [Int32: Int32] = [:]
     var atZero: Region?

@@ -21,8 +21,20 @@ public struct LabelVolume: Sendable {
 
   /// Labels above this are not whole numbers in a float volume.
   static let largest = 1 << 24
-  /// A value this close to a whole number is one (scaled integer files).
-  static let slack: Float = 1e-3
+
+  /// How strictly labels are read.
+  public struct Policy: Hashable, Sendable {
+    /// What becomes of voxels that are NaN or infinite.
+    public var nan: NonFinitePolicy
+    /// A value this close to a whole number is one; scaled integer files need 1e-3.
+    public var tolerance: Float
+
+    /// A policy; by default nothing is mended but the rounding of scaled integers.
+    public init(nan: NonFinitePolicy = .refuse, tolerance: Float = 1e-3) {
+      self.nan = nan
+      self.tolerance = max(1e-3, tolerance)
+    }
+  }
 
   /// The largest label that occurs.
   public var largestLabel: Int32 { voxelCounts.last?.label ?? 0 }
@@ -30,10 +42,10 @@ public struct LabelVolume: Sendable {
   /// Reads a label image, or an image of several volumes as ``ProbabilityMaps``, of which never more than one is in memory whole.
   ///
   /// - Throws: `.badData` for a file that cannot be read, and what the other initializers throw.
-  public init(contentsOf path: String) throws(PellucidError) {
+  public init(contentsOf path: String, policy: Policy = Policy()) throws(PellucidError) {
     var maps: ProbabilityMaps?
     var single: Volume?
-    try Volume.forEachVolume(of: path) { (volume, place, count) throws(PellucidError) in
+    try Volume.forEachVolume(of: path, nan: policy.nan) { (volume, place, count) throws(PellucidError) in
       if count == 1 {
         single = volume
       } else if place == 0 {
@@ -43,7 +55,7 @@ public struct LabelVolume: Sendable {
       }
     }
     if let single {
-      try self.init(single)
+      try self.init(single, tolerance: policy.tolerance)
     } else if let maps {
       try self.init(maps)
     } else {
@@ -53,27 +65,31 @@ public struct LabelVolume: Sendable {
 
   /// Reads labels off a volume's values.
   ///
+  /// - Parameter tolerance: how far a value may be from a whole number; below 0.5.
   /// - Throws: `.badData` where the volume has a singular affine, no label at all, or a value that is not a whole number between 0 and
-  ///   2²⁴ (within 1e-3), naming the first such voxel.
+  ///   2²⁴ (within the tolerance), naming the first such voxel.
   /// - Precondition: the volume has one channel.
-  public init(_ volume: Volume) throws(PellucidError) {
+  public init(_ volume: Volume, tolerance: Float = Policy().tolerance) throws(PellucidError) {
     precondition(volume.channels == 1, "labels are one volume; several are probabilities")
+    let slack = min(max(tolerance, Policy().tolerance), 0.499)
     guard volume.affine.inverse != nil else { throw .singularAffine(volume.source) }
     var labels = [Int32](repeating: 0, count: volume.voxels.count)
     var largest: Int32 = 0
     var rounded = 0
+    var farthest: Float = 0
     for offset in volume.voxels.indices {
       let value = volume.voxels[offset]
-      guard value >= -Self.slack, value <= Float(Self.largest) else {
+      guard value >= -slack, value <= Float(Self.largest) else {
         throw .notALabel(volume.source, value: value, at: volume.shape.voxel(at: offset))
       }
       let label = Int32(value + 0.5)
       let error = abs(value - Float(label))
       if error > 0 {
-        guard error <= Self.slack else {
+        guard error <= slack else {
           throw .notALabel(volume.source, value: value, at: volume.shape.voxel(at: offset))
         }
         rounded += 1
+        farthest = max(farthest, error)
       }
       labels[offset] = label
       largest = max(largest, label)
@@ -87,7 +103,11 @@ public struct LabelVolume: Sendable {
     self.probabilities = nil
     var notes = volume.notes
     if rounded > 0 {
-      notes.append(Note(what: "\(rounded) label values are not quite whole numbers", how: "taken as the nearest one"))
+      let off = farthest > Policy().tolerance ? " (off by up to \((farthest * 1000).rounded(.up) / 1000))" : ""
+      notes.append(
+        Note(
+          what: "\(rounded) label values are not quite whole numbers\(off)", how: "taken as the nearest one",
+          weight: .told))
     }
     self.notes = notes
   }

@@ -70,11 +70,20 @@ extension PellucidError {
       remedy: "make the transform again")
   }
 
-  static func notALabel(_ file: String?, value: Float, at voxel: VoxelIndex) -> Self {
+  static func impossiblePlacement(_ atlas: String, why: String) -> Self {
     .init(
+      .badData, what: "the transform takes the atlas \(atlas) where no image can lie", why: why,
+      remedy: "make the transform again")
+  }
+
+  static func notALabel(_ file: String?, value: Float, at voxel: VoxelIndex) -> Self {
+    let isNear = abs(value - value.rounded()) < 0.1 && value > -0.1 && value <= Float(LabelVolume.largest)
+    return .init(
       .badData, at: .init(file: file, part: "voxel (\(voxel.i), \(voxel.j), \(voxel.k))"),
       what: "the value \(value) is not a label", why: "labels are whole numbers from 0 to \(LabelVolume.largest)",
-      remedy: "give a label image, not an intensity or probability image")
+      remedy: isNear
+        ? "give a label image resampled by the nearest neighbour, or take values that near as labels (--labels-tolerance 0.1)"
+        : "give a label image, not an intensity or probability image")
   }
 
   static func noLabels(_ file: String?) -> Self {

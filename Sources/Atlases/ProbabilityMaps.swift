@@ -23,7 +23,7 @@ public struct ProbabilityMaps: Sendable {
   /// Name of the file they came from, for messages.
   public let source: String?
   /// What was mended while reading.
-  public let notes: [Note]
+  public private(set) var notes: [Note]
   /// The regions', in the file's order.
   public private(set) var maps: [Map] = []
   private var largest: Float = 0
@@ -39,7 +39,7 @@ public struct ProbabilityMaps: Sendable {
     shape = volume.shape
     affine = volume.affine
     source = volume.source
-    notes = volume.notes
+    notes = []
     guard shape.count <= Int32.max else { throw .tooManyVoxels(source, count: shape.count) }
     try append(volume)
   }
@@ -49,6 +49,7 @@ public struct ProbabilityMaps: Sendable {
   /// - Precondition: the volume is on the same grid.
   public mutating func append(_ volume: Volume) throws(PellucidError) {
     precondition(volume.shape == shape, "probabilities on another grid")
+    notes += maps.isEmpty ? volume.notes : volume.notes.map { $0.of("volume \(maps.count)") }
     for channel in 0..<volume.channels {
       var map = Map()
       let start = channel * shape.count

@@ -31,8 +31,8 @@ public enum Hemisphere: String, Hashable, Sendable, CaseIterable {
     }
     guard words.count > 1, let first = words.first, let last = words.last else { return .unknown }
     for word in [last, first] {
-      if word == "l" { return .left }
-      if word == "r" { return .right }
+      if word == "l" || word == "lt" { return .left }
+      if word == "r" || word == "rt" { return .right }
     }
     return .unknown
   }

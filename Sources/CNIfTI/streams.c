@@ -181,3 +181,21 @@ int pv_stream_close(pv_stream *stream) {
   free(stream);
   return why;
 }
+
+size_t pv_inflate(const uint8_t *packed, size_t count, uint8_t *bytes, size_t room) {
+  z_stream z = {0};
+  if (inflateInit(&z) != Z_OK) return 0;
+  z.next_in = (unsigned char *)packed;
+  z.avail_in = (unsigned)count;
+  z.next_out = bytes;
+  z.avail_out = (unsigned)room;
+  const int status = inflate(&z, Z_FINISH);
+  const size_t made = z.total_out;
+  inflateEnd(&z);
+  return status == Z_STREAM_END || status == Z_OK || status == Z_BUF_ERROR ? made : 0;
+}
+
+uint64_t pv_machine_memory(void) {
+  const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+  return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
+}

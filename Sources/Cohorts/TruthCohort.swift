@@ -1,4 +1,3 @@
-public import Explaining
 public import Faults
 internal import Files
 internal import FoundationEssentials
@@ -70,17 +69,9 @@ public struct TruthCohort: Sendable {
 
   // MARK: Folders
 
-  private static let endings = [".nii.gz", ".nii", ".img", ".hdr"]
-
   private static func pairs(in folder: String) throws(PellucidError) -> [Subject] {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-    let images = names.compactMap { name -> (stem: String, name: String)? in
-      // A pair of files is named by its header alone.
-      guard !name.hasPrefix("."), let ending = endings.first(where: { name.lowercased().hasSuffix($0) }),
-        !(ending == ".img" && names.contains(String(name.dropLast(4)) + ".hdr"))
-      else { return nil }
-      return (String(name.dropLast(ending.count)), name)
-    }
+    let images = ImageName.images(among: names).map { (stem: ImageName.stem(of: $0), name: $0) }
     let start = folder.hasSuffix("/") ? folder : folder + "/"
     var subjects: [Subject] = []
     for mask in images where mask.stem.hasSuffix("_truth") {

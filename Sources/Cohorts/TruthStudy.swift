@@ -36,6 +36,8 @@ public struct TruthStudy: Sendable {
     public var rows: [Row]
     /// Methods that do not fit model or call, and why; only where the methods were not named.
     public var leftOut: [(method: String, why: String)]
+    /// What was mended or decided while images were read, each with its file.
+    public var notes: [Note] = []
   }
 
   /// The name under which the map that knows nothing stands: 1 wherever the scan is not 0; all regions are alike to it.
@@ -76,6 +78,7 @@ public struct TruthStudy: Sendable {
     var changed: Set<Int32>
     var question: Question
     var answer: Double
+    var notes: [Note]
   }
 
   /// Reads every scan, mask and label image once, so that a bad one is found before the work begins.
@@ -104,6 +107,7 @@ public struct TruthStudy: Sendable {
     var left = variants
     for (number, subject) in cohort.subjects.enumerated() {
       let loaded = try load(subject)
+      results.notes += loaded.notes
       results.rows.append(try chanceRow(subject, loaded))
       for variant in left {
         let observer = progress(number, cohort.subjects.count, subject.name, variant.name)
@@ -170,16 +174,22 @@ public struct TruthStudy: Sendable {
     let score = ScoreFunction(
       network: question.network, classes: question.classes, target: question.target,
       kind: question.classes.activation == .none ? .logit : .probability)
+    let (truth, notesOfTruth) = try truth(of: subject, on: prepared.anatomy)
+    let notesOfLabels = subject.labels.map { file in (atlas?.image.notes ?? []).map { $0.of(file) } } ?? []
     return Loaded(
-      subject: prepared, explainer: own,
-      truth: try truth(of: subject, on: prepared.anatomy), changed: try changed(of: subject, atlas),
-      question: question, answer: try score.scores(ofImages: prepared.prepared.input)[0])
+      subject: prepared, explainer: own, truth: truth, changed: try changed(of: subject, atlas), question: question,
+      answer: try score.scores(ofImages: prepared.prepared.input)[0],
+      notes: prepared.notes.map { $0.of(subject.scan.text) } + notesOfTruth + notesOfLabels)
   }
 
-  private func truth(of subject: TruthCohort.Subject, on scan: Volume) throws(PellucidError) -> TruthMask {
+  private func truth(
+    of subject: TruthCohort.Subject, on scan: Volume
+  ) throws(PellucidError) -> (TruthMask, [Note]) {
     do {
       let image = try Volume(contentsOf: subject.truth, nan: explainer.options.nan)
-      return try TruthMask(image, on: scan.shape, affine: scan.affine)
+      return (
+        try TruthMask(image, on: scan.shape, affine: scan.affine), image.notes.map { $0.of(subject.truth) }
+      )
     } catch {
       throw error.located(in: subject.truth)
     }
@@ -188,7 +198,7 @@ public struct TruthStudy: Sendable {
   private func atlas(of subject: TruthCohort.Subject) throws(PellucidError) -> Atlas? {
     guard let atlas = explainer.options.atlas, let labels = subject.labels else { return explainer.options.atlas }
     do {
-      return atlas.drawn(by: try LabelVolume(Volume(contentsOf: labels)))
+      return atlas.drawn(by: try LabelVolume(contentsOf: labels, policy: .init(nan: explainer.options.nan)))
     } catch {
       throw error.located(in: labels)
     }

@@ -61,7 +61,7 @@ extension PellucidError {
   static func noScans(_ path: String) -> Self {
     .init(
       .badData, at: Place(file: path), what: "the folder holds no scan",
-      why: "there is no file that ends in .nii, .nii.gz or .hdr", remedy: "name a folder of scans")
+      why: "there is no image in it, whose name ends in .nii.gz or the like", remedy: "name a folder of scans")
   }
 
   static func lesionTarget(_ name: String) -> Self {

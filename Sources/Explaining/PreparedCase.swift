@@ -69,7 +69,11 @@ extension Explainer {
     let range = prepared.input.range
     let constant =
       range.lowerBound == range.upperBound
-      ? [Note(what: "the network's input is the same everywhere", how: "check the scan and the card's normalization")]
+      ? [
+        Note(
+          what: "the network's input is the same everywhere", how: "check the scan and the card's normalization",
+          weight: .warning)
+      ]
       : []
     let warnings = alignment.warnings + constant
     let world = ScanWorld(

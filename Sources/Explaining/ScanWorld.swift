@@ -95,8 +95,7 @@ struct ScanWorld: SubjectWorld {
     guard case .folder = FileKind.at(folder) else { throw .noFolder(folder) }
     let names: [String]
     do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch { throw .noFolder(folder) }
-    let endings = [".nii", ".nii.gz", ".hdr", ".hdr.gz"]
-    let scans = names.filter { name in !name.hasPrefix(".") && endings.contains(where: name.lowercased().hasSuffix) }
+    let scans = ImageName.images(among: names)
     guard !scans.isEmpty else { throw .noScans(folder) }
     let slash = folder.hasSuffix("/") ? folder : folder + "/"
     return scans.sorted().map { slash + $0 }

@@ -70,7 +70,8 @@ package struct ContourSampler: Sendable {
       for k in box.low.k...box.high.k {
         for j in box.low.j...box.high.j {
           for i in box.low.i...box.high.i
-          where Int(contours.labels.voxels[shape.offset(of: VoxelIndex(i: i, j: j, k: k))].rounded()) == outline.label {
+          where contours.labels.voxels[shape.offset(of: VoxelIndex(i: i, j: j, k: k))].rounded() == Float(outline.label)
+          {
             mask[i - box.low.i + 1 + size.i * (j - box.low.j + 1 + size.j * (k - box.low.k + 1))] = 1
           }
         }
@@ -121,8 +122,9 @@ package struct ContourSampler: Sendable {
       guard box.low[n] <= position, position <= box.high[n], box.low[h] < window.high[h], window.low[h] < box.high[h],
         box.low[v] < window.high[v], window.low[v] < box.high[v]
       else { return nil }
-      let width = max(2, Int((box.extent(h) / step).rounded(.up)))
-      let height = max(2, Int((box.extent(v) / step).rounded(.up)))
+      // No page shows more than some thousand places, however flat the voxels are.
+      let width = Int(nearest: (box.extent(h) / step).rounded(.up), in: 2...4096)
+      let height = Int(nearest: (box.extent(v) / step).rounded(.up), in: 2...4096)
       let slice = part.mask.slice(plane, at: position, over: box, width: width, height: height)
       let (dx, dy) = (box.extent(h) / Double(width), box.extent(v) / Double(height))
       let lines = slice.contour(at: 0.5).map { line in

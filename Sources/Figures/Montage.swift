@@ -15,10 +15,10 @@ public struct Montage: Figure {
     public var name: String?
 
     /// How it is sampled; nil: as the options say.
-    public var interpolation: SliceSampler.Interpolation?
+    public var interpolation: Interpolation?
 
     /// A map, named or not.
-    public init(_ map: Volume, name: String? = nil, interpolation: SliceSampler.Interpolation? = nil) {
+    public init(_ map: Volume, name: String? = nil, interpolation: Interpolation? = nil) {
       self.map = map
       self.name = name
       self.interpolation = interpolation

@@ -1,3 +1,5 @@
+public import Volumes
+
 /// What a montage shows and how; every default is what a paper's figure would take.
 public struct MontageOptions: Sendable {
   /// Whether a map has two directions.
@@ -64,7 +66,7 @@ public struct MontageOptions: Sendable {
   /// Values that are black and white in the anatomy [nil: 2nd and 98th percentile of the head].
   public var window: ClosedRange<Double>?
   /// How the overlay is sampled; the anatomy always linearly [linear].
-  public var interpolation = SliceSampler.Interpolation.linear
+  public var interpolation = Interpolation.linear
   /// Outlines of regions over the slices [none].
   public var contours: Contours?
   /// Which side left is on; stated on the picture [neurological: left is left].

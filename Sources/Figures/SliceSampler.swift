@@ -24,20 +24,18 @@ public struct Slice: Sendable {
 
 /// Cuts slices out of a volume in world orientation, whatever its affine: flipped, permuted, anisotropic, oblique or sheared.
 public struct SliceSampler: Sendable {
-  /// How values between voxel centres come about.
-  public enum Interpolation: String, Sendable, Hashable, CaseIterable {
-    /// The value of the voxel that the place lies in.
-    case nearest
-    /// Trilinear between the eight voxels around it; voxels that are not finite are left out and the others' weights scaled up.
-    case linear
-  }
-
   private let volume: Volume
   private let firstVoxel: Int
   private let interpolation: Interpolation
   private let toVoxels: Affine
 
+  /// The ways in which pictures are made: a spline, which may overshoot, would draw relevance where there is none.
+  public static let interpolations: [Interpolation] = [.nearest, .linear]
+
   /// A sampler of one channel of a volume.
+  ///
+  /// - Parameter interpolation: `.linear` leaves voxels that are not finite out and scales the others' weights up; `.cubic` is drawn as
+  ///   `.linear`.
   /// - Throws: `.badData` where the affine is singular or the grid empty, `.usage` where the channel does not exist.
   public init(_ volume: Volume, channel: Int = 0, interpolation: Interpolation = .linear) throws(PellucidError) {
     guard volume.shape.count > 0 else { throw .noVoxels(volume.source, "image") }

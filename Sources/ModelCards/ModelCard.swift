@@ -1,3 +1,5 @@
+public import Volumes
+
 /// What a network expects and what its outputs mean: the YAML card beside an ONNX file as a checked value.
 ///
 /// Every key is optional; the defaults stand here and nowhere else. Shapes, spacings and axes are in the order of the image's voxel
@@ -29,7 +31,7 @@ public struct ModelCard: Hashable, Sendable {
     /// Voxel sizes along i, j, k to resample to, mm; nil: as stored.
     public var spacing: [Double]?
     /// How values between voxel centres are found where the scan is resampled.
-    public var interpolation = ResamplingRule.linear
+    public var interpolation = Interpolation.linear
     /// Whether the scan is smoothed first along axes that get coarser.
     public var antialias = false
     /// Extents along i, j, k to crop or pad to, about the centre; nil: the ONNX input's own.
@@ -104,16 +106,6 @@ public struct TensorAxes: Hashable, Sendable, CustomStringConvertible {
 
   /// Three letters.
   public var description: String { String(voxelAxes.map { Array("ijk")[$0] }) }
-}
-
-/// How a scan is resampled to the card's spacing.
-public enum ResamplingRule: String, Hashable, Sendable, CaseIterable {
-  /// The voxel that the place lies in; for label images.
-  case nearest
-  /// Trilinear.
-  case linear
-  /// The cubic B-spline through the voxels.
-  case cubic
 }
 
 /// How intensities are scaled, channel by channel.

@@ -38,9 +38,7 @@ struct ExplainRun {
       report += ["  all methods", "    picture  \(folder.path(of: try writer.add(comparing: compared)))"]
     }
     try writer.commit()
-    for warning in subject.warnings {
-      StandardError.write("pellucid: warning: \(scan.reference.text): \(warning.what); \(warning.how)")
-    }
+    StandardError.tell(subject.notes, of: scan.reference.text)
     try StandardOutput.write(answer(subject))
     for line in report { try StandardOutput.write(line) }
   }

@@ -138,8 +138,8 @@ struct ColourOptions: ParsableArguments {
     guard let sign = MontageOptions.Sign(rawValue: sign) else {
       throw .choice("sign", self.sign, among: MontageOptions.Sign.allCases.map(\.rawValue))
     }
-    guard let way = SliceSampler.Interpolation(rawValue: interpolation) else {
-      throw .choice("interpolation", interpolation, among: SliceSampler.Interpolation.allCases.map(\.rawValue))
+    guard let way = SliceSampler.interpolations.first(where: { $0.rawValue == interpolation }) else {
+      throw .choice("interpolation", interpolation, among: SliceSampler.interpolations.map(\.rawValue))
     }
     options.sign = sign
     options.interpolation = way
@@ -189,12 +189,14 @@ struct ContourOptions: ParsableArguments {
     }
   }
 
-  func load(on anatomy: Volume) throws(PellucidError) -> Contours? {
+  /// - Parameter nan: what becomes of voxels of the atlas, and of displacement fields, that are not finite.
+  func load(on anatomy: Volume, nan: NonFinitePolicy) throws(PellucidError) -> Contours? {
     guard let contours else { return nil }
     // A path may hold a colon itself; the last one begins the regions.
     let colon = contours.lastIndex(of: ":")
     let name = colon.map { String(contours[..<$0]) } ?? contours
-    let atlas = try placement.placed(try AtlasOptions.load(name, labels: labels), on: anatomy)
+    let atlas = try placement.placed(
+      try placement.load(name, labels: labels, nan: nan), on: anatomy, by: try placement.transforms(nan: nan))
     let volume = Volume(
       shape: atlas.image.shape, voxels: atlas.image.labels.map { Float($0) }, affine: atlas.image.affine,
       source: atlas.image.source)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Faults
 import Figures
 import Files
+import Volumes
 
 /// Options of every command that draws.
 struct PictureOptions: ParsableArguments {
@@ -74,10 +75,7 @@ struct NamedFile: Hashable {
   /// The name given, or the file's without folders and endings.
   var shown: String {
     if let name { return name }
-    var stem = path.split(separator: "/").last.map(String.init) ?? path
-    for ending in [".gz", ".nii", ".hdr", ".img", ".tsv"] where stem.hasSuffix(ending) && stem.count > ending.count {
-      stem.removeLast(ending.count)
-    }
-    return stem
+    let stem = ImageName.stem(of: path)
+    return stem.hasSuffix(".tsv") && stem.count > 4 ? String(stem.dropLast(4)) : stem
   }
 }

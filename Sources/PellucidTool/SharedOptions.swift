@@ -36,7 +36,10 @@ struct ModelOptions: ParsableArguments {
       guard parts.count == 2, !numbers.isEmpty, !numbers.contains(nil) else {
         throw PellucidError.furtherInput(text)
       }
-      values[parts[0]] = numbers.compactMap { $0 }
+      let given = values.updateValue(numbers.compactMap { $0 }, forKey: parts[0])
+      if given != nil {
+        StandardError.write("pellucid: warning: --input \(parts[0]) is given twice; the last one, \(text), is used")
+      }
     }
     return try Classifier(model: model, card: card, inputs: values)
   }
@@ -130,16 +133,10 @@ struct AtlasOptions: ParsableArguments {
     if let option = handling.given.first { throw ValidationError("--\(option) needs --atlas") }
   }
 
-  func load() throws -> Atlas? {
+  /// - Parameter nan: what becomes of the label image's voxels that are not finite.
+  func load(nan: NonFinitePolicy) throws -> Atlas? {
     guard let atlas else { return nil }
-    return try handling.placement.grouped(try Self.load(atlas, labels: labels))
-  }
-
-  /// The atlas; what was decided about it, as for labels without a name, is told on standard error.
-  static func load(_ name: String, labels: String?) throws(PellucidError) -> Atlas {
-    let atlas = try AtlasLibrary.standard().atlas(name, labels: labels)
-    for note in atlas.notes { StandardError.write("pellucid: note: \(note.what); \(note.how)") }
-    return atlas
+    return try handling.placement.grouped(try handling.placement.load(atlas, labels: labels, nan: nan))
   }
 }
 
@@ -161,15 +158,44 @@ struct AtlasPlacement: ParsableArguments {
       valueName: "lobe|bilateral"))
   var group: String?
 
+  @Option(
+    name: .customLong("labels-tolerance"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "How far the label image's values may be from whole numbers, such as 0.1 (default: the rounding of scaled files); how many are is told.",
+      valueName: "number"))
+  var labelsTolerance: Double?
+
   /// The options that were given, without dashes.
   var given: [String] {
-    [atlasTransform.map { _ in "atlas-transform" }, group.map { _ in "group" }].compactMap { $0 }
+    [
+      atlasTransform.map { _ in "atlas-transform" }, group.map { _ in "group" },
+      labelsTolerance.map { _ in "labels-tolerance" },
+    ].compactMap { $0 }
   }
 
-  func transforms() throws(PellucidError) -> [TransformFile] {
+  func validate() throws {
+    if let labelsTolerance, !(labelsTolerance >= 0 && labelsTolerance < 0.5) {
+      throw ValidationError("--labels-tolerance \(labelsTolerance) is not between 0 and 0.5")
+    }
+  }
+
+  /// The atlas; what was decided about it, as for labels without a name, is told on standard error.
+  func load(_ name: String, labels: String?, nan: NonFinitePolicy) throws(PellucidError) -> Atlas {
+    let policy = LabelVolume.Policy(nan: nan, tolerance: Float(labelsTolerance ?? 0))
+    let atlas = try AtlasLibrary.standard().atlas(name, labels: labels, policy: policy)
+    for note in atlas.notes { StandardError.write("pellucid: note: \(note.what); \(note.how)") }
+    return atlas
+  }
+
+  /// The transforms asked for; what was mended in them is told on standard error.
+  func transforms(nan: NonFinitePolicy) throws(PellucidError) -> [TransformFile] {
     guard let atlasTransform else { return [] }
     var files: [TransformFile] = []
-    for reference in try TransformReference.list(atlasTransform) { files.append(try TransformFile(reference)) }
+    for reference in try TransformReference.list(atlasTransform) {
+      let file = try TransformFile(reference, nan: nan)
+      StandardError.tell(file.notes)
+      files.append(file)
+    }
     return files
   }
 
@@ -187,8 +213,8 @@ struct AtlasPlacement: ParsableArguments {
   }
 
   /// The atlas on the scan that a volume belongs to, its regions merged as asked for.
-  func placed(_ atlas: Atlas, on volume: Volume) throws(PellucidError) -> Atlas {
-    try grouped(atlas).placed(by: transforms(), onto: Grid(shape: volume.shape, affine: volume.affine))
+  func placed(_ atlas: Atlas, on volume: Volume, by files: [TransformFile]) throws(PellucidError) -> Atlas {
+    try grouped(atlas).placed(by: files, onto: Grid(shape: volume.shape, affine: volume.affine))
   }
 }
 
@@ -253,7 +279,7 @@ struct TargetOptions: ParsableArguments {
   {
     if space == .atlas, atlas == nil { throw .spaceWithoutAtlas() }
     var options = Explainer.Options()
-    options.atlasTransforms = try handling.placement.transforms()
+    options.atlasTransforms = try handling.placement.transforms(nan: nan)
     options.weights = handling.weights
     options.target = target.first
     options.score = score

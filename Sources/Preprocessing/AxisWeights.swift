@@ -53,7 +53,7 @@ struct AxisWeights: Sendable {
 extension AxisWeights {
   /// The scan's values at the centres of the resampled grid; beyond its outermost centres those at them.
   /// - Parameter rule: `.cubic` takes coefficients (``Volume/splineCoefficients(along:)``) in the place of values.
-  static func resampling(_ path: AxisPath, _ rule: ResamplingRule) -> AxisWeights {
+  static func resampling(_ path: AxisPath, _ rule: Interpolation) -> AxisWeights {
     var matrix = AxisWeights(inputCount: path.scanCount)
     let voxels = 0..<path.scanCount
     for index in 0..<path.resampledCount {

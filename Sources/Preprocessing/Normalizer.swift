@@ -11,6 +11,8 @@ struct Normalizer: Sendable {
   /// The volumes that the card names for mean and standard deviation.
   private let mean: Volume?
   private let std: Volume?
+  /// What was mended while those were read.
+  private let readingNotes: [Note]
 
   /// - Throws: `.badData` where a volume of statistics cannot be read.
   init(_ card: ModelCard) throws(PellucidError) {
@@ -20,10 +22,14 @@ struct Normalizer: Sendable {
     background = Float(card.input.background)
     guard case .given(let mean, let std) = rule else {
       (self.mean, self.std) = (nil, nil)
+      readingNotes = []
       return
     }
     self.mean = try Self.volume(mean)
     self.std = try Self.volume(std)
+    readingNotes = [self.mean, self.std].compactMap { $0 }.flatMap { volume in
+      volume.notes.map { $0.of("the card's \(volume.source ?? "volume")") }
+    }
   }
 
   private static func volume(_ statistic: Statistic) throws(PellucidError) -> Volume? {
@@ -42,14 +48,14 @@ struct Normalizer: Sendable {
     _ values: inout [Float], channels: Int, grid: (shape: GridShape, affine: Affine), scan: String?
   ) throws(PellucidError) -> [Note] {
     if mean != nil || std != nil {
-      return try standardize(&values, channels: channels, grid: grid, scan: scan)
+      return readingNotes + (try standardize(&values, channels: channels, grid: grid, scan: scan))
     }
     var notes: [Note] = []
     let count = grid.shape.count
     for channel in 0..<channels {
       let range = channel * count..<(channel + 1) * count
       let (scaling, note) = scaling(of: values, in: range)
-      if let note { notes.append(channels > 1 ? Note(what: "channel \(channel): \(note.what)", how: note.how) : note) }
+      if let note { notes.append(channels > 1 ? note.of("channel \(channel)") : note) }
       if let scaling { scaling.apply(to: &values, in: range, keepsZeros: keepsZeros) }
     }
     return notes
@@ -66,7 +72,8 @@ struct Normalizer: Sendable {
       guard let moments = ChannelMoments(values, in: range, onlyNonzero: onlyNonzero) else { return (nil, .emptyMask) }
       guard moments.populationDeviation > 0 else {
         return (
-          LinearScaling(shift: moments.mean, factor: 1), Note(what: Self.constant, how: "only its mean is subtracted")
+          LinearScaling(shift: moments.mean, factor: 1),
+          Note(what: Self.constant, how: "only its mean is subtracted", weight: .told)
         )
       }
       return (LinearScaling(shift: moments.mean, factor: 1 / moments.populationDeviation), nil)
@@ -86,7 +93,7 @@ struct Normalizer: Sendable {
     guard high > low else {
       return (
         LinearScaling(shift: low, factor: 0),
-        Note(what: "lowest and highest intensity agree", how: "the image is taken as 0")
+        Note(what: "lowest and highest intensity agree", how: "the image is taken as 0", weight: .told)
       )
     }
     return (LinearScaling(shift: low, factor: 1 / (high - low), clips: clips), nil)
@@ -120,7 +127,7 @@ struct Normalizer: Sendable {
     return [
       Note(
         what: "\(unknown / channels) of \(count) voxels have no mean or no standard deviation in the card's volumes",
-        how: "they are taken as background")
+        how: "they are taken as background", weight: .told)
     ]
   }
 
@@ -136,7 +143,8 @@ struct Normalizer: Sendable {
 }
 
 extension Note {
-  fileprivate static let emptyMask = Note(what: "no voxel of the image differs from 0", how: "it is not scaled")
+  fileprivate static let emptyMask = Note(
+    what: "no voxel of the image differs from 0", how: "it is not scaled", weight: .told)
 }
 
 /// (x − shift) · factor, computed in double.

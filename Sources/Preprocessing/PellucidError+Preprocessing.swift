@@ -33,14 +33,18 @@ extension PellucidError {
         : "give a 4D image of \(wanted) volumes, or join the files with +")
   }
 
-  static func sizeWithoutCard(_ scan: Volume, model: String, wanted: GridShape) -> Self {
-    .init(
+  static func sizeNotSaid(
+    _ scan: Volume, has own: GridShape, model: String, wanted: GridShape, card: String?
+  ) -> Self {
+    let unsaid =
+      card.map { "\($0) does not say how to bring one to the other" }
+      ?? "has no card that says how to bring one to the other"
+    return .init(
       .badData, at: .init(file: scan.source), what: "the scan does not fit the model",
-      why:
-        "it has \(scan.shape.text) voxels, \(model) takes \(wanted.text) and has no card that says how to bring one to the other",
-      remedy:
-        "write a card beside the model with input.shape (crop or pad) or input.spacing (resample), or resample the scan"
-    )
+      why: "it has \(own.text) voxels, \(model) takes \(wanted.text) and \(unsaid)",
+      remedy: card == nil
+        ? "write a card beside the model with input.shape (crop or pad) or input.spacing (resample), or resample the scan"
+        : "give the card input.shape (crop or pad) or input.spacing (resample), or resample the scan")
   }
 
   static func cardAgainstModel(_ card: ModelCard, shape: [Int], model: String, extents: [Int?]) -> Self {

@@ -23,7 +23,7 @@ public struct Preprocessor: Sendable {
 
   /// - Parameters:
   ///   - card: the model's card, or the default one.
-  ///   - hasCard: whether the model has a card; without one a scan of another size is refused.
+  ///   - hasCard: whether the model has a card. A scan of another size is refused, unless the card says `shape` or `spacing`.
   ///   - input: what the model's file says of the input.
   ///   - modelName: the model's file, for messages.
   /// - Throws: `.badData` where card and model disagree, or a volume of statistics cannot be read.
@@ -55,9 +55,10 @@ public struct Preprocessor: Sendable {
     let path = try gridPath(joined)
     var values = resampled(joined, path)
     let grid = path.resampledGrid
+    let fitting = FieldChange(path).note(cutting: values, channels: joined.channels)
     let unplaced = try normalizer.normalize(&values, channels: joined.channels, grid: grid, scan: joined.source)
     let tensor = placed(values, on: path, from: grid.shape, channels: joined.channels)
-    return PreparedScan(input: tensor, path: path, notes: notes(path, joined) + unplaced)
+    return PreparedScan(input: tensor, path: path, notes: notes(path, joined) + fitting + unplaced)
   }
 
   /// The scan's values on the resampled grid.
@@ -94,8 +95,12 @@ public struct Preprocessor: Sendable {
           modelCount: card.input.shape?[axis] ?? extents[axis]))
     }
     let path = GridPath(scan: scan, permutation: permutation, axes: axes, tensorAxes: card.input.axes)
-    if !hasCard, path.modelGrid.shape != scan.shape {
-      throw .sizeWithoutCard(scan, model: modelName, wanted: path.modelGrid.shape)
+    if card.input.shape == nil, card.input.spacing == nil {
+      let own = permutation.shape(of: scan.shape)
+      guard path.modelGrid.shape == own else {
+        throw .sizeNotSaid(
+          scan, has: own, model: modelName, wanted: path.modelGrid.shape, card: hasCard ? card.file ?? "the card" : nil)
+      }
     }
     for shape in [path.modelGrid.shape, path.resampledGrid.shape] {
       let voxels = shape.extents.reduce(Double(scan.channels)) { $0 * Double($1) }
@@ -142,8 +147,8 @@ public struct Preprocessor: Sendable {
           what: "the scan's axes are \(scan.axisCodes)",
           how: "they are reordered to \(orientation), without interpolation"))
     }
-    let resampled = path.permutation.shape(of: path.resampledGrid.shape)
     if path.isResampled {
+      let resampled = path.permutation.shape(of: path.resampledGrid.shape)
       let isSmoothed = card.input.antialias && path.axes.contains { $0.ratio > 1 }
       let rule = "\(card.input.interpolation.words)\(isSmoothed ? " after smoothing" : "")"
       notes.append(
@@ -151,17 +156,11 @@ public struct Preprocessor: Sendable {
           what: "the scan's voxels are \(millimetres(scan.affine.voxelSizes)) mm",
           how: "it is resampled to \(millimetres(model.affine.voxelSizes)) mm, \(resampled.text) voxels, \(rule)"))
     }
-    if resampled != model.shape {
-      notes.append(
-        Note(
-          what: "the model takes \(model.shape.text) voxels, the scan has \(resampled.text)",
-          how: "it is cropped or padded about its centre"))
-    }
     return notes
   }
 }
 
-extension ResamplingRule {
+extension Interpolation {
   /// For people.
   fileprivate var words: String {
     switch self {

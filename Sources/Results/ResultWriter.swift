@@ -2,6 +2,7 @@ internal import Attribution
 public import Faults
 internal import Figures
 internal import Files
+internal import Volumes
 
 /// Writes explanations into a folder: the record and every part of each, all of them or none.
 public struct ResultWriter {

@@ -10,6 +10,8 @@ public struct DisplacementField: Sendable {
   public let shape: GridShape
   /// That grid's voxel indices → world, mm, RAS+.
   public let affine: Affine
+  /// What was mended or decided while reading.
+  public let notes: [Note]
   private let inverse: Affine
   /// Three volumes: the shifts along x, y, z, mm, RAS+.
   private let shifts: [Float]
@@ -17,8 +19,9 @@ public struct DisplacementField: Sendable {
   /// Reads a displacement field as ITK and ANTs write it: five axes i, j, k, 1, 3, the components in mm of LPS+ (x to the left, y to the
   /// back).
   /// - Throws: `.badData` where the file is no image of three components, or cannot be read.
-  public init(contentsOf path: String) throws(PellucidError) {
-    let volume = try Volume(vectorsIn: path)
+  /// - Parameter nan: what becomes of components that are NaN or infinite; `.zero` takes them as no shift.
+  public init(contentsOf path: String, nan: NonFinitePolicy = .refuse) throws(PellucidError) {
+    let volume = try Volume(vectorsIn: path, nan: nan)
     guard volume.channels == 3 else { throw .components(path, count: volume.channels) }
     guard let inverse = volume.affine.inverse else { preconditionFailure("reading checks the affine") }
     shape = volume.shape
@@ -27,6 +30,7 @@ public struct DisplacementField: Sendable {
     var shifts = volume.voxels
     for index in 0..<(2 * volume.shape.count) { shifts[index] = -shifts[index] }
     self.shifts = shifts
+    notes = volume.notes
   }
 
   /// Where a point goes.

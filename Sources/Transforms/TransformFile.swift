@@ -1,6 +1,6 @@
 public import Faults
 internal import FoundationEssentials
-internal import Volumes
+public import Volumes
 
 /// A transform read from a file, with how it was recognised.
 public struct TransformFile: Sendable {
@@ -8,6 +8,8 @@ public struct TransformFile: Sendable {
   public let kind: String
   /// What the user wrote.
   public let reference: TransformReference
+  /// What was mended or decided while reading.
+  public let notes: [Note]
   let content: Content
 
   /// What a file says, in its own direction.
@@ -22,8 +24,9 @@ public struct TransformFile: Sendable {
   }
 
   /// Reads a transform; what it is, the file's content says, not its name.
+  /// - Parameter nan: what becomes of a displacement field's components that are NaN or infinite.
   /// - Throws: `.badData` or `.unsupported` for a file that is none of the kinds read, saying what it looks like.
-  public init(_ reference: TransformReference) throws(PellucidError) {
+  public init(_ reference: TransformReference, nan: NonFinitePolicy = .refuse) throws(PellucidError) {
     self.reference = reference
     let path = reference.file
     guard let data = FileManager.default.contents(atPath: path), !data.isEmpty else { throw .unreadableTransform(path) }
@@ -35,15 +38,19 @@ public struct TransformFile: Sendable {
     if Self.looksLikeImage(bytes) {
       guard !reference.isInverse else { throw .inverseField(path) }
       kind = "a displacement field (ITK's, LPS+)"
-      content = .field(try DisplacementField(contentsOf: path))
+      let field = try DisplacementField(contentsOf: path, nan: nan)
+      content = .field(field)
+      notes = field.notes.map { $0.of(path) }
     } else if let variables = MatlabVariables(bytes) {
       let transforms = try ITKTransform.list(of: variables, path)
       kind = "an ITK transform (binary), \(ITKTransform.names(of: transforms))"
       content = .pull(try ITKTransform.affine(of: transforms, path))
+      notes = []
     } else {
       guard !bytes.contains(0) else { throw .unknownTransform(path, why: "its content is neither text nor an image") }
       let text = String(decoding: bytes, as: UTF8.self)
       (kind, content) = try Self.read(text, path)
+      notes = []
     }
     if reference.source != nil {
       guard case .flirt = content else { throw .needlessImages(reference.text, kind: kind) }

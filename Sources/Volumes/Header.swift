@@ -4,10 +4,12 @@ internal import CNIfTI
 ///
 /// As stored, in this machine's byte order; ``HeaderCheck`` looks at them before anything trusts them.
 struct Header: Sendable {
-  /// Which of the three formats.
+  /// Which of the formats.
   enum Format: Int32, Sendable {
     case analyze = 0
     case nifti1, nifti2
+    /// FreeSurfer's, brought to NIfTI's fields.
+    case mgh
   }
 
   var format: Format
@@ -40,6 +42,10 @@ struct Header: Sendable {
     guard unsafe pv_header_parse(bytes, bytes.count, &h) == 0, let format = Format(rawValue: h.version) else {
       return nil
     }
+    self.init(h, format: format)
+  }
+
+  init(_ h: pv_header, format: Format) {
     self.format = format
     isSwapped = h.swapped != 0
     isSingleFile = h.single_file != 0
@@ -85,7 +91,13 @@ struct Header: Sendable {
   var dataOffset: Int { Int(voxOffset) }
 
   /// The least offset of the voxels in a single file: the header and its extension flag.
-  var leastOffset: Int { isSingleFile ? (format == .nifti2 ? 544 : 352) : 0 }
+  var leastOffset: Int {
+    switch format {
+    case .mgh: MGHHeader.dataOffset
+    case .nifti2: isSingleFile ? 544 : 0
+    case .analyze, .nifti1: isSingleFile ? 352 : 0
+    }
+  }
 
   /// Slope and intercept of the stored values; nil: none.
   ///

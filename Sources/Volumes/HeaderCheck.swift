@@ -38,13 +38,14 @@ struct HeaderCheck: Sendable {
   }
 
   private static func mended(
-    _ what: String, _ how: String, _ change: @escaping @Sendable (inout Header) -> Void = { _ in }
-  ) -> Finding { .mended(Note(what: what, how: how), change) }
+    _ what: String, _ how: String, weight: Note.Weight = .record,
+    _ change: @escaping @Sendable (inout Header) -> Void = { _ in }
+  ) -> Finding { .mended(Note(what: what, how: how, weight: weight), change) }
 
   static let size = HeaderCheck { header in
     let right = header.format == .nifti2 ? 540 : 348
     let swapped = Int(Int32(truncatingIfNeeded: right).byteSwapped)
-    guard header.sizeofHdr != right, header.sizeofHdr != swapped else { return nil }
+    guard header.format != .mgh, header.sizeofHdr != right, header.sizeofHdr != swapped else { return nil }
     return mended("sizeof_hdr is \(header.sizeofHdr) instead of \(right)", "the magic is believed") {
       $0.sizeofHdr = right
     }
@@ -57,7 +58,13 @@ struct HeaderCheck: Sendable {
 
   static let extents = HeaderCheck { header in
     guard let axis = (1...header.dim[0]).first(where: { header.dim[$0] < 1 }) else { return nil }
-    return .refused(.badHeader("dim[\(axis)]", why: "an axis of \(header.dim[axis]) voxels"))
+    if let axis = (1...header.dim[0]).first(where: { header.dim[$0] < ($0 > 3 ? 0 : 1) }) {
+      return .refused(.badHeader("dim[\(axis)]", why: "an axis of \(header.dim[axis]) voxels"))
+    }
+    // Writers of 3D images with four axes leave 0 there.
+    return mended("dim[\(axis)] is 0", "taken as 1") { header in
+      for axis in 4...7 where header.dim[axis] == 0 { header.dim[axis] = 1 }
+    }
   }
 
   static let higherAxes = HeaderCheck { header in
@@ -119,7 +126,7 @@ struct HeaderCheck: Sendable {
     guard !known.contains(header.qformCode) || !known.contains(header.sformCode) else { return nil }
     return mended(
       "sform_code is \(header.sformCode) and qform_code \(header.qformCode), the standard has 0 to 5",
-      "codes outside it are taken as 0"
+      "codes outside it are taken as 0", weight: .told
     ) {
       if !known.contains($0.qformCode) { $0.qformCode = 0 }
       if !known.contains($0.sformCode) { $0.sformCode = 0 }
@@ -134,10 +141,11 @@ struct HeaderCheck: Sendable {
     }
     guard let axis = (1...min(3, header.dim[0])).first(where: { header.pixdim[$0] <= 0 }) else {
       return (1...3).allSatisfy { header.pixdim[$0] > 0 }
-        ? nil : mended("the image is flat", "taken as 1 mm thick", mendSizes)
+        ? nil : mended("the image is flat", "taken as 1 mm thick", weight: .told, mendSizes)
     }
     return mended(
-      "pixdim[\(axis)] is \(header.pixdim[axis])", "0 is taken as 1, a negative size as positive", mendSizes)
+      "pixdim[\(axis)] is \(header.pixdim[axis])", "0 is taken as 1, a negative size as positive", weight: .told,
+      mendSizes)
   }
 
   private static let mendSizes: @Sendable (inout Header) -> Void = { header in
@@ -149,7 +157,9 @@ struct HeaderCheck: Sendable {
     if header.pixdim[0] == 0 {
       return .mended(Note(what: "qfac is 0", how: "taken as 1, as the standard says")) { $0.pixdim[0] = 1 }
     }
-    return mended("qfac is \(header.pixdim[0]), which names no handedness", "taken as 1") { $0.pixdim[0] = 1 }
+    return mended("qfac is \(header.pixdim[0]), which names no handedness", "taken as 1", weight: .told) {
+      $0.pixdim[0] = 1
+    }
   }
 
   static let quaternion = HeaderCheck { header in
@@ -162,7 +172,9 @@ struct HeaderCheck: Sendable {
     }
     guard length > 1 + 2e-7 else { return nil }
     let text = decimal(length, places: 6)
-    return mended("the qform's quaternion has length \(text)", "it is scaled to 1") {
+    return mended(
+      "the qform's quaternion has length \(text)", "it is scaled to 1", weight: length > 1.001 ? .told : .record
+    ) {
       for n in 0..<3 { $0.quatern[n] /= length }
     }
   }
@@ -170,7 +182,7 @@ struct HeaderCheck: Sendable {
   static let units = HeaderCheck { header in
     let names = [1: "metres", 3: "micrometres"]
     guard header.format != .analyze, let name = names[header.xyztUnits & 7] else { return nil }
-    return mended("xyzt_units says \(name)", "the numbers are taken as mm, as nibabel does")
+    return mended("xyzt_units says \(name)", "the numbers are taken as mm, as nibabel does", weight: .warning)
   }
 
   static let intercept = HeaderCheck { header in
@@ -178,6 +190,6 @@ struct HeaderCheck: Sendable {
     guard header.format == .analyze else {
       return .refused(.badHeader("scl_inter", why: "the intercept is \(header.sclInter)"))
     }
-    return mended("the intercept is \(header.sclInter)", "taken as 0") { $0.sclInter = 0 }
+    return mended("the intercept is \(header.sclInter)", "taken as 0", weight: .told) { $0.sclInter = 0 }
   }
 }

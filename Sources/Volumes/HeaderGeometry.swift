@@ -7,14 +7,30 @@ struct HeaderGeometry {
   var notes: [Note] = []
 
   /// The geometry of a header that has passed its checks.
-  /// - Throws: `.badData` where the affine is not finite or not invertible.
+  /// - Parameter matrix: what SPM's `.mat` beside an Analyze image says; it counts in the header's place.
+  /// - Throws: `.badData` where the affine is not finite, not invertible, or beyond all sizes.
   /// - Note: Without codes this is nibabel's base affine, not the standard's method 1: the first axis runs from right to left and the
   ///   grid's centre (Analyze: SPM's origin, where it is set) is the world's origin.
-  init(_ header: Header) throws(PellucidError) {
+  init(_ header: Header, matrix: SPMMatrix.Finding? = nil) throws(PellucidError) {
+    space = SpaceRecord(qformCode: header.qformCode, sformCode: header.sformCode, units: header.xyztUnits)
     let qform = header.qformCode > 0 ? Affine(quaternion: header) : nil
+    if case .affine(let given, let note) = matrix {
+      affine = given
+      space = SpaceRecord()
+      notes.append(note)
+      return
+    }
     if header.sformCode > 0 {
       affine = Affine(elements: header.srow)
-      try HeaderGeometry.check(affine, field: "srow (sform)")
+      if let trouble = affine.trouble {
+        guard let qform, qform.trouble == nil, (1...3).allSatisfy({ header.pixdim[$0] > 0 }) else {
+          throw .badAffine("srow (sform)", why: trouble)
+        }
+        affine = qform
+        space.sformCode = 0
+        notes.append(Note(what: "the sform places no voxels: \(trouble)", how: "the qform is used", weight: .warning))
+        return
+      }
     } else if let qform {
       affine = qform
       try HeaderGeometry.check(affine, field: "quatern (qform)")
@@ -22,35 +38,46 @@ struct HeaderGeometry {
       affine = Affine(voxelSizesOf: header)
       try HeaderGeometry.check(affine, field: "pixdim")
     }
-    space = SpaceRecord(qformCode: header.qformCode, sformCode: header.sformCode, units: header.xyztUnits)
+    if [.analyze, .mgh].contains(header.format) { space = SpaceRecord() }
+    if case .unused(let note) = matrix { notes.append(note) }
+    if let note = HeaderGeometry.noteOfAssumption(header) { notes.append(note) }
+    if header.sformCode > 0, let qform { compare(with: qform, over: header.shape) }
+  }
+
+  /// What is assumed where a header does not place its voxels; nil: it does.
+  private static func noteOfAssumption(_ header: Header) -> Note? {
     if header.format == .analyze {
-      space = SpaceRecord()
-      notes.append(
-        Note(
-          what: "an Analyze file does not say where left is",
-          how: "its first axis is taken to run from right to left, as SPM and nibabel do"))
-    } else if header.sformCode == 0 && header.qformCode == 0 {
-      notes.append(
-        Note(
-          what: "the header has neither sform nor qform",
-          how: "the grid's centre is taken as the origin and its first axis to run from right to left, as nibabel does")
-      )
+      return Note(
+        what: "an Analyze file does not say where left is",
+        how: "its first axis is taken to run from right to left, as SPM and nibabel do", weight: .told)
     }
-    if header.sformCode > 0, let qform {
-      let apart = affine.greatestDistance(to: qform, over: header.shape)
-      if apart > 1e-3 { space.qformAffine = qform }
-      if apart > 0.1 {
-        notes.append(
-          Note(what: "qform and sform disagree by \(decimal(apart, places: 1)) mm", how: "the sform is used"))
-      }
+    guard header.sformCode == 0, header.qformCode == 0 else { return nil }
+    return Note(
+      what: "the header has neither sform nor qform",
+      how: "the grid's centre is taken as the origin and its first axis to run from right to left, as nibabel does",
+      weight: .told)
+  }
+
+  /// Looks whether the qform says the same as the sform, which is in use.
+  private mutating func compare(with qform: Affine, over shape: GridShape) {
+    let apart = affine.greatestDistance(to: qform, over: shape)
+    if apart > 1e-3 { space.qformAffine = qform }
+    guard apart > 0.1 else { return }
+    let words = "qform and sform disagree by \(decimal(apart, places: 1)) mm"
+    let (own, other) = (AxisCodes(affine), AxisCodes(qform))
+    guard own != other, qform.trouble == nil else {
+      notes.append(Note(what: words, how: "the sform is used", weight: .told))
+      return
     }
+    let isMirrored = (affine.determinant < 0) != (qform.determinant < 0)
+    notes.append(
+      Note(
+        what: "\(words) and differ by \(isMirrored ? "a flip" : "a turn"): the axes run to \(other) and to \(own)",
+        how: "the sform (\(own)) is used; check which side of the image is left", weight: .warning))
   }
 
   private static func check(_ affine: Affine, field: String) throws(PellucidError) {
-    guard affine.elements.allSatisfy(\.isFinite) else {
-      throw .badAffine(field, why: "it holds NaN or infinite numbers")
-    }
-    guard affine.inverse != nil else { throw .badAffine(field, why: "its axes do not span space (determinant 0)") }
+    if let trouble = affine.trouble { throw .badAffine(field, why: trouble) }
   }
 }
 

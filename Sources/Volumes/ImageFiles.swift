@@ -1,7 +1,7 @@
 public import Faults
 import Files
 
-/// The one or two files of an image: a single NIfTI file, or a header (`.hdr`) with its voxels (`.img`), each plain or with `.gz`.
+/// The one or two files of an image: a single NIfTI or FreeSurfer file, or a header (`.hdr`) with its voxels (`.img`), each plain or with `.gz`.
 struct ImageFiles {
   /// As the user named it.
   let named: String
@@ -17,16 +17,15 @@ struct ImageFiles {
   init(_ path: String) throws(PellucidError) {
     named = path
     headerAndVoxels: do {
-      let lower = path.lowercased()
-      let zipped = lower.hasSuffix(".gz") ? 3 : 0
-      let bare = lower.dropLast(zipped)
-      guard bare.hasSuffix(".hdr") || bare.hasSuffix(".img") else {
+      let ending = ImageName.ending(of: path) ?? ""
+      let isHeader = ending.hasPrefix(".hdr")
+      guard isHeader || ending.hasPrefix(".img") else {
         header = path
         voxels = path
         break headerAndVoxels
       }
       _ = try ImageFiles.bytes(of: path)
-      let isHeader = bare.hasSuffix(".hdr")
+      let zipped = ending.hasSuffix(".gz") ? 3 : 0
       let letters = path.dropLast(zipped).suffix(3)
       let partnerLetters = letters == letters.uppercased() ? (isHeader ? "IMG" : "HDR") : (isHeader ? "img" : "hdr")
       let stem = path.dropLast(zipped + 3) + partnerLetters
@@ -49,7 +48,7 @@ struct ImageFiles {
   private static func bytes(of path: String) throws(PellucidError) -> Int {
     switch FileKind.at(path) {
     case .absent(let why): throw .unreadable(path, why: why)
-    case .folder: throw .isFolder(path)
+    case .folder: throw .isFolder(path, holds: ForeignFormat(ofFolder: path))
     case .other: throw .unreadable(path, why: "it is not a regular file")
     case .file(bytes: 0): throw .emptyFile(path)
     case .file(let bytes): return bytes

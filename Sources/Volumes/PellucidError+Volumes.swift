@@ -7,10 +7,16 @@ extension PellucidError {
     )
   }
 
-  static func isFolder(_ file: String) -> Self {
+  static func isFolder(_ file: String, holds format: ForeignFormat?) -> Self {
     .init(
-      .badData, at: .init(file: file), what: "it is a folder, not an image",
-      remedy: "name the .nii or .nii.gz file in it")
+      .badData, at: .init(file: file), what: "it is a folder\(format.map { " of \($0.name)" } ?? ""), not an image",
+      remedy: format?.remedy(for: file) ?? "name the .nii or .nii.gz file in it")
+  }
+
+  static func foreignFormat(_ file: String, _ format: ForeignFormat) -> Self {
+    .init(
+      .unsupported, at: .init(file: file), what: "it is \(format.name), which is not read",
+      remedy: format.remedy(for: file))
   }
 
   static func emptyFile(_ file: String) -> Self {
@@ -38,7 +44,7 @@ extension PellucidError {
   static func notAnImage(_ file: String, why: String) -> Self {
     .init(
       .badData, at: .init(file: file), what: "it is not a NIfTI or Analyze image", why: why,
-      remedy: "give a .nii, .nii.gz or .hdr/.img image")
+      remedy: "give a .nii, .nii.gz, .hdr/.img or .mgz image")
   }
 
   static func wrongContainer(_ file: String, why: String, remedy: String) -> Self {
@@ -55,6 +61,12 @@ extension PellucidError {
     .init(
       .badData, at: .init(part: "header field \(field)"), what: "the affine places no voxels", why: why,
       remedy: "repair the header's sform or qform")
+  }
+
+  static func badMatrix(_ file: String, name: String, why: String) -> Self {
+    .init(
+      .badData, at: .init(file: file, part: "variable \(name)"), what: "the affine places no voxels", why: why,
+      remedy: "repair the file, or move it away to take the header's geometry")
   }
 
   static func tooManyAxes(_ extents: [Int], first axis: Int) -> Self {
@@ -78,6 +90,15 @@ extension PellucidError {
       .badData, at: .init(part: "header field dim"), what: "the image is too large",
       why: extents.map(String.init).joined(separator: " × ") + " voxels, where at most 2^31 are read",
       remedy: "check the header, or extract a part of the image")
+  }
+
+  static func tooMuchMemory(_ file: String, extents: [Int], bytes: Int, limit: Int) -> Self {
+    func gigabytes(_ bytes: Int) -> String { decimal(Double(bytes) / 1e9, places: 1) + " GB" }
+    return .init(
+      .badData, at: .init(file: file, part: "header field dim"), what: "the image is too large for this machine",
+      why: "\(extents.map(String.init).joined(separator: " × ")) voxels take \(gigabytes(bytes)), "
+        + "a quarter of the machine's memory is \(gigabytes(limit))",
+      remedy: "check the header, take a larger machine, or resample the image")
   }
 
   static func unsupportedVoxels(_ sort: String) -> Self {

@@ -17,13 +17,6 @@ public struct ScanReference: Hashable, Sendable {
     paths = parts.count > 1 && !isOneFile ? parts : [text]
   }
 
-  /// The first file's name without folder and `.nii`, `.nii.gz`, `.hdr` or `.img`: what results are named after.
-  public var stem: String {
-    var name = paths[0].split(separator: "/").last.map(String.init) ?? paths[0]
-    if name.lowercased().hasSuffix(".gz") { name = String(name.dropLast(3)) }
-    for ending in [".nii", ".hdr", ".img"] where name.lowercased().hasSuffix(ending) {
-      return String(name.dropLast(ending.count))
-    }
-    return name
-  }
+  /// The first file's name without folder and ending: what results are named after.
+  public var stem: String { ImageName.stem(of: paths[0]) }
 }

@@ -10,11 +10,13 @@ public enum NonFinitePolicy: Sendable, Hashable {
 }
 
 extension Volume {
-  /// Reads an image: `.nii`, `.nii.gz`, `.hdr`/`.img` (NIfTI-1, NIfTI-2, Analyze 7.5; each half plain or `.gz`).
+  /// Reads an image: `.nii`, `.nii.gz`, `.hdr`/`.img` (NIfTI-1, NIfTI-2, Analyze 7.5; each half plain or `.gz`), `.mgh`, `.mgz`.
   ///
   /// Voxels are the stored numbers × slope + intercept (computed in double, kept as float32). The affine is the sform where its code
-  /// is set, else the qform, else the voxel sizes (as nibabel takes them). The fourth axis becomes ``channels``.
-  /// - Throws: `.badData` where the file cannot be what it claims, `.unsupported` for RGB, complex and 5D images.
+  /// is set, else the qform, else the voxel sizes (as nibabel takes them); of an Analyze image with SPM's `.mat` beside it, that one. The
+  /// fourth axis becomes ``channels``.
+  /// - Throws: `.badData` where the file cannot be what it claims, or its voxels take more than ``ImageMemory``'s limit; `.unsupported`
+  ///   for RGB, complex and 5D images, and other formats, saying how to convert them.
   public init(contentsOf path: String, nan: NonFinitePolicy = .refuse) throws(PellucidError) {
     let reader = try VolumeReader(path)
     self = try reader.volume(nan: nan)
@@ -35,9 +37,9 @@ extension Volume {
   /// Reads an image of vectors: five axes, of which the fourth has one place and the fifth a vector's components; they become
   /// ``channels``.
   /// - Throws: as ``init(contentsOf:nan:)``; `.badData` for an image that is not of this kind.
-  public init(vectorsIn path: String) throws(PellucidError) {
+  public init(vectorsIn path: String, nan: NonFinitePolicy = .refuse) throws(PellucidError) {
     let reader = try VolumeReader(path, ofVectors: true)
-    self = try reader.volume(nan: .refuse)
+    self = try reader.volume(nan: nan)
   }
 }
 
@@ -52,14 +54,15 @@ private struct VolumeReader {
     files = try ImageFiles(path)
     let stream = try InputStream(files.header)
     let bytes = try stream.read(Int(PV_HEADER_BYTES), part: "header")
-    guard var stored = Header(bytes) else {
+    guard var stored = VolumeReader.header(bytes, of: files.header) else {
+      if let format = ForeignFormat(bytes, name: files.header) { throw .foreignFormat(path, format) }
       let why =
         bytes.count < 348
         ? "it holds only \(bytes.count) bytes, a header has 348" : "its first bytes are no header of either format"
       throw .notAnImage(path, why: why)
     }
     if ofVectors {
-      guard stored.dim[0] == 5, stored.dim[4] == 1 else {
+      guard stored.dim[0] == 5, (0...1).contains(stored.dim[4]) else {
         throw .notVectors(path, extents: Array(stored.dim[1...max(1, min(7, stored.dim[0]))]))
       }
       (stored.dim[0], stored.dim[4], stored.dim[5]) = (4, stored.dim[5], 1)
@@ -67,12 +70,18 @@ private struct VolumeReader {
     try VolumeReader.checkContainer(stored, files)
     do throws(PellucidError) {
       (header, notes) = try HeaderCheck.run(on: stored)
-      geometry = try HeaderGeometry(header)
+      geometry = try HeaderGeometry(
+        header, matrix: header.format == .analyze ? try SPMMatrix.beside(files) : nil)
     } catch { throw error.located(in: files.header) }
     if files.header.lowercased().hasSuffix(".gz"), !stream.isCompressed {
       notes.append(Note(what: "\(files.header) is not compressed, in spite of its name", how: "read as it is"))
     }
     notes += geometry.notes
+  }
+
+  /// The header of the format that the name tells.
+  private static func header(_ bytes: [UInt8], of name: String) -> Header? {
+    ImageName.ending(of: name)?.hasPrefix(".mg") == true ? MGHHeader.header(bytes) : Header(bytes)
   }
 
   private static func checkContainer(_ header: Header, _ files: ImageFiles) throws(PellucidError) {
@@ -89,6 +98,7 @@ private struct VolumeReader {
 
   func volume(nan: NonFinitePolicy) throws(PellucidError) -> Volume {
     let stream = try voxelStream(atOnce: true)
+    try checkMemory(channels: header.channels)
     let voxels = try readVoxels(header.shape.count * header.channels, from: stream)
     try stream.finish(part: "voxel data")
     return try volume(voxels, channels: 0..<header.channels, nan, notes: notes)
@@ -98,12 +108,22 @@ private struct VolumeReader {
     nan: NonFinitePolicy, _ body: (Volume, Int, Int) throws(PellucidError) -> Void
   ) throws(PellucidError) {
     let stream = try voxelStream()
+    try checkMemory(channels: 1)
     for place in 0..<header.channels {
       let voxels = try readVoxels(header.shape.count, from: stream, after: place * header.shape.count)
       try body(
         try volume(voxels, channels: place..<(place + 1), nan, notes: place == 0 ? notes : []), place, header.channels)
     }
     try stream.finish(part: "voxel data")
+  }
+
+  /// What is to be in memory at once must fit.
+  private func checkMemory(channels: Int) throws(PellucidError) {
+    let bytes = header.shape.count * channels * MemoryLayout<Float>.size
+    guard bytes <= ImageMemory.limit else {
+      let extents = header.shape.extents + (channels > 1 ? [channels] : [])
+      throw .tooMuchMemory(files.named, extents: extents, bytes: bytes, limit: ImageMemory.limit)
+    }
   }
 
   /// The file at its first voxel; it may hold all of them.
@@ -211,7 +231,11 @@ private struct VolumeReader {
     }
     // An image without a single number is no background, it is a mistake.
     if policy == .zero, count == voxels.count { throw .nothingFinite(files.named) }
-    if policy == .zero { return Note(what: "\(count) voxels are NaN or infinite", how: "they are taken as 0") }
+    if policy == .zero {
+      let which = count == 1 ? "1 voxel of \(voxels.count) is" : "\(count) voxels of \(voxels.count) are"
+      return Note(
+        what: "\(which) NaN or infinite", how: count == 1 ? "it is taken as 0" : "they are taken as 0", weight: .told)
+    }
     let shape = header.shape
     let place = first % shape.count
     throw .notFinite(

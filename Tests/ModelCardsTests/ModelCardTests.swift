@@ -3,6 +3,7 @@ import FoundationEssentials
 import ModelCards
 import TestSupport
 import Testing
+import Volumes
 
 private func line(_ yaml: String) -> String? {
   do { _ = try ModelCard(yaml: yaml, file: "net.yaml") } catch { return error.line }

@@ -22,7 +22,22 @@ import Volumes
         == "badData: scan.nii.gz: the scan does not fit the model: it has 3 × 4 × 6 voxels, net.onnx takes 3 × 4 × 5 and has no card "
         + "that says how to bring one to the other; write a card beside the model with input.shape (crop or pad) or input.spacing "
         + "(resample), or resample the scan")
-    #expect(try line([counting([3, 4, 6])], card: "") == nil)
+  }
+
+  @Test func `Another size with a card that does not say how`() throws {
+    for card in ["", "output: {classes: [CN, AD]}", "input: {normalization: zscore}"] {
+      #expect(
+        try line([counting([3, 4, 6])], card: card)
+          == "badData: scan.nii.gz: the scan does not fit the model: it has 3 × 4 × 6 voxels, net.onnx takes 3 × 4 × 5 and "
+          + "cards/net.yaml does not say how to bring one to the other; give the card input.shape (crop or pad) or input.spacing "
+          + "(resample), or resample the scan")
+    }
+    // Turned to the card's orientation it fits; or the card says what to do.
+    #expect(try line([counting([4, 3, 5])], card: "input: {orientation: ARS}") == nil)
+    #expect(
+      try line([counting([3, 4, 5])], card: "input: {orientation: ARS}")?.contains("it has 4 × 3 × 5 voxels") == true)
+    #expect(try line([counting([3, 4, 6])], card: "input: {shape: [3, 4, 5]}") == nil)
+    #expect(try line([counting([3, 4, 6])], card: "input: {spacing: 1}") == nil)
   }
 
   @Test func `A series for a model of one channel, and the reverse`() throws {

@@ -13,7 +13,8 @@ from scipy import io as sio
 out = pathlib.Path(__file__).resolve().parent.parent / "VolumesTests" / "Fixtures"
 out.mkdir(parents=True, exist_ok=True)
 for old in out.iterdir():
-    old.unlink()
+    if old.is_file():
+        old.unlink()
 rng = np.random.default_rng(7)
 shape = (4, 3, 2)
 cases = []

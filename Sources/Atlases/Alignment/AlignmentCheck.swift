@@ -34,7 +34,8 @@ public struct AlignmentCheck: Sendable {
       warnings.append(
         Note(
           what: "only \(Int((100 * overlap).rounded())) % of the atlas lies on the scan's foreground",
-          how: "regions may be misplaced: register the scan to the atlas's space, or give --atlas-transform"))
+          how: "regions may be misplaced: register the scan to the atlas's space, or give --atlas-transform",
+          weight: .warning))
     }
   }
 
@@ -60,14 +61,14 @@ public struct AlignmentCheck: Sendable {
           what: "after --atlas-transform (\(transform)) the brain lies \(far) from where the atlas has it",
           how: isBackwards
             ? "backwards it fits: give inverse:FILE, or the transform of the other direction"
-            : "regions are misplaced: check that the transform is of this scan and this atlas"))
+            : "regions are misplaced: check that the transform is of this scan and this atlas", weight: .warning))
     } else {
       warnings.append(
         Note(
           what: "the scan is taken to be in MNI space, but its brain lies \(far) from there",
           how: atlas == nil
             ? "register it, or set the header's codes to what it is"
-            : "regions are misplaced: register the scan to MNI space, or give --atlas-transform"))
+            : "regions are misplaced: register the scan to MNI space, or give --atlas-transform", weight: .warning))
     }
   }
 
@@ -78,7 +79,7 @@ public struct AlignmentCheck: Sendable {
     let values = scan.voxels[..<scan.shape.count]
     let threshold = Self.foreground(values)
     let sizes = image.affine.voxelSizes
-    let step = sizes.map { max(1, Int((4 / $0).rounded())) }
+    let step = (0..<3).map { Int(nearest: 4 / sizes[$0], in: 1...max(1, image.shape.extents[$0])) }
     var (inside, all) = (0, 0)
     for k in stride(from: 0, to: image.shape.k, by: step[2]) {
       for j in stride(from: 0, to: image.shape.j, by: step[1]) {
@@ -97,15 +98,18 @@ public struct AlignmentCheck: Sendable {
   private static func foreground(_ values: ArraySlice<Float>) -> Float {
     guard let low = values.min(), let high = values.max(), low < high else { return .infinity }
     var counts = [Int](repeating: 0, count: 1024)
-    let scale = 1023 / (high - low)
-    for value in values { counts[Int((value - low) * scale)] += 1 }
+    // In Double: the range of floats, and its reciprocal, may be beyond Float's.
+    let scale = 1023 / (Double(high) - Double(low))
+    for value in values {
+      counts[Int(nearest: ((Double(value) - Double(low)) * scale).rounded(.down), in: 0...1023)] += 1
+    }
     var above = 0
     var bin = 1023
     while bin > 0, above + counts[bin] < values.count / 100 {
       above += counts[bin]
       bin -= 1
     }
-    return low + 0.1 * Float(bin) / scale
+    return Float(Double(low) + 0.1 * Double(bin) / scale)
   }
 }
 

@@ -61,7 +61,7 @@ struct HeadSearch {
   private static func coarse(_ scan: Volume) -> Volume? {
     let sizes = scan.affine.voxelSizes
     let n = scan.shape.extents
-    let block = (0..<3).map { max(1, min(n[$0], Int((4 / sizes[$0]).rounded()))) }
+    let block = (0..<3).map { Int(nearest: 4 / sizes[$0], in: 1...n[$0]) }
     let shape = GridShape(i: n[0] / block[0], j: n[1] / block[1], k: n[2] / block[2])
     guard shape.count > 0, scan.voxels.count >= scan.shape.count else { return nil }
     var sums = [Float](repeating: 0, count: shape.count)
@@ -77,6 +77,8 @@ struct HeadSearch {
         }
       }
     }
+    // Sums beyond Float's range are no head's.
+    guard sums.allSatisfy(\.isFinite) else { return nil }
     let scale = 1 / Float(block[0] * block[1] * block[2])
     for index in sums.indices { sums[index] *= scale }
     var map = Affine.identity
@@ -96,7 +98,7 @@ struct HeadSearch {
     let scale = Double(Self.levels) / top
     for (point, level) in zip(points, grey) {
       let value = scan.linear(map.worldPoint(i: point.x, j: point.y, k: point.z))
-      counts[level * Self.levels + min(Self.levels - 1, max(0, Int(value * scale)))] += 1
+      counts[level * Self.levels + Int(nearest: (value * scale).rounded(.down), in: 0...Self.levels - 1)] += 1
     }
     let total = Double(points.count)
     var rows = [Double](repeating: 0, count: Self.levels)

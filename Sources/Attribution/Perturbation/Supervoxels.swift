@@ -42,8 +42,15 @@ package struct Supervoxels: Sendable {
     let values = Self.scaled(image, within: counts)
     let bounds = Self.bounds(of: counts, extents)
     let sizes = voxelSizes.map { Float($0) }
-    let step = Self.cubeRoot(Float(total) * sizes.reduce(1, *) / Float(wanted))
-    let number = (0..<3).map { max(1, Int((Float(bounds.extents[$0]) * sizes[$0] / step).rounded())) }
+    var step = Self.cubeRoot(Float(total) * sizes.reduce(1, *) / Float(wanted))
+    var number = Self.pieces(of: bounds.extents, sizes, step: step)
+    // Voxels longer than a step leave room for many more pieces than are wanted along the other axes.
+    if sizes.contains(where: { $0 > step }) {
+      while number.reduce(1, *) > 2 * wanted {
+        step *= 1.25
+        number = Self.pieces(of: bounds.extents, sizes, step: step)
+      }
+    }
     let steps = (0..<3).map { Float(bounds.extents[$0]) / Float(number[$0]) }
     var centres: [Centre] = []
     func place(_ axis: Int, _ index: Int) -> Int { bounds.lower[axis] + Int((Float(index) + 0.5) * steps[axis]) }
@@ -74,6 +81,14 @@ package struct Supervoxels: Sendable {
     let parts = SupervoxelParts(of: assignment, extents: extents, leastIsland: max(1, total / wanted / 2))
     assignment = parts.connected(pieces: centres.count)
     closeRanks(Int(assignment.max() ?? -1) + 1)
+  }
+
+  /// How many pieces a step apart lie along each axis: at least one, at most one a voxel.
+  private static func pieces(of extents: [Int], _ sizes: [Float], step: Float) -> [Int] {
+    (0..<3).map { axis in
+      let extent = Float(extents[axis])
+      return max(1, Int(min(extent, (extent * sizes[axis] / step).rounded())))
+    }
   }
 
   /// Every voxel that counts to its nearest centre.

@@ -67,6 +67,12 @@ int pv_stream_write(pv_stream *_Nonnull stream, const void *_Nonnull bytes, size
 /// 0: closed, and for writing everything is in the file; otherwise errno.
 int pv_stream_close(pv_stream *_Nonnull stream);
 
+/// Unpacks a zlib stream; returns the bytes that came out, at most `room`; 0: it is none.
+size_t pv_inflate(const uint8_t *_Nonnull packed, size_t count, uint8_t *_Nonnull bytes, size_t room);
+
+/// Bytes of memory that this machine has.
+uint64_t pv_machine_memory(void);
+
 /// Converts stored voxels to float: values × slope + intercept, computed in double; `scaled` 0: the values themselves.
 /// Returns 0, or 1 where the datatype is not a real number type.
 int pv_convert(const void *_Nonnull raw, size_t count, int datatype, int swapped, int scaled, double slope, double intercept,

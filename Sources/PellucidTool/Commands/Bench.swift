@@ -98,7 +98,7 @@ struct Bench: TakesMethodOptions {
   private func timesWithoutModel() throws -> [Double] {
     let policy = nan.policy
     let path = image
-    guard what == "regions", let atlas = try self.atlas.load() else {
+    guard what == "regions", let atlas = try self.atlas.load(nan: policy) else {
       return try times { _ = try Volume(contentsOf: path, nan: policy) }
     }
     let volume = try Volume(contentsOf: image, nan: nan.policy)
@@ -118,7 +118,7 @@ struct Bench: TakesMethodOptions {
 
   /// Seconds of each run of the network, or of a method.
   private func timesWithModel(_ file: String, _ method: (any AttributionMethod.Type)?) throws -> [Double] {
-    let options = try target.options(nan: nan.policy, atlas: try atlas.load(), handling: atlas.handling)
+    let options = try target.options(nan: nan.policy, atlas: try atlas.load(nan: nan.policy), handling: atlas.handling)
     let classifier = try ModelOptions.classifier(model: file, card: card, inputs: inputs)
     let explainer = Explainer(classifier, options: options)
     let subject = try explainer.prepare(ScanReference(image))

@@ -18,7 +18,7 @@ struct Clusters: ParsableCommand {
       lines for its further peaks (1a, 1b, …). The centre is weighted with |R|; regions lists where 5 % of the voxels or more lie.
       """)
 
-  @Argument(help: ArgumentHelp("The relevance volume (NIfTI or Analyze).", valueName: "relevance"))
+  @Argument(help: ArgumentHelp("The relevance volume (NIfTI, Analyze or .mgz).", valueName: "relevance"))
   var relevance: String
 
   @Option(help: ArgumentHelp("An atlas by name (see pellucid atlases) or a label image.", valueName: "name|path"))
@@ -74,9 +74,11 @@ struct Clusters: ParsableCommand {
   func run() throws {
     threads.apply()
     let options = try clusterOptions()
-    let unplaced = try self.atlas.map { try AtlasOptions.load($0, labels: labels) }
+    let unplaced = try self.atlas.map { try placement.load($0, labels: labels, nan: nan.policy) }
     let volume = try Volume(contentsOf: relevance, nan: nan.policy)
-    let atlas = try unplaced.map { try placement.placed($0, on: volume) }
+    StandardError.tell(volume.notes, of: relevance)
+    let transforms = try placement.transforms(nan: nan.policy)
+    let atlas = try unplaced.map { try placement.placed($0, on: volume, by: transforms) }
     let table: ClusterTable
     do throws(PellucidError) {
       table = try ClusterTable(of: volume, atlas: atlas, options: options)

@@ -87,7 +87,7 @@ struct EvaluateTruth: TakesMethodOptions {
     options.target = target.target
     options.score = target.score
     options.nan = nan.policy
-    options.atlas = try atlas.load()
+    options.atlas = try atlas.load(nan: nan.policy)
     if options.atlas == nil { try MethodCatalogue.checkAtlas(of: variants?.map(\.method) ?? []) }
     let explainer = Explainer(try model.classifier(), options: options)
     let study = TruthStudy(
@@ -98,6 +98,7 @@ struct EvaluateTruth: TakesMethodOptions {
     let seconds = Double((ContinuousClock.now - begin) / .microseconds(1)) / 1e6
     let report = TruthReport(study, results)
     try report.write(to: work.out.path, threads: Engine.threads, seconds: seconds)
+    StandardError.tell(results.notes)
     for (_, why) in results.leftOut { StandardError.write("pellucid: note: left out: \(why)") }
     try StandardOutput.write(TruthMeans.table(of: TruthSummary(results)))
     for name in [TruthReport.Names.subjects, TruthReport.Names.summary, TruthReport.Names.picture] {

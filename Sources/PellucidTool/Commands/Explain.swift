@@ -28,7 +28,7 @@ struct Explain: TakesMethodOptions {
       The methods and their options stand at the end.
       """)
 
-  @Argument(help: ArgumentHelp("Scans (NIfTI or Analyze).", valueName: "image"))
+  @Argument(help: ArgumentHelp("Scans (NIfTI, Analyze or .mgz).", valueName: "image"))
   var images: [String]
 
   @OptionGroup(title: "Model") var model: ModelOptions
@@ -76,7 +76,7 @@ struct Explain: TakesMethodOptions {
     let methods = try variants.map { variant in (label: variant.fileLabel, method: try variant.made()) }
     let style = ResultStyle(limits: try work.range(), sort: try atlas.handling.sortColumn())
     let scans = try distinctScans()
-    let atlas = try atlas.load()
+    let atlas = try atlas.load(nan: nan.policy)
     if atlas == nil { try MethodCatalogue.checkAtlas(of: variants.map(\.method)) }
     let options = try target.options(nan: nan.policy, atlas: atlas, handling: self.atlas.handling)
     let explainer = Explainer(try model.classifier(), options: options)

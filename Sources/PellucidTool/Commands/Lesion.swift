@@ -86,6 +86,7 @@ struct LesionCommand: ParsableCommand {
     options.nan = nan.policy
     let explainer = Explainer(try model.classifier(), options: options)
     let subject = try explainer.prepare(ScanReference(image))
+    StandardError.tell(subject.notes, of: image)
     let lesion = try explainer.lesion(subject, at: centre, radius: millimetres, fill: fill)
     try StandardOutput.write(json(subject, lesion, centre, millimetres, fill).text())
   }

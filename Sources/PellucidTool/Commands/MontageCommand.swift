@@ -21,7 +21,7 @@ struct MontageCommand: ParsableCommand {
       says where. The picture says which side is left and what the colours mean.
       """)
 
-  @Argument(help: ArgumentHelp("The anatomy (NIfTI or Analyze).", valueName: "image"))
+  @Argument(help: ArgumentHelp("The anatomy (NIfTI, Analyze or .mgz).", valueName: "image"))
   var image: String
 
   @Option(
@@ -41,6 +41,13 @@ struct MontageCommand: ParsableCommand {
   @OptionGroup(title: "Colours") var colours: ColourOptions
   @OptionGroup(title: "Regions") var regions: ContourOptions
   @OptionGroup(title: "Picture") var picture: PictureOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Voxels that are NaN or infinite: refuse, or take as zero (default: zero for what is drawn, refuse for the atlas of --contours).",
+      valueName: "policy"))
+  var nan: NaNChoice?
+
   @OptionGroup var threads: ThreadOption
 
   func run() throws {
@@ -61,8 +68,8 @@ struct MontageCommand: ParsableCommand {
     _ = try picture.format()
     if options.crop == .regions, regions.contours == nil { throw PellucidError.zoomWithoutContours() }
     let maps = try chosenMaps()
-    let anatomy = try Volume(contentsOf: image, nan: .zero)
-    options.contours = try regions.load(on: anatomy)
+    let anatomy = try read(image)
+    options.contours = try regions.load(on: anatomy, nan: nan?.policy ?? .refuse)
     let layers = try load(maps, over: anatomy)
     try checkPlaces(anatomy, options)
     let montage =
@@ -78,13 +85,20 @@ struct MontageCommand: ParsableCommand {
     return overlay.map { [NamedFile($0)] } + (difference.isEmpty ? [] : [difference.map { NamedFile($0) }])
   }
 
+  /// An image to draw; what was mended in it is told.
+  private func read(_ path: String) throws(PellucidError) -> Volume {
+    let volume = try Volume(contentsOf: path, nan: nan?.policy ?? .zero)
+    StandardError.tell(volume.notes, of: path)
+    return volume
+  }
+
   private func load(_ maps: [[NamedFile]], over anatomy: Volume) throws(PellucidError) -> [Montage.Layer] {
     let box = WorldBox(around: anatomy.shape, affine: anatomy.affine)
     var layers: [Montage.Layer] = []
     for files in maps {
       var volumes: [Volume] = []
       for file in files {
-        let volume = try Volume(contentsOf: file.path, nan: .zero)
+        let volume = try read(file.path)
         let other = WorldBox(around: volume.shape, affine: volume.affine)
         guard (0..<3).allSatisfy({ other.low[$0] < box.high[$0] && box.low[$0] < other.high[$0] }) else {
           throw .overlayElsewhere(file.path, spans: spans(other, 0..<3), image: image, imageSpans: spans(box, 0..<3))

@@ -15,7 +15,7 @@ struct Predict: ParsableCommand {
       Keys: image, scores (logits), probabilities, classes, predicted (null for a single value).
       """)
 
-  @Argument(help: ArgumentHelp("Scans (NIfTI or Analyze).", valueName: "image"))
+  @Argument(help: ArgumentHelp("Scans (NIfTI, Analyze or .mgz).", valueName: "image"))
   var images: [String]
 
   @OptionGroup(title: "Model") var model: ModelOptions
@@ -29,6 +29,7 @@ struct Predict: ParsableCommand {
     let explainer = Explainer(try model.classifier(), options: options)
     for image in images {
       let subject = try explainer.prepare(ScanReference(image))
+      StandardError.tell(subject.notes, of: image)
       let classes = subject.classes
       let json: JSONValue = [
         "image": .string(image), "scores": .singles(subject.scores), "probabilities": .singles(subject.probabilities),

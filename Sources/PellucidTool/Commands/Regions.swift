@@ -20,7 +20,7 @@ struct Regions: ParsableCommand {
       With the scan as --anatomy it is checked whether atlas and scan lie on each other.
       """)
 
-  @Argument(help: ArgumentHelp("The relevance volume (NIfTI or Analyze).", valueName: "relevance"))
+  @Argument(help: ArgumentHelp("The relevance volume (NIfTI, Analyze or .mgz).", valueName: "relevance"))
   var relevance: String
 
   @Option(help: ArgumentHelp("An atlas by name (see pellucid atlases) or a label image.", valueName: "name|path"))
@@ -47,9 +47,11 @@ struct Regions: ParsableCommand {
   func run() throws {
     threads.apply()
     let sort = try handling.sortColumn()
-    let unplaced = try AtlasOptions.load(self.atlas, labels: labels)
+    let unplaced = try handling.placement.load(self.atlas, labels: labels, nan: nan.policy)
     let volume = try Volume(contentsOf: relevance, nan: nan.policy)
-    let atlas = try handling.placement.placed(unplaced, on: volume)
+    StandardError.tell(volume.notes, of: relevance)
+    let transforms = try handling.placement.transforms(nan: nan.policy)
+    let atlas = try handling.placement.placed(unplaced, on: volume, by: transforms)
     if !volume.voxels.contains(where: { $0 != 0 }) {
       StandardError.write("pellucid: note: \(relevance): every voxel is 0")
     }
@@ -60,17 +62,16 @@ struct Regions: ParsableCommand {
       throw error.located(in: relevance)
     }
     let text = table.tsv(
-      sortedBy: sort, remarks: try remarks(atlas))
+      sortedBy: sort, remarks: try remarks(atlas, transforms))
     if let out { try AtomicFile.write(text, to: out) } else { try StandardOutput.write(text, terminator: "") }
   }
 
   /// What the scan shows to be wrong with the alignment; told on standard error, too.
-  private func remarks(_ atlas: Atlas) throws(PellucidError) -> [String] {
+  private func remarks(_ atlas: Atlas, _ transforms: [TransformFile]) throws(PellucidError) -> [String] {
     guard let anatomy else { return [] }
     let scan = try Volume(contentsOf: anatomy, nan: .zero)
-    let check = AlignmentCheck(scan, atlas: atlas, transform: try handling.placement.transforms().words)
-    let remarks = check.warnings.map { "\($0.what); \($0.how)" }
-    for remark in remarks { StandardError.write("pellucid: warning: \(anatomy): \(remark)") }
-    return remarks
+    let check = AlignmentCheck(scan, atlas: atlas, transform: transforms.words)
+    StandardError.tell(scan.notes + check.warnings, of: anatomy)
+    return check.warnings.map(\.text)
   }
 }

@@ -25,7 +25,7 @@ struct LinearTransformArray {
         section = words[0]
       } else if words.count > 2, words[1] == "=" {
         let numbers = words[2...].compactMap { Double($0) }
-        if words[0] == "type" { type = numbers.first.map { Int($0) } }
+        if words[0] == "type" { type = numbers.first.flatMap { Int(exactly: $0) } }
         sections[section, default: [:]][words[0]] = numbers
       }
     }

@@ -12,7 +12,7 @@ struct GaussianWindow {
   ///   - voxelSizes: mm along D, H, W.
   init(sigma: Double, voxelSizes: [Double]) {
     weights = voxelSizes.map { size in
-      let radius = min(Int((3 * sigma / size).rounded(.down)), 1 << 12)
+      let radius = Int(min((3 * sigma / size).rounded(.down), 4096))
       return (0...radius).map { step in
         let distance = Double(step) * size / sigma
         return Float(exponential(-distance * distance / 2))

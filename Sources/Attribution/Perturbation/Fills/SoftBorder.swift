@@ -39,7 +39,7 @@ struct SoftBorder {
     }
   }
 
-  private func reach(_ axis: Int) -> Int { min(Int(width / voxelSizes[axis]), extents[axis]) }
+  private func reach(_ axis: Int) -> Int { Int(min(width / voxelSizes[axis], Double(extents[axis]))) }
 
   private func grown(_ box: Box) -> Box {
     Box(

@@ -1,13 +1,13 @@
-/// The variables of a MATLAB 4 file, the container of ITK's binary transforms.
+/// The variables of a MATLAB file, the container of ITK's binary transforms and of SPM's `.mat` beside an image.
 ///
-/// Each variable is a header of five 32-bit numbers (type, rows, columns, complex, length of the name), its name with a closing 0, and
+/// Level 4 is read here, level 5 by ``MatlabLevel5``. Each variable of level 4 is a header of five 32-bit numbers (type, rows, columns, complex, length of the name), its name with a closing 0, and
 /// its numbers, column by column.
-struct MatlabVariables {
-  /// Names and numbers, in the file's order.
-  let all: [(name: String, values: [Double])]
+package struct MatlabVariables {
+  /// Names and numbers (column by column), in the file's order.
+  package let all: [(name: String, values: [Double])]
 
-  /// Nil where the bytes are no such file.
-  init?(_ bytes: [UInt8]) {
+  /// The variables of a file of level 4; nil where the bytes are no such file.
+  package init?(_ bytes: [UInt8]) {
     var all: [(name: String, values: [Double])] = []
     var place = 0
     while place < bytes.count {
