@@ -53,6 +53,9 @@ int pk_threads_asked(void);
 void pk_set_threads(int count);
 /// The most that calls from this thread may use from now on (0: no limit of its own); the limit before.
 int pk_limit_own_threads(int count);
+/// Runs body(context, worker) on up to `workers` threads at once, the calling one among them, and waits. Each computes with one thread and
+/// counts its memory to the caller's account. There may be fewer workers than asked for.
+void pk_on_workers(int workers, void (*_Nonnull body)(void *_Nonnull context, int worker), void *_Nonnull context);
 /// Name and version of the library behind convolutions, e.g. "oneDNN 2.6.3".
 const char *_Nonnull pk_library(void);
 
