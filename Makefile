@@ -32,7 +32,7 @@ demo: build
 
 test: setup
 	$(BUILD) --build-tests
-	OMP_WAIT_POLICY=passive $(SWIFT) test -c release --skip-build --no-parallel
+	$(SWIFT) test -c release --skip-build --no-parallel
 
 build: setup
 	$(BUILD) --product pellucid

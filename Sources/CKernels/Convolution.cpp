@@ -1,59 +1,74 @@
 #include "FewChannelGradient.h"
 #include "OneDNN.h"
 #include "Parallel.h"
+#include "Recent.h"
 #include "WinnerGradient.h"
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
-#include <tuple>
+#include <string>
 #include <vector>
 
 using namespace dnnl;
 
 namespace {
-using Key = std::vector<int64_t>;
-
 struct Prepared {
   primitive op;
   memory::desc source, target, weights, scratch;
   memory weightMemory;
 };
 
-/// Convolutions cache what they prepare, and share one stream: one call at a time.
-std::mutex oneAtATime;
+/// As many as a deep network's region occlusion uses again and again; a prepared convolution takes some tens of kilobytes. Kept for the
+/// life of the process, since convolutions may be freed at its very end.
+pellucid::Recent<Prepared> &prepared() {
+  static auto *const all = new pellucid::Recent<Prepared>(2048);
+  return *all;
+}
 
-/// Working memory of the convolution that is running, as large as any has needed.
+std::atomic<int64_t> lastNumber{0};
+
+/// Working memory of the convolutions that a thread runs, as large as any has needed.
 ///
 /// The library's own belongs to the thread that made a primitive: run on another thread it is missing or too small.
-memory workspace(const memory::desc &wanted) {
-  static void *block = nullptr;
-  static size_t size = 0;
-  if (wanted.get_size() > size) {
-    constexpr size_t page = 4096;
-    const size_t larger = (wanted.get_size() + page - 1) / page * page;
-    std::free(block);
-    size = 0;
-    block = std::aligned_alloc(page, larger);
-    if (!block) throw std::bad_alloc();
-    size = larger;
+struct Workspace {
+  void *block = nullptr;
+  size_t size = 0;
+  ~Workspace() { std::free(block); }
+
+  memory of(const memory::desc &wanted) {
+    if (wanted.get_size() > size) {
+      constexpr size_t page = 4096;
+      const size_t larger = (wanted.get_size() + page - 1) / page * page;
+      std::free(block);
+      size = 0;
+      block = std::aligned_alloc(page, larger);
+      if (!block) throw std::bad_alloc();
+      size = larger;
+    }
+    return memory(wanted, pellucid::engine(), block);
   }
-  return memory(wanted, pellucid::engine(), block);
-}
+};
+thread_local Workspace workspace;
 
 memory::dims dims3(const int64_t *v) { return {v[0], v[1], v[2]}; }
 }  // namespace
 
 struct pk_convolution {
+  const int64_t number = ++lastNumber;
   pk_convolution_shape shape;
-  memory userWeights, bias, zeros;
-  bool hasBias;
-  std::map<Key, Prepared> prepared;
+  memory userWeights, bias;
+  bool hasBias = false;
+  /// Held while something below is made.
+  std::mutex making;
+  memory zeros;
   std::vector<std::pair<memory::desc, memory>> reordered;
   /// The convolution that is this one's gradient, once somebody has asked for it.
   std::unique_ptr<pk_convolution> mirrored;
+
+  ~pk_convolution() { prepared().forget(number); }
 
   memory::dims weightDims() const {
     const auto &s = shape;
@@ -80,11 +95,11 @@ struct pk_convolution {
 
   /// dx = Σ w[o][i][k] · dy at p + padBefore − k·dilation: a convolution of dy with inputs and outputs exchanged and taps reversed.
   pk_convolution &mirror() {
+    std::lock_guard<std::mutex> guard(making);
     if (mirrored) return *mirrored;
     auto made = std::make_unique<pk_convolution>();
     made->shape = shape;
     std::swap(made->shape.channelsIn, made->shape.channelsOut);
-    made->hasBias = false;
     // Exchanged by reading the same order in memory as inputs first.
     memory::desc desc(made->weightDims(), memory::data_type::f32, memory::format_tag::iodhw);
     const int64_t taps = shape.kernel[0] * shape.kernel[1] * shape.kernel[2], count = shape.channelsIn * shape.channelsOut;
@@ -101,7 +116,8 @@ struct pk_convolution {
   }
 
   /// What is run with where the bias is left out: the same primitive takes zeros.
-  memory &noBias() {
+  memory noBias() {
+    std::lock_guard<std::mutex> guard(making);
     if (!zeros) {
       zeros = memory(bias.get_desc(), pellucid::engine());
       std::memset(zeros.get_data_handle(), 0, bias.get_desc().get_size());
@@ -109,6 +125,7 @@ struct pk_convolution {
     return zeros;
   }
 
+  /// The weights in another order; to be called while `making` is held.
   memory weightsAs(const memory::desc &wanted) {
     for (auto &pair : reordered)
       if (pair.first == wanted) return pair.second;
@@ -122,12 +139,19 @@ struct pk_convolution {
     return result;
   }
 
-  Prepared &prepare(const pk_convolution_place &p, bool backward, bool relu) {
-    Key key{backward, relu, p.n};
+  /// What runs this convolution at a place with a team of so many threads, whom oneDNN shares the work out to when it is made.
+  std::shared_ptr<Prepared> prepare(const pk_convolution_place &p, bool backward, bool relu, int threads) {
+    pellucid::Recent<Prepared>::Key key{number, backward, relu, threads, p.n};
     for (int a = 0; a < 3; ++a) key.insert(key.end(), {p.in[a], p.padBefore[a], p.out[a]});
-    auto found = prepared.find(key);
-    if (found != prepared.end()) return found->second;
+    if (auto found = prepared().find(key)) return found;
+    std::lock_guard<std::mutex> guard(making);
+    if (auto found = prepared().find(key)) return found;
+    auto made = std::make_shared<Prepared>(make(p, backward, relu));
+    prepared().keep(key, made);
+    return made;
+  }
 
+  Prepared make(const pk_convolution_place &p, bool backward, bool relu) {
     auto &eng = pellucid::engine();
     using tag = memory::format_tag;
     const auto f32 = memory::data_type::f32;
@@ -184,20 +208,21 @@ struct pk_convolution {
       made.op = convolution_forward(forward);
     }
     made.weightMemory = weightsAs(made.weights);
-    return prepared.emplace(std::move(key), std::move(made)).first->second;
+    return made;
   }
 };
 
 namespace {
 void run(pk_convolution &c, const pk_convolution_place &place, const float *x, float *y, bool biased, bool relu) {
-  const pellucid::ThreadsFor threads(c.work(place));
-  auto &p = c.prepare(place, false, relu);
+  const pellucid::TeamFor team(c.work(place));
+  const auto kept = c.prepare(place, false, relu, team.size);
+  Prepared &p = *kept;
   auto &eng = pellucid::engine();
   std::unordered_map<int, memory> arguments{
       {DNNL_ARG_SRC, memory(p.source, eng, const_cast<float *>(x))},
       {DNNL_ARG_WEIGHTS, p.weightMemory},
       {DNNL_ARG_DST, memory(p.target, eng, y)},
-      {DNNL_ARG_SCRATCHPAD, workspace(p.scratch)}};
+      {DNNL_ARG_SCRATCHPAD, workspace.of(p.scratch)}};
   if (c.hasBias) arguments.insert({DNNL_ARG_BIAS, biased ? c.bias : c.noBias()});
   p.op.execute(pellucid::stream(), arguments);
   pellucid::stream().wait();
@@ -229,7 +254,6 @@ extern "C" void pk_convolution_free(pk_convolution *c) { delete c; }
 extern "C" int pk_convolution_forward(
     pk_convolution *c, const pk_convolution_place *place, const float *x, float *y, int biased, int relu, char *why, size_t whySize) {
   return pellucid::guarded(why, whySize, [&] {
-    std::lock_guard<std::mutex> guard(oneAtATime);
     run(*c, *place, x, y, biased != 0, relu != 0);
   });
 }
@@ -237,7 +261,6 @@ extern "C" int pk_convolution_forward(
 extern "C" int pk_convolution_backward(
     pk_convolution *c, const pk_convolution_place *place, const float *dy, float *dx, char *why, size_t whySize) {
   return pellucid::guarded(why, whySize, [&] {
-    std::lock_guard<std::mutex> guard(oneAtATime);
     if (pellucid::fewChannelGradientFits(c->shape)) {
       pellucid::fewChannelGradient(c->shape, *place, static_cast<const float *>(c->userWeights.get_data_handle()), dy, dx);
       return;
@@ -252,14 +275,15 @@ extern "C" int pk_convolution_backward(
       run(c->mirror(), back, dy, dx, false, false);
       return;
     }
-    const pellucid::ThreadsFor threads(c->work(*place));
-    auto &p = c->prepare(*place, true, false);
+    const pellucid::TeamFor team(c->work(*place));
+    const auto kept = c->prepare(*place, true, false, team.size);
+    Prepared &p = *kept;
     auto &eng = pellucid::engine();
     p.op.execute(
         pellucid::stream(), {{DNNL_ARG_DIFF_DST, memory(p.target, eng, const_cast<float *>(dy))},
                              {DNNL_ARG_WEIGHTS, p.weightMemory},
                              {DNNL_ARG_DIFF_SRC, memory(p.source, eng, dx)},
-                             {DNNL_ARG_SCRATCHPAD, workspace(p.scratch)}});
+                             {DNNL_ARG_SCRATCHPAD, workspace.of(p.scratch)}});
     pellucid::stream().wait();
   });
 }
@@ -273,9 +297,15 @@ extern "C" void pk_winner_gradient(
   pellucid::winnerGradient(c->shape, *place, *pool, static_cast<const float *>(c->userWeights.get_data_handle()), winners, dy, dx);
 }
 
+extern "C" int64_t pk_prepared_count(void) { return int64_t(prepared().count()); }
+
+extern "C" int64_t pk_prepared_limit(void) { return int64_t(prepared().most); }
+
 extern "C" const char *pk_library(void) {
-  static char text[48];
-  const dnnl_version_t *v = dnnl_version();
-  snprintf(text, sizeof text, "oneDNN %d.%d.%d", v->major, v->minor, v->patch);
-  return text;
+  static const auto *const text = [] {
+    const dnnl_version_t *v = dnnl_version();
+    return new std::string(
+        "oneDNN " + std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch));
+  }();
+  return text->c_str();
 }

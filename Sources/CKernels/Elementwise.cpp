@@ -44,7 +44,7 @@ extern "C" int pk_apply(
     pk_function f, float alpha, float beta, int64_t count, const float *x, float *y, char *why, size_t whySize) {
   return pellucid::guarded(why, whySize, [&] {
     if (count == 0) return;
-    const pellucid::ThreadsFor threads(count * 16);
+    const pellucid::TeamFor team(count * 16);
     auto &eng = pellucid::engine();
     const Named n = named(f, alpha, beta);
     memory::desc line({count}, memory::data_type::f32, memory::format_tag::x);
@@ -63,7 +63,7 @@ extern "C" int pk_apply_gradient(
     pk_function f, float alpha, float beta, int64_t count, const float *x, const float *dy, float *dx, char *why, size_t whySize) {
   return pellucid::guarded(why, whySize, [&] {
     if (count == 0) return;
-    const pellucid::ThreadsFor threads(count * 16);
+    const pellucid::TeamFor team(count * 16);
     auto &eng = pellucid::engine();
     const Named n = named(f, alpha, beta);
     memory::desc line({count}, memory::data_type::f32, memory::format_tag::x);

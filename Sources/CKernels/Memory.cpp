@@ -7,9 +7,29 @@
 #include <map>
 #include <mutex>
 #include <unistd.h>
+#include <utility>
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
+
+/// Bytes taken and not given back, and the most that was. It lives as long as a thread or a block counts to it.
+struct pk_account {
+  std::atomic<int64_t> bytes{0}, most{0}, holders{1};
+
+  void add(size_t size) {
+    const int64_t now = bytes.fetch_add(int64_t(size), std::memory_order_relaxed) + int64_t(size);
+    int64_t before = most.load(std::memory_order_relaxed);
+    while (now > before && !most.compare_exchange_weak(before, now, std::memory_order_relaxed)) {}
+  }
+  void remove(size_t size) { bytes.fetch_sub(int64_t(size), std::memory_order_relaxed); }
+  pk_account *hold() {
+    holders.fetch_add(1, std::memory_order_relaxed);
+    return this;
+  }
+  void letGo() {
+    if (holders.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+};
 
 namespace {
 constexpr size_t hugePage = size_t(2) << 20;
@@ -23,12 +43,18 @@ size_t idleBytes = 0, liveBytes = 0, mostLive = 0;
 
 /// What blocks may take, in use and idle together; 0: a quarter of the machine.
 std::atomic<size_t> wanted{0};
-/// Bytes that this thread has taken and not given back, and the most that was. Negative where it gives back what others took.
-thread_local int64_t ownBytes = 0, mostOwn = 0;
+/// The calling thread's account.
+struct Own {
+  pk_account *account = nullptr;
+  ~Own() {
+    if (account) std::exchange(account, nullptr)->letGo();
+  }
+};
+thread_local Own own;
 
-void countTaken(size_t size) {
-  ownBytes += int64_t(size);
-  mostOwn = std::max(mostOwn, ownBytes);
+pk_account &ownAccount() {
+  if (!own.account) own.account = new pk_account;
+  return *own.account;
 }
 
 size_t rounded(size_t bytes) {
@@ -53,32 +79,26 @@ size_t limit() {
 }
 }  // namespace
 
-extern "C" void *pk_take(size_t bytes, size_t *capacity) {
-  if (bytes > SIZE_MAX - hugePage) return nullptr;
-  const size_t size = rounded(bytes == 0 ? 1 : bytes);
-  *capacity = size;
-  if (size < smallest) {
-    countTaken(size);
-    return std::aligned_alloc(64, size);
+namespace {
+/// A block that lay idle, of at least `size`; null where there is none that fits. Its true size, or that of the block to be made, counts as
+/// in use.
+void *idleBlock(size_t size, size_t *capacity) {
+  std::lock_guard<std::mutex> guard(lock);
+  void *block = nullptr;
+  auto found = idle.lower_bound(size);
+  if (found != idle.end() && found->first <= size + size / 2) {
+    block = found->second;
+    *capacity = found->first;
+    idleBytes -= found->first;
+    idle.erase(found);
   }
-  {
-    std::lock_guard<std::mutex> guard(lock);
-    auto found = idle.lower_bound(size);
-    if (found != idle.end() && found->first <= size + size / 2) {
-      void *block = found->second;
-      *capacity = found->first;
-      idleBytes -= found->first;
-      idle.erase(found);
-      countTaken(*capacity);
-      liveBytes += *capacity;
-      mostLive = std::max(mostLive, liveBytes);
-      return block;
-    }
-    countTaken(size);
-    liveBytes += size;
-    mostLive = std::max(mostLive, liveBytes);
-    freeLargestUntil(limit());
-  }
+  liveBytes += *capacity;
+  mostLive = std::max(mostLive, liveBytes);
+  if (!block) freeLargestUntil(limit());
+  return block;
+}
+
+void *freshBlock(size_t size) {
   const size_t alignment = size >= 2 * hugePage ? hugePage : 64;
   void *block = std::aligned_alloc(alignment, size);
   if (!block) {
@@ -94,9 +114,28 @@ extern "C" void *pk_take(size_t bytes, size_t *capacity) {
 #endif
   return block;
 }
+}  // namespace
 
-extern "C" void pk_give(void *block, size_t capacity) {
-  ownBytes -= int64_t(capacity);
+extern "C" void *pk_take(size_t bytes, size_t *capacity, pk_account **account) {
+  if (bytes > SIZE_MAX - hugePage) return nullptr;
+  const size_t size = rounded(bytes == 0 ? 1 : bytes);
+  *capacity = size;
+  void *block = nullptr;
+  if (size < smallest) {
+    block = std::aligned_alloc(64, size);
+  } else {
+    block = idleBlock(size, capacity);
+    if (!block) block = freshBlock(size);
+  }
+  if (!block) return nullptr;
+  *account = ownAccount().hold();
+  (*account)->add(*capacity);
+  return block;
+}
+
+extern "C" void pk_give(void *block, size_t capacity, pk_account *account) {
+  account->remove(capacity);
+  account->letGo();
   if (capacity < smallest) {
     std::free(block);
     return;
@@ -117,12 +156,23 @@ extern "C" size_t pk_memory_limit(void) {
 
 extern "C" void pk_set_memory_limit(size_t bytes) { wanted.store(bytes, std::memory_order_relaxed); }
 
-extern "C" int64_t pk_memory_taken(void) { return ownBytes; }
+extern "C" int64_t pk_memory_taken(void) { return ownAccount().bytes.load(std::memory_order_relaxed); }
 
 extern "C" int64_t pk_memory_peak(int restart) {
-  const int64_t most = mostOwn;
-  if (restart) mostOwn = ownBytes;
+  pk_account &account = ownAccount();
+  const int64_t most = account.most.load(std::memory_order_relaxed);
+  if (restart) account.most.store(account.bytes.load(std::memory_order_relaxed), std::memory_order_relaxed);
   return most;
+}
+
+extern "C" pk_account *pk_account_hold(void) { return ownAccount().hold(); }
+
+extern "C" void pk_account_let_go(pk_account *account) { account->letGo(); }
+
+extern "C" void pk_account_share(pk_account *account) {
+  account->hold();
+  ownAccount().letGo();
+  own.account = account;
 }
 
 extern "C" void pk_release_idle(void) {

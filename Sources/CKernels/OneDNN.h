@@ -13,8 +13,9 @@ inline dnnl::engine &engine() {
   return one;
 }
 
+/// The calling thread's own: a stream is not made for calls from several at once.
 inline dnnl::stream &stream() {
-  static dnnl::stream one(engine());
+  thread_local dnnl::stream one(engine());
   return one;
 }
 

@@ -3,9 +3,9 @@ internal import Faults
 internal import Synchronization
 internal import Tensors
 
-/// oneDNN's convolution with its weights; primitives and reordered weights are kept in it by shape.
+/// oneDNN's convolution with its weights, which are kept in every order that was needed.
 ///
-/// - Note: `@unchecked Sendable`: the C side lets one call in at a time.
+/// - Note: `@unchecked Sendable`: the C side may be called from several threads at once.
 @safe final class ConvolutionKernel: @unchecked Sendable {
   private let handle: OpaquePointer
   private let weightCount: Int

@@ -2,26 +2,34 @@ internal import CKernels
 package import Faults
 
 /// Settings of the numerical engine, for the whole process.
+///
+/// Everything may be called from several threads at once, on the same values too, and gives what it gives on one. Work that is shared
+/// among several threads is done for one caller at a time; the others wait.
 public enum Engine {
   /// Threads that every computation uses; by default all cores.
+  ///
+  /// Fewer than were set where the system, or what the environment says of OpenMP, does not give as many (``threadsAsked``).
   public static var threads: Int {
     get { Int(pk_threads()) }
     set { pk_set_threads(Int32(clamping: newValue)) }
   }
 
+  /// Threads that were set; all cores unless any were.
+  public static var threadsAsked: Int { Int(pk_threads_asked()) }
+
   /// Bytes that activations may take; by default a quarter of the machine's memory.
   ///
-  /// Perturbation methods keep to it, and blocks kept for reuse; a pass over the network takes what it takes. The model's weights, the
-  /// scans and the maps come on top.
+  /// Perturbation methods keep to it, each for itself where several run at once, and blocks kept for reuse do; a pass over the network
+  /// takes what it takes. The model's weights, the scans and the maps come on top.
   public static var memoryLimit: Int {
     get { Int(clamping: pk_memory_limit()) }
     set { pk_set_memory_limit(max(1, newValue)) }
   }
 
-  /// Bytes of activations that this thread holds.
+  /// Bytes of activations that this thread's work holds.
   package static var bytesTaken: Int { Int(pk_memory_taken()) }
 
-  /// The most that this thread held while something was done, beyond what it held before.
+  /// The most that this thread's work held while something was done, beyond what it held before.
   package static func peak<Result>(
     of body: () throws(PellucidError) -> Result
   ) throws(PellucidError) -> (result: Result, bytes: Int) {
@@ -29,6 +37,11 @@ public enum Engine {
     _ = pk_memory_peak(1)
     let result = try body()
     return (result, Int(pk_memory_peak(0) - before))
+  }
+
+  /// How many convolutions are kept ready to run, of all networks together, and the most that are.
+  package static var preparedConvolutions: (count: Int, limit: Int) {
+    (Int(pk_prepared_count()), Int(pk_prepared_limit()))
   }
 
   /// Name and version of the library behind convolutions.

@@ -9,20 +9,23 @@ internal import Tensors
   private let imageCount: Int
   private let capacity: Int
   private let base: UnsafeMutablePointer<UInt8>
+  private let account: OpaquePointer
 
   /// - Parameter output: the pool's output, [N, C, d, h, w].
   init(output: Shape) {
     count = output.count
     imageCount = output.count / max(1, output[0])
     var capacity = 0
-    guard let block = unsafe pk_take(count, &capacity) else {
+    var account: OpaquePointer?
+    guard let block = unsafe pk_take(count, &capacity, &account), let account = unsafe account else {
       fatalError("the machine has no memory left for \(count) bytes")
     }
     self.capacity = capacity
+    unsafe self.account = account
     unsafe base = block.bindMemory(to: UInt8.self, capacity: count)
   }
 
-  deinit { unsafe pk_give(base, capacity) }
+  deinit { unsafe pk_give(base, capacity, account) }
 
   /// Calls `body` with the place of a slab's first row (along d) and the distance between images, in values.
   func withRows(_ row: Int, of slab: Shape, _ body: (UnsafeMutablePointer<UInt8>, Int64) -> Void) {

@@ -5,7 +5,6 @@ import Files
 @main
 enum Main {
   static func main() {
-    WaitPolicy.sleepWhileWaiting()
     RemovalOnSignals.install()
     let given = Array(CommandLine.arguments.dropFirst())
     let arguments = given.isEmpty ? ["--help"] : given

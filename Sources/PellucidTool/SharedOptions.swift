@@ -74,6 +74,12 @@ struct ThreadOption: ParsableArguments {
 
   func apply() {
     if let threads { Engine.threads = threads }
+    let (had, asked) = (Engine.threads, Engine.threadsAsked)
+    if had < asked {
+      StandardError.write(
+        "pellucid: note: \(had) of \(asked) threads are to be had; the limit on processes (ulimit -u) or an OMP_ variable allows no more"
+      )
+    }
   }
 }
 

@@ -8,18 +8,24 @@ internal import CKernels
   let count: Int
   private let capacity: Int
   private let base: UnsafeMutablePointer<Float>
+  /// Whose memory it counts as, whoever gives it back.
+  private let account: OpaquePointer
 
   init(count: Int) {
     var capacity = 0
-    guard let block = unsafe pk_take(count * MemoryLayout<Float>.stride, &capacity) else {
+    var account: OpaquePointer?
+    guard let block = unsafe pk_take(count * MemoryLayout<Float>.stride, &capacity, &account),
+      let account = unsafe account
+    else {
       fatalError("the machine has no memory left for \(count * 4) bytes")
     }
     self.count = count
     self.capacity = capacity
+    unsafe self.account = account
     unsafe self.base = block.bindMemory(to: Float.self, capacity: count)
   }
 
-  deinit { unsafe pk_give(base, capacity) }
+  deinit { unsafe pk_give(base, capacity, account) }
 
   func part(_ first: Int, _ length: Int) -> Values {
     precondition(first >= 0 && first + length <= count)

@@ -1,5 +1,6 @@
 public import Faults
 internal import Networks
+internal import Synchronization
 public import Tensors
 
 /// The score of an image under many changes: what every perturbation method stands on.
@@ -75,26 +76,43 @@ public struct PerturbationScorer: Sendable {
   public func scores(
     of perturbations: [Perturbation], progress: any ProgressObserver
   ) throws(PellucidError) -> [Double] {
-    var scores = Array(repeating: baseline, count: perturbations.count)
     // What changes nothing has the baseline's score.
-    var changing: [Int] = []
-    var boxes: [Box] = []
-    for (index, perturbation) in perturbations.enumerated() {
-      guard let box = perturbation.changedBox(in: image) else { continue }
-      changing.append(index)
-      boxes.append(box)
+    let changing = perturbations.enumerated().compactMap { index, perturbation in
+      perturbation.changedBox(in: image).map { (index: index, box: $0) }
     }
-    var done = perturbations.count - changing.count
-    let batches = batches(of: boxes)
-    for batch in batches {
-      let members = batch.members.map { changing[$0] }
-      let outputs = try outputs(of: batch, members.map { perturbations[$0] })
-      for (member, score) in zip(members, score.scores(of: outputs)) { scores[member] = score }
-      done += members.count
-      progress.advanced(to: done, of: perturbations.count)
+    let unchanged = perturbations.count - changing.count
+    if changing.isEmpty, unchanged > 0 { progress.advanced(to: unchanged, of: unchanged) }
+    let found = Found(scores: Array(repeating: baseline, count: perturbations.count), done: unchanged)
+    @Sendable func run(_ batch: Batch) throws(PellucidError) {
+      let members = batch.members.map { changing[$0].index }
+      let own = score.scores(of: try outputs(of: batch, members.map { perturbations[$0] }))
+      found.add(own, of: members, to: progress)
     }
-    if batches.isEmpty, done > 0 { progress.advanced(to: done, of: done) }
-    return scores
+    let batches = batches(of: changing.map(\.box))
+    let apart = batches.filter(\.isOnBoxes)
+    let workers = workers(for: apart)
+    if workers > 1 {
+      try Workers.run(apart.count, on: workers) { (index) throws(PellucidError) in try run(apart[index]) }
+    }
+    for batch in batches where workers == 1 || !batch.isOnBoxes { try run(batch) }
+    return found.scores
+  }
+
+  /// The scores found so far, by workers of several threads.
+  private final class Found: Sendable {
+    private let state: Mutex<(scores: [Double], done: Int)>
+
+    init(scores: [Double], done: Int) { state = Mutex((scores, done)) }
+
+    var scores: [Double] { state.withLock { $0.scores } }
+
+    func add(_ own: [Double], of members: [Int], to progress: any ProgressObserver) {
+      state.withLock { state in
+        for (member, score) in zip(members, own) { state.scores[member] = score }
+        state.done += members.count
+        progress.advanced(to: state.done, of: state.scores.count)
+      }
+    }
   }
 
   /// The network's outputs for one perturbed image.
@@ -118,6 +136,19 @@ public struct PerturbationScorer: Sendable {
       case .full(let member): [member]
       }
     }
+
+    /// What its activations may take; of a pass in full it is not known.
+    var bytes: Int { if case .boxes(let batch) = self { batch.bytes } else { 0 } }
+
+    var isOnBoxes: Bool { if case .boxes = self { true } else { false } }
+  }
+
+  /// How many threads may each run a batch at a time: as many as there are, while the largest batches fit into the memory together; 1 where
+  /// there are fewer batches, which the threads then share.
+  private func workers(for batches: [Batch]) -> Int {
+    let bytes = batches.reduce(1) { max($0, $1.bytes) }
+    let workers = min(Engine.threads, (memoryLimit - Engine.bytesTaken) / bytes)
+    return workers > 1 && batches.count >= workers ? workers : 1
   }
 
   private func batches(of boxes: [Box]) -> [Batch] {

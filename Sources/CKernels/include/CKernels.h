@@ -2,7 +2,9 @@
 //
 // Activations are float32, channels last (N, D, H, W, C), contiguous; weights are in ONNX's order (O, I/groups, kD, kH, kW).
 // Every verb that can fail returns 0 when done, else another number and a reason in `why`. No C++ type crosses this border, and no
-// exception leaves it. All verbs are synchronous; they use `pk_threads()` threads of the one pool that oneDNN uses too.
+// exception leaves it. All verbs are synchronous and may be called from several threads at once, also on one convolution; each call
+// computes with the caller's `pk_threads()` threads of the pool that oneDNN uses too. Calls that share their work among several threads
+// wait for one another.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -13,28 +15,47 @@ extern "C" {
 
 // ---- memory: large blocks on huge pages, recycled, because fresh pages cost more than the arithmetic done on them
 
-/// A block of at least `bytes`, aligned to 64; its true size in `capacity`. NULL where the machine has no more.
-void *_Nullable pk_take(size_t bytes, size_t *_Nonnull capacity);
-/// Gives a block back for reuse.
-void pk_give(void *_Nonnull block, size_t capacity);
+/// What some work has taken and not given back. Each thread has one of its own unless it is told to share another's.
+typedef struct pk_account pk_account;
+
+/// A block of at least `bytes`, aligned to 64; its true size in `capacity`, and in `account` that of the calling thread, to which it is
+/// counted until it is given back. NULL where the machine has no more.
+void *_Nullable pk_take(
+    size_t bytes, size_t *_Nonnull capacity, pk_account *_Nullable *_Nonnull account);
+/// Gives a block back for reuse, from whichever thread.
+void pk_give(void *_Nonnull block, size_t capacity, pk_account *_Nonnull account);
 /// Frees every block that nobody uses.
 void pk_release_idle(void);
 
-/// Bytes that blocks, in use and idle, shall not exceed together; by default a quarter of the machine's. Idle ones go first; who takes
-/// blocks has to see to the others.
+/// Bytes that the blocks of an account shall not exceed, and all blocks together, in use and idle, before idle ones go; by default a
+/// quarter of the machine's. Who takes blocks has to see to those in use.
 size_t pk_memory_limit(void);
 /// 0: the default.
 void pk_set_memory_limit(size_t bytes);
-/// Bytes that this thread has taken and not given back.
+/// Bytes in the calling thread's account.
 int64_t pk_memory_taken(void);
 /// The most that this was since it was last restarted; restarts it at what it is now unless `restart` is 0.
 int64_t pk_memory_peak(int restart);
+/// The calling thread's account, held until it is let go of.
+pk_account *_Nonnull pk_account_hold(void);
+void pk_account_let_go(pk_account *_Nonnull account);
+/// From now on the calling thread counts to this account too.
+void pk_account_share(pk_account *_Nonnull account);
 
 // ---- threads
 
-/// Number of threads used by every verb; by default all cores.
+/// Number of threads that a call from this thread may use: what the program asked for, by default all cores; fewer where this thread is
+/// limited or where the system does not give as many; one inside a parallel loop.
 int pk_threads(void);
+/// What the program asked for, by default all cores.
+int pk_threads_asked(void);
+/// For the whole process.
 void pk_set_threads(int count);
+/// The most that calls from this thread may use from now on (0: no limit of its own); the limit before.
+int pk_limit_own_threads(int count);
+/// Runs body(context, worker) on up to `workers` threads at once, the calling one among them, and waits. Each computes with one thread and
+/// counts its memory to the caller's account. There may be fewer workers than asked for.
+void pk_on_workers(int workers, void (*_Nonnull body)(void *_Nonnull context, int worker), void *_Nonnull context);
 /// Name and version of the library behind convolutions, e.g. "oneDNN 2.6.3".
 const char *_Nonnull pk_library(void);
 
@@ -51,8 +72,13 @@ typedef struct {
   int64_t n, in[3], padBefore[3], out[3];
 } pk_convolution_place;
 
-/// A convolution with its weights; primitives and reordered weights are cached in it by place.
+/// A convolution with its weights, which are kept in every order that was needed. What is prepared for a place is kept for all convolutions
+/// together, the most recently used first.
 typedef struct pk_convolution pk_convolution;
+
+/// How many prepared convolutions are kept now, and at most.
+int64_t pk_prepared_count(void);
+int64_t pk_prepared_limit(void);
 
 pk_convolution *_Nullable pk_convolution_make(
     const pk_convolution_shape *_Nonnull shape, const float *_Nonnull weights, const float *_Nullable bias, char *_Nonnull why,

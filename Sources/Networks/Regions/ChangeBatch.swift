@@ -14,6 +14,8 @@ public struct ChangeBatch: Sendable {
   let boxes: [Boxes?]
   /// How the nodes are run.
   let segments: [Segment]
+  /// What its values may take, at most.
+  public let bytes: Int
 
   /// Number of images.
   public var count: Int { members.count }
@@ -34,7 +36,8 @@ extension IncrementalPass {
       let boxes = plan.boxes(members.map(grouping.reaches))
       return ChangeBatch(
         members: members, boxes: boxes,
-        segments: ChangeBatch.segments(plan, boxes, count: members.count, single: !supportsBatches))
+        segments: ChangeBatch.segments(plan, boxes, count: members.count, single: !supportsBatches),
+        bytes: grouping.bytes(members))
     }
     return (batches, tooLarge)
   }

@@ -1,0 +1,55 @@
+internal import CKernels
+package import Faults
+internal import Synchronization
+
+/// Work in pieces that do not depend on one another, shared out among threads that each do whole pieces alone.
+///
+/// A piece is computed with one thread, so that what it gives does not depend on how many there are.
+package enum Workers {
+  /// Runs `piece` for 0..<count on up to `workers` threads, this one among them, each piece once.
+  ///
+  /// - Throws: what the first piece of those that failed threw; pieces that had not begun by then are not run.
+  package static func run(
+    _ count: Int, on workers: Int, _ piece: @Sendable (Int) throws(PellucidError) -> Void
+  ) throws(PellucidError) {
+    try withoutActuallyEscaping(piece) { piece throws(PellucidError) in
+      let work = Work(count, piece)
+      unsafe pk_on_workers(
+        Int32(clamping: min(workers, count)),
+        { context, _ in unsafe Unmanaged<Work>.fromOpaque(context).takeUnretainedValue().run() },
+        Unmanaged.passUnretained(work).toOpaque())
+      if let error = work.error { throw error }
+    }
+  }
+
+  /// The pieces, of which each worker takes the next one until there are none.
+  private final class Work: Sendable {
+    private let count: Int
+    private let piece: @Sendable (Int) throws(PellucidError) -> Void
+    private let next = Atomic(0)
+    private let failed = Mutex<(piece: Int, error: PellucidError)?>(nil)
+
+    init(_ count: Int, _ piece: @escaping @Sendable (Int) throws(PellucidError) -> Void) {
+      self.count = count
+      self.piece = piece
+    }
+
+    var error: PellucidError? { failed.withLock { $0?.error } }
+
+    func run() {
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        if index >= count { return }
+        do throws(PellucidError) {
+          try piece(index)
+        } catch {
+          // Pieces are taken in order, so that the first to fail has begun.
+          next.store(count, ordering: .relaxed)
+          failed.withLock { known in
+            if known.map({ index < $0.piece }) ?? true { known = (index, error) }
+          }
+        }
+      }
+    }
+  }
+}
