@@ -164,7 +164,7 @@ public struct Explainer: Sendable {
     _ subject: Case, method type: any AttributionMethod.Type, values: OptionValues = OptionValues(),
     progress: any ProgressObserver = SilentProgress()
   ) throws(PellucidError) -> Explanation {
-    let method = try type.init(values.readingFiles().restricted(to: type.options))
+    let method = try type.init(values.restricted(to: type.options))
     let question = try self.question(for: subject)
     let kind = question.target.scale ?? options.score ?? type.defaultScore
     let score = ScoreFunction(
@@ -261,13 +261,12 @@ public struct Explainer: Sendable {
       }
     }
     let background = Float(classifier.card.input.background)
+    let world = ScanWorld(anatomy: subject.anatomy, prepared: subject.prepared, background: background)
     return Subject(
       image: subject.prepared.input, background: background, labels: labels,
       regions: subject.atlas?.regions.map(\.index) ?? [],
       gridAxes: subject.prepared.path.gridAxesOfTensor, voxelSizes: subject.prepared.path.tensorAffine.voxelSizes,
-      world: ScanWorld(
-        anatomy: subject.anatomy, prepared: subject.prepared, background: background, nan: options.nan,
-        explainer: self))
+      world: world, files: ScanFiles(world: world, nan: options.nan, explainer: self))
   }
 
   private func table(of volume: Volume, _ relevance: Relevance, _ subject: Case) throws(PellucidError) -> RegionTable? {

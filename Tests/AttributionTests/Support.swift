@@ -92,7 +92,7 @@ struct ReferenceNetwork: Decodable, Sendable, CustomTestStringConvertible {
     Tensor(try values(at: image, count: shape.reduce(1, *)), shape: Shape(shape))
   }
 
-  func subject() throws -> Subject { Subject(image: try input(), labels: labels, world: ReferenceWorld(network: self)) }
+  func subject() throws -> Subject { Subject(image: try input(), labels: labels, files: ReferenceFiles(network: self)) }
 
   func classes(of network: Network, names: [String]? = nil) throws -> Classes {
     try Classes(outputs: network.outputCount, activation: network.endsIn ?? .softmax, names: names)
@@ -116,12 +116,11 @@ struct ReferenceNetwork: Decodable, Sendable, CustomTestStringConvertible {
   }
 }
 
-/// The world of a reference: its folder `other` holds the images to compare with.
-struct ReferenceWorld: SubjectWorld {
+/// The files of a reference: its folder `other` holds the images to compare with.
+struct ReferenceFiles: OptionFiles {
   var network: ReferenceNetwork
 
-  func brain() throws(PellucidError) -> [Bool] { throw .init(.usage, what: "no brain") }
-  func mirrored() throws(PellucidError) -> Tensor { throw .init(.usage, what: "no mirror") }
+  func composite(_ path: String) throws(PellucidError) -> CompositeRecipe { throw .init(.usage, what: "no composite") }
   func template(_ path: String) throws(PellucidError) -> Tensor { throw .init(.usage, what: "no template") }
 
   func input(of path: String, placed: Bool) throws(PellucidError) -> (image: Tensor, covered: Double) {
@@ -164,32 +163,6 @@ struct ReferenceCheck: Sendable, CustomTestStringConvertible {
     let target = map.weights.count(where: { $0 != 0 }) > 1 ? " of \(map.weights)" : ""
     return "\(network.name): \(map.method)\(options)\(target) (\(map.score))"
   }
-}
-
-/// ‖a − b‖ / ‖b‖ in double.
-func relativeError(_ a: [Float], _ b: [Float]) -> Double {
-  guard a.count == b.count else { return .infinity }
-  var difference = 0.0
-  var norm = 0.0
-  for (x, y) in zip(a, b) {
-    difference += (Double(x) - Double(y)) * (Double(x) - Double(y))
-    norm += Double(y) * Double(y)
-  }
-  return difference == 0 ? 0 : (difference / norm).squareRoot()
-}
-
-/// The same for numbers of double precision.
-func relativeError(_ a: [Double], _ b: [Double]) -> Double {
-  guard a.count == b.count else { return .infinity }
-  let difference = zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-  let norm = b.reduce(0) { $0 + $1 * $1 }
-  return difference == 0 ? 0 : (difference / norm).squareRoot()
-}
-
-/// The error that a body throws.
-func fault(_ body: () throws -> Void) -> PellucidError? {
-  do { try body() } catch { return error as? PellucidError }
-  return nil
 }
 
 /// A fact of a map.

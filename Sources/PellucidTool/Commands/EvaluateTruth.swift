@@ -69,11 +69,7 @@ struct EvaluateTruth: TakesMethodOptions {
 
     /// The methods named, each once; nil: all.
     func variants(_ shared: OptionValues) throws(PellucidError) -> [MethodVariant]? {
-      var found: [MethodVariant] = []
-      for name in method.flatMap({ $0.split(separator: ",") }) {
-        let next = try MethodVariant(parsing: String(name), shared: shared)
-        if !found.contains(where: { $0.name == next.name }) { found.append(next) }
-      }
+      let found = try MethodVariant.list(parsing: method.joined(separator: ","), shared: shared)
       if found.isEmpty, !method.isEmpty { throw .noMethod() }
       return method.isEmpty ? nil : found
     }
@@ -101,7 +97,7 @@ struct EvaluateTruth: TakesMethodOptions {
     let variants = try work.variants(methodOptions)
     let methods = variants?.map(\.method) ?? MethodCatalogue.methods
     try MethodCatalogue.check(options: methodOptions.names, of: methods)
-    for variant in variants ?? [] { _ = try variant.method.init(variant.values) }
+    for variant in variants ?? [] { _ = try variant.make() }
     var options = Explainer.Options()
     options.target = target.target
     options.score = target.score.map { $0 == .logit ? .logit : .probability }

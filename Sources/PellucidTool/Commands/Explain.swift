@@ -84,7 +84,7 @@ struct Explain: TakesMethodOptions {
     let methods = try work.methods()
     _ = try work.range()
     try MethodCatalogue.check(options: methodOptions.names, of: methods)
-    for method in methods { _ = try method.init(methodOptions.restricted(to: method.options)) }
+    for method in methods { _ = try MethodVariant(method, values: methodOptions).make() }
     let scans = try distinctScans()
     let atlas = try atlas.load()
     if atlas == nil { try MethodCatalogue.checkAtlas(of: methods) }
