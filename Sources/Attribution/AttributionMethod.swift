@@ -19,8 +19,16 @@ public protocol AttributionMethod: Sendable {
   /// Whether it cannot do without an atlas.
   static var needsAtlas: Bool { get }
 
-  /// The method with these option values.
+  /// The method with these option values as text; those that are not given are the defaults.
+  /// - Throws: `.usage` for what a parameter cannot be, naming it.
   init(_ values: OptionValues) throws(PellucidError)
+
+  /// The value in force of every option, as text that ``init(_:)`` reads back to make the same map of this subject and score.
+  ///
+  /// What the subject or the network decides is named: a layer, the input's range. An option that has no effect beside the others is left
+  /// out, and so is a flag that is off.
+  /// - Throws: what `relevance(of:to:progress:)` throws where the subject or the network lacks what the method needs.
+  func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues
 
   /// The relevance of each voxel of `subject.image`.
   func relevance(
@@ -51,11 +59,14 @@ public struct Subject: Sendable {
   public let voxelSizes: [Double]
   /// Its place in the world, for the fills that need it; nil: unknown.
   public let world: (any SubjectWorld)?
+  /// Reads the files that options name; nil: nobody does.
+  public let files: (any OptionFiles)?
 
   /// A subject.
   public init(
     image: Tensor, background: Float = 0, labels: [Int32]? = nil, regions: [Int32] = [],
-    gridAxes: [Int] = [0, 1, 2], voxelSizes: [Double] = [1, 1, 1], world: (any SubjectWorld)? = nil
+    gridAxes: [Int] = [0, 1, 2], voxelSizes: [Double] = [1, 1, 1], world: (any SubjectWorld)? = nil,
+    files: (any OptionFiles)? = nil
   ) {
     precondition(voxelSizes.count == 3 && voxelSizes.allSatisfy { $0 > 0 }, "voxels have three positive sizes")
     precondition(gridAxes.sorted() == [0, 1, 2], "the tensor's axes are those of the grid in some order")
@@ -66,6 +77,7 @@ public struct Subject: Sendable {
     self.gridAxes = gridAxes
     self.voxelSizes = voxelSizes
     self.world = world
+    self.files = files
   }
 }
 

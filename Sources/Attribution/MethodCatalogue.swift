@@ -14,6 +14,9 @@ public enum MethodCatalogue {
   /// Other spellings of names.
   private static let aliases = ["grad-cam++": GradCAMPlusPlus.name]
 
+  /// Whether a method has this name, or goes by it.
+  static func isMethod(_ name: String) -> Bool { methods.contains { $0.name == aliases[name] ?? name } }
+
   /// The method of a name.
   /// - Throws: `.usage` with near misses.
   public static func method(named name: String) throws(PellucidError) -> any AttributionMethod.Type {

@@ -36,15 +36,16 @@ extension PellucidError {
   }
 
   static func unknownOption(_ name: String, methods: [String], among options: [String]) -> Self {
-    .init(
-      .usage, what: "no option --\(name) for \(methods.joined(separator: ", "))",
-      remedy: options.isEmpty
-        ? "it takes none" : NearMiss.remedy(for: "--" + name, among: options.map { "--" + $0 }, noun: "its options are")
-    )
+    let remedy =
+      options.isEmpty
+      ? "it takes none"
+      : NearMiss.remedy(for: "`\(name)`", among: options.map { "`\($0)`" }, noun: "its options are")
+    return .init(.usage, what: "no option `\(name)` for \(methods.joined(separator: ", "))", remedy: remedy)
   }
 
-  static func optionValue(_ option: String, _ value: String, wanted: String) -> Self {
-    .init(.usage, what: "--\(option) \(value) is not \(wanted)")
+  /// A parameter's value that it cannot have.
+  static func parameter(_ name: String, _ value: String, wanted: String) -> Self {
+    .init(.usage, what: "`\(name)` \(value) is not \(wanted)")
   }
 
   /// - Parameters:
@@ -61,25 +62,25 @@ extension PellucidError {
   static func layerWithoutVolume(_ name: String, shape: String) -> Self {
     .init(
       .usage, what: "the layer \(name) has no spatial axes", why: "its output is \(shape)",
-      remedy: "choose a layer before the flattening with --layer")
+      remedy: "choose a layer before the flattening with `layer`")
   }
 
   static func layerOfOneVoxel(_ name: String, shape: String) -> Self {
     .init(
       .usage, what: "the layer \(name) is a single voxel, so that its map would be the same everywhere",
-      why: "its output is \(shape)", remedy: "choose an earlier layer with --layer")
+      why: "its output is \(shape)", remedy: "choose an earlier layer with `layer`")
   }
 
   static func layerBehindLogits(_ name: String) -> Self {
     .init(
       .usage, what: "the layer \(name) lies behind the logits", why: "the score is taken before the output activation",
-      remedy: "choose an earlier layer with --layer")
+      remedy: "choose an earlier layer with `layer`")
   }
 
   static func noConvolution(_ method: String) -> Self {
     .init(
       .unsupported, what: "\(method) needs a convolution whose output is larger than one voxel, and the model has none",
-      remedy: "choose a layer with --layer, or use gradients, LRP or occlusion")
+      remedy: "choose a layer with `layer`, or use gradients, LRP or occlusion")
   }
 
   static func relevanceNotFinite(_ index: [Int]) -> Self {
@@ -90,17 +91,17 @@ extension PellucidError {
 
   static func nothingToContrast() -> Self {
     .init(
-      .usage, what: "--relevance-start contrastive needs an output for each of two classes",
+      .usage, what: "`relevance-start` contrastive needs an output for each of two classes",
       why: "the model has a single one", remedy: "use logit")
   }
 
   static func startNeedsClasses(_ start: String, target: String) -> Self {
     .init(
-      .usage, what: "--relevance-start \(start) is about classes, and \(target) is none", remedy: "use logit or one")
+      .usage, what: "`relevance-start` \(start) is about classes, and \(target) is none", remedy: "use logit or one")
   }
 
   static func noRegions(_ method: String) -> Self {
-    .init(.usage, what: "\(method) needs an atlas", remedy: "name one with --atlas")
+    .init(.usage, what: "\(method) needs an atlas", remedy: "name one with `atlas`")
   }
 
   static func memoryTooLittle(_ limit: Int, needed: Int) -> Self {
@@ -109,7 +110,7 @@ extension PellucidError {
     }
     return .init(
       .usage, what: "a memory of \(text(limit)) is too little for this model and scan",
-      why: "one pass of the network takes \(text(needed))", remedy: "give --memory \(text(needed + needed / 4)) or more"
+      why: "one pass of the network takes \(text(needed))", remedy: "give `memory` \(text(needed + needed / 4)) or more"
     )
   }
 
@@ -132,20 +133,12 @@ extension PellucidError {
   static func fillChangesNothing() -> Self {
     .init(
       .badData, what: "the scan equals the fill everywhere, so that there is nothing to blank",
-      remedy: "check the scan, or choose another value with --fill")
+      remedy: "check the scan, or choose another value with `fill`")
   }
 
   static func samplesDoNotDetermine(_ features: Int, samples: Int) -> Self {
     .init(
       .usage, what: "\(samples) samples are too few for \(features) features",
-      remedy: "give --samples \(8 * features) or more")
-  }
-}
-
-extension PellucidError {
-  static func variantOption(_ text: String, _ part: String) -> Self {
-    .init(
-      .usage, what: "\(part.isEmpty ? "a colon" : part) in the method \(text) is not OPTION=VALUE",
-      remedy: "write it as lrp:composite=epsilon")
+      remedy: "give `samples` \(8 * features) or more")
   }
 }

@@ -129,7 +129,7 @@ public struct TruthStudy: Sendable {
     _ variant: MethodVariant, _ subject: TruthCohort.Subject, _ loaded: Loaded, _ progress: any ProgressObserver
   ) throws(PellucidError) -> Row {
     if loaded.explainer.options.atlas == nil { try MethodCatalogue.checkAtlas(of: [variant.method]) }
-    let method = try variant.method.init(variant.values.readingFiles())
+    let method = try variant.make()
     let explanation = try loaded.explainer.explain(loaded.subject, loaded.question, by: method, progress: progress)
     return row(
       variant.name, subject, loaded, seconds: explanation.seconds,

@@ -77,8 +77,8 @@ extension Explainer {
       : []
     let warnings = alignment.warnings + constant
     let world = ScanWorld(
-      anatomy: anatomy, prepared: prepared, background: Float(classifier.card.input.background), nan: options.nan,
-      explainer: self)
+      anatomy: anatomy, prepared: prepared, background: Float(classifier.card.input.background))
+    let files = ScanFiles(world: world, nan: options.nan, explainer: self)
     let reference = scan.reference
     return Case(
       scan: reference, anatomy: anatomy, prepared: prepared, network: network, classes: classes,
@@ -86,7 +86,7 @@ extension Explainer {
       predicted: classes.predicted(from: outputs), atlas: atlas, alignment: alignment,
       warnings: warnings, notes: scan.volumes.flatMap(\.notes) + prepared.notes + warnings,
       digests: Once { () throws(PellucidError) in try reference.digests() },
-      subject: Once { () throws(PellucidError) in try world.subject(atlas: atlas) })
+      subject: Once { () throws(PellucidError) in try files.subject(atlas: atlas) })
   }
 
   /// Checks that a scan fits the model, without running the network.
@@ -100,9 +100,10 @@ extension Explainer {
   }
 }
 
-extension ScanWorld {
+extension ScanFiles {
   /// What methods are told of the scan.
   fileprivate func subject(atlas: PlacedAtlas?) throws(PellucidError) -> Subject {
+    let prepared = world.prepared
     var labels: [Int32]?
     if let atlas {
       labels = try prepared.path.modelLabels { (shape, affine) throws(PellucidError) in
@@ -110,7 +111,8 @@ extension ScanWorld {
       }
     }
     return Subject(
-      image: prepared.input, background: background, labels: labels, regions: atlas?.atlas.regions.map(\.index) ?? [],
-      gridAxes: prepared.path.gridAxesOfTensor, voxelSizes: prepared.path.tensorAffine.voxelSizes, world: self)
+      image: prepared.input, background: world.background, labels: labels, regions: atlas?.atlas.regions.map(\.index) ?? [],
+      gridAxes: prepared.path.gridAxesOfTensor, voxelSizes: prepared.path.tensorAffine.voxelSizes, world: world,
+      files: self)
   }
 }

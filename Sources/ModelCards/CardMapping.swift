@@ -1,10 +1,10 @@
-internal import Faults
+package import Faults
 internal import Yams
 
 /// A mapping of the card, read key by key; what is wrong is said with the path of the key, such as `input.spacing[1]`.
 ///
 /// A key without a value (`orientation:`, `~`, `null`) counts as absent.
-struct CardMapping {
+package struct CardMapping {
   /// What stands under a key that takes a word or a mapping.
   enum Content {
     case section(CardMapping)
@@ -12,7 +12,7 @@ struct CardMapping {
   }
 
   /// Keys with a value, in the card's order.
-  let keys: [String]
+  package let keys: [String]
   private let values: [String: Node]
   private let path: String
   private let file: String
@@ -48,14 +48,14 @@ struct CardMapping {
   private func value(_ key: String) -> Node? { values[key].flatMap { $0.isAbsent ? nil : $0 } }
 
   /// - Throws: `.badData` for the first key that is none of these, with the near misses.
-  func allow(_ known: [String]) throws(PellucidError) {
+  package func allow(_ known: [String]) throws(PellucidError) {
     for key in values.keys.sorted() where !known.contains(key) {
       throw .unknownKey(file, key: place(key), name: key, known: known, noun: noun)
     }
   }
 
   /// What is wrong with a key's value.
-  func wrong(_ key: String, wanted: String) -> PellucidError {
+  package func wrong(_ key: String, wanted: String) -> PellucidError {
     .wrongValue(file, key: place(key), found: values[key]?.shown ?? "nothing", wanted: wanted, noun: noun)
   }
 
@@ -81,14 +81,14 @@ struct CardMapping {
   }
 
   /// A word or a line; nil where absent.
-  func text(_ key: String) throws(PellucidError) -> String? {
+  package func text(_ key: String) throws(PellucidError) -> String? {
     guard let node = value(key) else { return nil }
     guard let text = node.scalar?.string, !text.isEmpty else { throw wrong(key, wanted: "a word") }
     return text
   }
 
   /// One of these words; nil where absent.
-  func text(_ key: String, among known: [String]) throws(PellucidError) -> String? {
+  package func text(_ key: String, among known: [String]) throws(PellucidError) -> String? {
     guard let text = try text(key) else { return nil }
     guard known.contains(text) else { throw .unknownWord(file, key: place(key), word: text, known: known) }
     return text
@@ -101,21 +101,21 @@ struct CardMapping {
   }
 
   /// true or false; nil where absent.
-  func truth(_ key: String) throws(PellucidError) -> Bool? {
+  package func truth(_ key: String) throws(PellucidError) -> Bool? {
     guard let node = value(key) else { return nil }
     guard let truth = node.bool else { throw wrong(key, wanted: "true or false") }
     return truth
   }
 
   /// A finite number; nil where absent.
-  func number(_ key: String) throws(PellucidError) -> Double? {
+  package func number(_ key: String) throws(PellucidError) -> Double? {
     guard let node = value(key) else { return nil }
     guard let number = node.number else { throw wrong(key, wanted: "a number") }
     return number
   }
 
   /// A number or a list of them; nil where absent.
-  func numbers(_ key: String) throws(PellucidError) -> [Double]? {
+  package func numbers(_ key: String) throws(PellucidError) -> [Double]? {
     guard let node = value(key) else { return nil }
     if let number = node.number { return [number] }
     guard node.sequence != nil else { throw wrong(key, wanted: "a number or a list of numbers") }
@@ -129,7 +129,7 @@ struct CardMapping {
   }
 
   /// A word or a list of words; nil where absent.
-  func words(_ key: String) throws(PellucidError) -> [String]? {
+  package func words(_ key: String) throws(PellucidError) -> [String]? {
     guard let node = value(key) else { return nil }
     if let text = node.scalar?.string, !text.isEmpty { return [text] }
     guard node.sequence?.isEmpty != true else { throw wrong(key, wanted: "a word or a list of words") }
@@ -137,7 +137,7 @@ struct CardMapping {
   }
 
   /// A list of mappings; nil where absent.
-  func sections(_ key: String) throws(PellucidError) -> [CardMapping]? {
+  package func sections(_ key: String) throws(PellucidError) -> [CardMapping]? {
     guard let node = value(key) else { return nil }
     guard let sequence = node.sequence else { throw wrong(key, wanted: "a list, each item behind a dash") }
     var out: [CardMapping] = []
@@ -148,7 +148,7 @@ struct CardMapping {
   }
 
   /// Where the mapping stands in its file.
-  var position: String { path }
+  package var position: String { path }
 
   /// Three numbers, or one that stands for all three; nil where absent.
   func triple(_ key: String, wanted: String, _ isValid: (Double) -> Bool) throws(PellucidError) -> [Double]? {

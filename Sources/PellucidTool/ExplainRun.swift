@@ -91,32 +91,3 @@ struct ExplainRun {
     return word + String(repeating: " ", count: 9 - word.count)
   }
 }
-
-/// Names as parts of file names.
-enum FileLabel {
-  /// A name with every run of characters other than A–Z a–z 0–9 . _ - turned into one hyphen, none at the ends.
-  static func text(_ name: String) -> String {
-    func isPlain(_ scalar: Unicode.Scalar) -> Bool {
-      switch scalar {
-      case "A"..."Z", "a"..."z", "0"..."9", ".", "_", "-": true
-      default: false
-      }
-    }
-    return name.unicodeScalars.split { !isPlain($0) }.map(String.init).joined(separator: "-")
-  }
-
-  /// The names as parts of file names, all different also where files are not told apart by case: those that would be alike are numbered.
-  static func distinct(_ names: [String]) -> [String] {
-    var taken: Set<String> = []
-    return names.map { name in
-      let plain = text(name)
-      var label = plain.isEmpty ? "target" : plain
-      var number = 2
-      while !taken.insert(label.lowercased()).inserted {
-        label = "\(plain)-\(number)"
-        number += 1
-      }
-      return label
-    }
-  }
-}

@@ -49,7 +49,7 @@ enum MethodArguments {
       guard !value.isEmpty else { throw .missingValue(name) }
       guard given.updateValue(value, forKey: name) == nil else { throw .repeated(name) }
     }
-    return (rest, try OptionValues(given).readingFiles())
+    return (rest, OptionValues(given))
   }
 
   /// Names of all methods' options, without dashes.

@@ -20,7 +20,7 @@ struct MethodChoice: ParsableArguments {
     if found.isEmpty { throw .noMethod() }
     try MethodCatalogue.check(options: shared.names, of: found.map(\.method))
     // A value that cannot be is told before any file is read.
-    for variant in found { _ = try variant.made() }
+    for variant in found { _ = try variant.make() }
     return found
   }
 
@@ -29,9 +29,4 @@ struct MethodChoice: ParsableArguments {
     guard let found = try variants(shared) else { throw .noMethod() }
     return found
   }
-}
-
-extension MethodVariant {
-  /// The method in this setting.
-  func made() throws(PellucidError) -> any AttributionMethod { try method.init(values.readingFiles()) }
 }

@@ -1,3 +1,5 @@
+import Faults
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -6,8 +8,9 @@
 
 /// Messages for people; standard output is for results.
 enum StandardError {
+  /// Writes a line, in which the library's parameters are called as on the command line.
   static func write(_ line: String, terminator: String = "\n") {
-    _ = FileDescriptorText.write(line + terminator, to: 2)
+    _ = FileDescriptorText.write(ParameterNames.replaced(in: line) { "--" + $0 } + terminator, to: 2)
   }
 
   static var isTerminal: Bool { isatty(2) == 1 }

@@ -3,6 +3,7 @@ import Faults
 import Networks
 import OnnxFormat
 import Tensors
+import TestSupport
 import Testing
 
 /// Composites written by hand: which node gets which rule, and what is refused.
@@ -18,10 +19,9 @@ import Testing
   }
 
   private func relevance(_ entries: [CompositeRecipe.Entry], base: String? = nil) throws -> Relevance {
-    var values = OptionValues()
-    values.recipe = CompositeRecipe(file: "mine.yaml", base: base, entries: entries)
+    let recipe = CompositeRecipe(file: "mine.yaml", base: base, entries: entries)
     let reference = try References.network("plain")
-    return try RelevancePropagation(values).relevance(
+    return try RelevancePropagation(composite: .recipe(recipe)).relevance(
       of: reference.subject(), to: reference.score(), progress: SilentProgress())
   }
 

@@ -3,6 +3,7 @@ import Faults
 import Networks
 import OnnxFormat
 import Tensors
+import TestSupport
 import Testing
 
 /// Without biases all relevance that the outputs are given arrives at the image, through every kind of step.

@@ -3,6 +3,7 @@ import Faults
 import Networks
 import OnnxFormat
 import Tensors
+import TestSupport
 import Testing
 
 /// Networks that are the same function, written in two ways; and what a map must add up to whatever the steps are.

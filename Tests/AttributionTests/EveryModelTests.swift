@@ -4,6 +4,7 @@ import FoundationEssentials
 import Networks
 import OnnxFormat
 import Tensors
+import TestSupport
 import Testing
 
 /// Incremental scoring against running every changed image in full, on every model that any test has.

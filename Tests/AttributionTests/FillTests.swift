@@ -2,6 +2,7 @@ import Attribution
 import Faults
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 /// What occluded voxels become.
@@ -11,6 +12,11 @@ import Testing
     var inBrain: [Bool]
     func brain() throws(PellucidError) -> [Bool] { inBrain }
     func mirrored() throws(PellucidError) -> Tensor { Tensor(repeating: 5, shape: Shape([1, 1, 1, 2, 3])) }
+  }
+
+  /// Files with answers of their own.
+  struct Files: OptionFiles {
+    func composite(_ path: String) throws(PellucidError) -> CompositeRecipe { CompositeRecipe(file: path, entries: []) }
     func template(_ path: String) throws(PellucidError) -> Tensor {
       Tensor(repeating: 6, shape: Shape([1, 1, 1, 2, 3]))
     }
@@ -42,7 +48,7 @@ import Testing
 
   @Test(arguments: [
     (["fill": "miror"], "did you mean mirror?"), (["fill": "nan"], "finite"), (["fill": "inf"], "finite"),
-    (["fill": "blur", "sigma": "0"], "--sigma 0"), (["feather": "-1"], "--feather -1"), (["sigma": "3"], "--fill blur"),
+    (["fill": "blur", "sigma": "0"], "`sigma` 0"), (["feather": "-1"], "`feather` -1"), (["sigma": "3"], "`fill` blur"),
   ])
   func `what cannot be meant is a usage error`(given: [String: String], words: String) throws {
     let error = try #require(throws: PellucidError.self) { try Self.fill(given) }
@@ -63,11 +69,13 @@ import Testing
 
   @Test func `mirror and templates are the world's`() throws {
     let image = Tensor([1, 2, 3, 4, 5, 6], shape: Shape([1, 1, 1, 2, 3]))
-    let subject = Subject(image: image, world: World(inBrain: []))
+    let subject = Subject(image: image, world: World(inBrain: []), files: Files())
     #expect(try Self.values(Fill(.mirror), subject) == Array(repeating: 5, count: 6))
     #expect(try Self.values(Fill(.file("a.nii")), subject) == Array(repeating: 6, count: 6))
     let error = #expect(throws: PellucidError.self) { try Self.values(Fill(.mirror), Subject(image: image)) }
     #expect(error?.kind == .usage)
+    let unread = #expect(throws: PellucidError.self) { try Self.values(Fill(.file("a.nii")), Subject(image: image)) }
+    #expect(unread?.line == "nobody reads the file a.nii for the method; give the subject's files")
   }
 
   @Test func `blur is the Gaussian's sum in mm, voxel by voxel`() throws {

@@ -3,6 +3,7 @@ import Faults
 import Networks
 import OnnxFormat
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct MethodTests {
@@ -250,7 +251,7 @@ import Testing
 
   @Test func `Expected gradients need their folder`() throws {
     let error = fault { _ = try References.network("plain").relevance("expected-gradients") }
-    #expect(error?.kind == .usage && error?.line.contains("--baselines") == true)
+    #expect(error?.kind == .usage && error?.line.contains("`baselines`") == true)
   }
 
   @Test func `Cells go where they look, if asked`() throws {
@@ -353,7 +354,7 @@ import Testing
       fault { _ = try MethodCatalogue.method(named: "gradcam") }?.line
         == "no method gradcam; did you mean grad-cam or xgrad-cam?")
     let error = fault { try MethodCatalogue.check(options: ["path"], of: [Occlusion.self]) }
-    #expect(error?.kind == .usage && error?.line.contains("did you mean --patch") == true)
+    #expect(error?.kind == .usage && error?.line.contains("did you mean `patch`") == true)
     #expect(
       fault {
         try MethodCatalogue.check(options: ["patch", "composite"], of: [Occlusion.self, RelevancePropagation.self])
@@ -377,6 +378,6 @@ import Testing
     let type = try MethodCatalogue.method(named: method)
     let error = try #require(fault { _ = try type.init(OptionValues(options)) })
     #expect(error.kind == .usage)
-    #expect(options.keys.contains { error.line.contains("--\($0)") }, "\(error.line)")
+    #expect(options.keys.contains { error.line.contains("`\($0)`") }, "\(error.line)")
   }
 }

@@ -107,17 +107,3 @@ func ints(_ values: [Int]) -> OnnxAttribute { .ints(values) }
 func integers(_ values: [Int]) -> OnnxTensor {
   OnnxTensor(elementType: .int64, dimensions: [values.count], values: .integers(values.map(Int64.init)))
 }
-
-/// A repeatable sequence in 0..<1.
-struct RandomValues {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-  mutating func next() -> Float {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Float(state >> 40) / Float(1 << 24)
-  }
-
-  mutating func next(below bound: Int) -> Int { min(Int(next() * Float(bound)), bound - 1) }
-}

@@ -4,6 +4,7 @@ import Networks
 import OnnxFormat
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
 
 /// Incremental scoring against running every changed image in full.
@@ -274,7 +275,7 @@ import Testing
       _ = try PerturbationScorer(Kind.residual.score(), image: Kind.residual.imageTensor(), memoryLimit: 20_000)
     }
     #expect(error?.kind == .usage)
-    #expect(error?.what.contains("20000 bytes") == true && error?.remedy.contains("--memory") == true)
+    #expect(error?.what.contains("20000 bytes") == true && error?.remedy.contains("`memory`") == true)
   }
 
   @Test func `the same work gives the same bytes and reports all of it`() throws {

@@ -2,6 +2,7 @@ import Attribution
 import Faults
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 /// Every method against Captum, Zennit, or the definition spelled out in numpy; made by `Tests/References/make_attribution.py`.

@@ -3,6 +3,7 @@ import Faults
 import Networks
 import OnnxFormat
 import Tensors
+import TestSupport
 import Testing
 
 /// Each rule against its definition on the layer written out as a matrix, which is found by sending unit vectors through the layer.

@@ -1,6 +1,7 @@
 import Attribution
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 /// What the sampling methods are made of: supervoxels and masks.

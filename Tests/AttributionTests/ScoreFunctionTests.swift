@@ -3,6 +3,7 @@ import Dispatch
 import Networks
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ScoreFunctionTests {

@@ -93,7 +93,7 @@ struct ReferenceNetwork: Decodable, Sendable, CustomTestStringConvertible {
     Tensor(try values(at: image, count: shape.reduce(1, *)), shape: Shape(shape))
   }
 
-  func subject() throws -> Subject { Subject(image: try input(), labels: labels, world: ReferenceWorld(network: self)) }
+  func subject() throws -> Subject { Subject(image: try input(), labels: labels, files: ReferenceFiles(network: self)) }
 
   func classes(of network: Network, names: [String]? = nil) throws -> Classes {
     try Classes(outputs: network.outputCount, activation: network.endsIn ?? .softmax, names: names)
@@ -117,12 +117,11 @@ struct ReferenceNetwork: Decodable, Sendable, CustomTestStringConvertible {
   }
 }
 
-/// The world of a reference: its folder `other` holds the images to compare with.
-struct ReferenceWorld: SubjectWorld {
+/// The files of a reference: its folder `other` holds the images to compare with.
+struct ReferenceFiles: OptionFiles {
   var network: ReferenceNetwork
 
-  func brain() throws(PellucidError) -> [Bool] { throw .init(.usage, what: "no brain") }
-  func mirrored() throws(PellucidError) -> Tensor { throw .init(.usage, what: "no mirror") }
+  func composite(_ path: String) throws(PellucidError) -> CompositeRecipe { throw .init(.usage, what: "no composite") }
   func template(_ path: String) throws(PellucidError) -> Tensor { throw .init(.usage, what: "no template") }
 
   func input(of path: String, placed: Bool) throws(PellucidError) -> (image: Tensor, covered: Double) {

@@ -1,6 +1,7 @@
 import Attribution
 import Faults
 import Networks
+import TestSupport
 import Testing
 
 @Suite struct TargetTests {

@@ -239,7 +239,7 @@ import Volumes
     let scan = try bench.scan([4, 5, 6])
     let classifier = try bench.classifier("linear")
     let none = fault { _ = try Explainer(classifier).explanation(scan, "region-occlusion") }
-    #expect(none?.kind == .usage && none?.line.contains("--atlas") == true)
+    #expect(none?.kind == .usage && none?.line.contains("`atlas`") == true)
     let far = Explainer(classifier) {
       $0.atlas = try? halves([4, 5, 6], affine: Affine(elements: [1, 0, 0, 900, 0, 1, 0, 0, 0, 0, 1, 0]))
     }

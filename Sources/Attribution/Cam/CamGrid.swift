@@ -1,21 +1,22 @@
 internal import Networks
 internal import Tensors
 
+/// How the cells of a layer come to the input's grid.
+public enum CamUpsampling: String, Hashable, Sendable, CaseIterable {
+  /// Half-pixel centres over the whole input, as every peer does.
+  case stretch
+  /// Each cell at the centre of its receptive field.
+  case receptiveField = "receptive-field"
+}
+
 /// Where a layer's cells lie in the input, and how a map of them is brought there.
 struct CamGrid {
-  enum Upsampling: String, CaseIterable {
-    /// Half-pixel centres over the whole input, as every peer does.
-    case stretch
-    /// Each cell at the centre of its receptive field.
-    case receptiveField = "receptive-field"
-  }
-
   private let input: Shape
-  private let upsampling: Upsampling
+  private let upsampling: CamUpsampling
   /// Input voxel at the centre of what cell 0 sees, and voxels between cells, along D, H, W.
   private let centres: [(first: Double, step: Double)]
 
-  init(of layer: ValueID, in network: Network, upsampling: Upsampling) {
+  init(of layer: ValueID, in network: Network, upsampling: CamUpsampling) {
     input = network.inputShape
     self.upsampling = upsampling
     let field = ReceptiveField.of(layer, in: network.graph)

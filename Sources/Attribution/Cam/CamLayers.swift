@@ -2,11 +2,11 @@ internal import Faults
 internal import Networks
 internal import Tensors
 
-/// The layers whose activations a class activation map weighs, and how their cells come to the input's grid: `--layer`, `--upsample`.
+/// The layers whose activations a class activation map weighs, and how their cells come to the input's grid.
 ///
 /// Of several layers the map is the mean of their maps on the input's grid, each in its own units: a layer of larger values counts for
 /// more. (pytorch-grad-cam scales every layer's map to 0…1 before it takes the mean.)
-struct CamLayers {
+public struct CamLayers: Hashable, Sendable {
   static let upsampleOption = MethodOption(
     "upsample", "stretch|receptive-field", default: "stretch",
     "stretch cells over the whole input, or put each at the centre of what it sees")
@@ -17,12 +17,29 @@ struct CamLayers {
     upsampleOption,
   ]
 
-  let names: String?
-  let upsampling: CamGrid.Upsampling
+  /// Nodes or their outputs; none: the default layer.
+  public let names: [String]
+  /// How cells come to the input's grid.
+  public let upsampling: CamUpsampling
+
+  /// Layers by the names of ONNX nodes or of their outputs; none: the last convolution of more than one voxel.
+  public init(_ names: [String] = [], upsampling: CamUpsampling = .stretch) {
+    self.names = names
+    self.upsampling = upsampling
+  }
 
   init(_ values: OptionValues) throws(PellucidError) {
-    names = values.text("layer")
-    upsampling = try values.choice("upsample", default: .stretch)
+    self.init(
+      values.text("layer").map { [$0] } ?? [], upsampling: try values.choice("upsample") ?? .stretch)
+  }
+
+  /// The options as text: the layers by their outputs' names.
+  func settings(in network: Network, for method: String) throws(PellucidError) -> OptionValues {
+    let layers = try Layers.activations(named: names, in: network, for: method)
+    return [
+      "layer": layers.map { network.imported.values[$0.index].name }.joined(separator: ","),
+      "upsample": upsampling.rawValue,
+    ]
   }
 
   /// A layer's activations [1, C, d, h, w], channels last, and the gradient of the score there.

@@ -6,18 +6,21 @@ internal import Tensors
 enum Layers {
   /// The named layers, or the last convolution in the file's order whose output is more than one voxel.
   ///
-  /// - Parameter names: an ONNX node's name or its output's, or several with commas between; the activation is that tensor as the
+  /// - Parameter names: ONNX nodes' names or their outputs', each perhaps several with commas between; the activation is that tensor as the
   ///   file defines it.
   static func activations(
-    named names: String?, in network: Network, for method: String
+    named names: [String], in network: Network, for method: String
   ) throws(PellucidError) -> [ValueID] {
-    guard let names else { return [try lastConvolution(in: network, for: method)] }
-    if network.imported.value(named: names) != nil { return [try activation(named: names, in: network)] }
+    if names.isEmpty { return [try lastConvolution(in: network, for: method)] }
     var found: [ValueID] = []
-    for name in names.split(separator: ",", omittingEmptySubsequences: false) {
-      if name.isEmpty { throw .optionValue("layer", names, wanted: "a layer, or several with commas between") }
-      let value = try activation(named: String(name), in: network)
-      if !found.contains(value) { found.append(value) }
+    for text in names {
+      let isWhole = network.imported.value(named: text) != nil
+      for name in isWhole ? [text] : text.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmingBlanks)
+      {
+        if name.isEmpty { throw .parameter("layer", text, wanted: "a layer, or several with commas between") }
+        let value = try activation(named: name, in: network)
+        if !found.contains(value) { found.append(value) }
+      }
     }
     return found
   }

@@ -1,16 +1,14 @@
 internal import Faults
 internal import Tensors
 
-/// The image that a path or a comparison begins at, as the user asks for it: `--baseline`, `--sigma`.
-struct Baseline {
-  enum Kind: Hashable {
-    /// One value everywhere, in normalized units.
-    case value(Float)
-    /// The scan under a Gaussian: its anatomy without its detail.
-    case blur(sigma: Float)
-    /// Another scan, prepared as the card says and met in the world.
-    case file(String)
-  }
+/// The image that a path or a comparison begins at.
+public enum Baseline: Hashable, Sendable {
+  /// One value everywhere, in normalized units.
+  case value(Float)
+  /// The scan under a Gaussian of so many mm: its anatomy without its detail.
+  case blur(sigma: Float = 8)
+  /// Another scan, prepared as the card says and met in the world.
+  case file(String)
 
   static let options = [
     MethodOption(
@@ -20,25 +18,41 @@ struct Baseline {
     MethodOption("sigma", "MM", default: "8", "Gaussian of the baseline blur"),
   ]
 
-  let kind: Kind
-
+  /// The baseline that these options ask for.
   /// - Throws: `.usage` for what is neither a number, the word nor a file.
   init(_ values: OptionValues) throws(PellucidError) {
-    let sigma = try values.number("sigma", default: 8, in: 0.1...1000, "a number of mm from 0.1 to 1000")
+    let sigma = try values.number("sigma") ?? 8
+    try Self.blur(sigma: sigma).check()
     switch values.text("baseline") {
-    case nil: kind = .value(0)
-    case "blur": kind = .blur(sigma: sigma)
+    case nil: self = .value(0)
+    case "blur": self = .blur(sigma: sigma)
     case let text?:
       if let number = Float(text) {
-        guard number.isFinite else { throw .optionValue("baseline", text, wanted: "a finite number") }
-        kind = .value(number)
-        return
+        self = .value(number)
+      } else {
+        guard OptionValues.looksLikeFile(text) else { throw .unknownBaseline(text) }
+        self = .file(text)
       }
-      let endings = [".nii", ".nii.gz", ".hdr", ".img", ".img.gz", ".hdr.gz"]
-      guard text.contains("/") || endings.contains(where: text.lowercased().hasSuffix) else {
-        throw .optionValue("baseline", text, wanted: "a number, blur or a NIfTI file")
-      }
-      kind = .file(text)
+    }
+    try check()
+  }
+
+  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
+  func check() throws(PellucidError) {
+    switch self {
+    case .value(let value): try ParameterCheck.finite("baseline", value)
+    case .blur(let sigma):
+      try ParameterCheck.number("sigma", sigma, in: 0.1...1000, "a number of mm from 0.1 to 1000")
+    case .file: break
+    }
+  }
+
+  /// Its options as text, without those that have no effect.
+  var settings: OptionValues {
+    switch self {
+    case .value(let value): ["baseline": value.optionText]
+    case .blur(let sigma): ["baseline": "blur", "sigma": sigma.optionText]
+    case .file(let path): ["baseline": path]
     }
   }
 
@@ -46,7 +60,7 @@ struct Baseline {
   func image(
     for subject: Subject
   ) throws(PellucidError) -> (image: Tensor, facts: [Relevance.Fact], notes: [Note]) {
-    switch kind {
+    switch self {
     case .value(let value):
       return (
         Tensor(repeating: value, shape: subject.image.shape, order: .channelsLast),
@@ -59,8 +73,8 @@ struct Baseline {
         [.init("baseline", .text("blur")), .init("sigma_mm", .number(Double(sigma)))], []
       )
     case .file(let path):
-      guard let world = subject.world else { throw .baselineNeedsWorld(path) }
-      let (image, covered) = try world.input(of: path, placed: true)
+      guard let files = subject.files else { throw .fileNeedsReader(path) }
+      let (image, covered) = try files.input(of: path, placed: true)
       guard image.shape == subject.image.shape else {
         throw .baselineShape(path, image.shape, wanted: subject.image.shape)
       }
@@ -76,10 +90,8 @@ struct Baseline {
 }
 
 extension PellucidError {
-  static func baselineNeedsWorld(_ path: String) -> Self {
-    .init(
-      .usage, what: "the baseline \(path) needs the scan's place in the world",
-      remedy: "give the subject's world, or a number")
+  static func unknownBaseline(_ text: String) -> Self {
+    .parameter("baseline", text, wanted: "a number, blur or a NIfTI file")
   }
 
   static func baselineShape(_ path: String, _ shape: Shape, wanted: Shape) -> Self {

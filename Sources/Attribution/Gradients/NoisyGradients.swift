@@ -4,22 +4,37 @@ internal import Tensors
 /// The gradients at noisy copies of an image, which SmoothGrad, SmoothGrad² and VarGrad sum up each in its way.
 ///
 ///     g_q = ∂s/∂x (x + σ·n_q)        n_q standard normal, σ = noise × (max − min of x)
-struct NoisyGradients {
+struct NoisyGradients: Sendable {
   static let options = [
     MethodOption("samples", "N", default: "25", "noisy copies"),
     MethodOption("noise", "F", default: "0.1", "standard deviation as a part of the input's range"),
     MethodOption("seed", "N", default: "0", "start of the random numbers"),
   ]
   let samples: Int
-  private let noise: Float
-  private let seed: Int
+  let noise: Float
+  let seed: Int
 
   /// - Parameter least: the fewest samples that mean anything.
-  init(_ values: OptionValues, least: Int = 1) throws(PellucidError) {
-    samples = try values.integer("samples", default: 25, least: least, most: 100_000)
-    noise = try values.number("noise", default: 0.1, in: 0...100, "a number of at least 0")
-    seed = try values.integer("seed", default: 0, least: 0)
+  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
+  init(samples: Int, noise: Float, seed: Int, least: Int = 1) throws(PellucidError) {
+    try Self.copies(least).check(samples)
+    try ParameterCheck.number("noise", noise, in: 0...100, "a number of at least 0")
+    try WholeParameter.seed.check(seed)
+    self.samples = samples
+    self.noise = noise
+    self.seed = seed
   }
+
+  init(_ values: OptionValues, least: Int = 1) throws(PellucidError) {
+    try self.init(
+      samples: try Self.copies(least).given(values) ?? 25, noise: try values.number("noise") ?? 0.1,
+      seed: try WholeParameter.seed.given(values) ?? 0, least: least)
+  }
+
+  private static func copies(_ least: Int) -> WholeParameter { WholeParameter("samples", in: least...100_000) }
+
+  /// The options as text.
+  var settings: OptionValues { ["samples": "\(samples)", "noise": noise.optionText, "seed": "\(seed)"] }
 
   /// Calls `each` with every gradient in turn, [1, C, D, H, W], channels last.
   /// - Returns: what the provenance should say.

@@ -1,6 +1,8 @@
 /// Rules for the mean of a function on [0, 1] from its values at a few places.
-enum Quadrature: String, CaseIterable {
+public enum Quadrature: String, CaseIterable, Sendable {
+  /// Gauss–Legendre: exact for polynomials of degree 2n − 1.
   case gaussLegendre = "gauss-legendre"
+  /// Equal steps from end to end.
   case trapezoid
 
   /// Places and weights; the weights sum to 1.

@@ -4,18 +4,6 @@ internal import Networks
 ///
 /// A step without either follows the gradient, which for max pools, concatenations and reshapes is what relevance does.
 struct Composite: Sendable {
-  /// Names on the command line.
-  enum Name: String, CaseIterable, Sendable {
-    case epsilon
-    case epsilonPlus = "epsilon-plus"
-    case epsilonAlpha2Beta1 = "epsilon-alpha2-beta1"
-    case epsilonGammaBox = "epsilon-gamma-box"
-    case epsilonPlusFlat = "epsilon-plus-flat"
-    case epsilonAlpha2Beta1Flat = "epsilon-alpha2-beta1-flat"
-    case excitationBackprop = "excitation-backprop"
-    case deepTaylor = "deep-taylor"
-  }
-
   /// A rule for the steps that a selector picks; nil: the gradient.
   struct Special: Sendable {
     let selector: NodeSelector
@@ -49,21 +37,6 @@ struct Composite: Sendable {
     special = first.map { [$0] } ?? []
   }
 
-  /// Whether a rule can be applied to a step.
-  private static func serves(_ rule: any PropagationRule, _ node: Node) -> Bool {
-    let role = node.operation.role
-    switch rule {
-    case is RelevanceRule: return node.operation is any LinearOperator
-    case is Norm:
-      return [.sum, .averaging, .mixing, .convolution, .dense, .normalization, .layerNormalization].contains(role)
-    case is Bilinear: return role == .bilinear
-    case is SoftmaxTaylor: return role == .softmax
-    case is Gate: return role == .product
-    case is Pass: return [.activation, .rectifier, .normalization, .layerNormalization].contains(role)
-    default: return true
-    }
-  }
-
   /// Outputs of the constant factors of activations that are written out (GELU's ½), where activations follow their gradient: merged into a
   /// layer behind, they would pass relevance on.
   func apart(in graph: Graph) -> Set<ValueID> {
@@ -78,7 +51,7 @@ struct Composite: Sendable {
   func assigned(in network: Network) -> AssignedRules {
     let graph = network.graph
     let picked = special.map { special in
-      special.selector.nodes(in: graph) { node in special.rule.map { Self.serves($0, node) } ?? true }
+      special.selector.nodes(in: graph) { node in special.rule?.serves(node) ?? true }
     }
     var found: [ValueID: any PropagationRule] = [:]
     for node in graph.nodes {

@@ -4,4 +4,7 @@ package import Networks
 package protocol PropagationRule: BackwardRule {
   /// The rule's name with its parameters, such as `gamma(gamma=0.25)`.
   var label: String { get }
+
+  /// Whether it can be applied to a step.
+  func serves(_ node: Node) -> Bool
 }

@@ -53,6 +53,8 @@ package struct RelevanceRule: PropagationRule, LayerRule {
     needs = usesOutput ? [.inputs, .output] : .inputs
   }
 
+  package func serves(_ node: Node) -> Bool { node.operation is any LinearOperator }
+
   private static func isUnchanged(_ branch: Branch) -> Bool {
     branch.input == .same && branch.weights == WeightChange(.same)
   }

@@ -10,9 +10,14 @@ internal import Tensors
 ///
 /// Sources: `softmax-gradient` Iwana et al. 2019 (SGLRP), arXiv:1908.04351; `contrastive` Gu et al. 2018 (CLRP, its second form: the dual
 /// of a class is all others alike), arXiv:1812.02100, without the clipping at 0 of the map that its authors draw.
-enum RelevanceStart: String, CaseIterable, Sendable {
-  case logit, one
+public enum RelevanceStart: String, Hashable, CaseIterable, Sendable {
+  /// Each output times its weight.
+  case logit
+  /// The weights alone.
+  case one
+  /// The gradient of the probability.
   case softmaxGradient = "softmax-gradient"
+  /// The target against all other classes.
   case contrastive
 
   /// The relevance of outputs [1, K], of the same shape.

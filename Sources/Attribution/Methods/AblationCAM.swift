@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Networks
 internal import Tensors
 
@@ -10,17 +10,36 @@ internal import Tensors
 /// pytorch-grad-cam sets it far below the layer's smallest value.
 /// - Source: Desai & Ramaswamy 2020, doi:10.1109/WACV45572.2020.9093360.
 /// - Complexity: one forward pass; what lies behind the layer once for each channel that is not 0 everywhere, in batches.
-package struct AblationCAM: AttributionMethod {
-  package static let name = "ablation-cam"
-  package static let summary = "a layer's activations, weighed by the score's fall without each channel"
-  package static let paper = "Desai & Ramaswamy 2020, doi:10.1109/WACV45572.2020.9093360"
-  package static let measure = Relevance.Measure.intensive
-  package static let options = CamLayers.options
-  private let layers: CamLayers
+public struct AblationCAM {
+  /// The layers whose maps' mean is taken, and how their cells come to the input's grid.
+  public let layers: CamLayers
 
-  package init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - layers: names of ONNX nodes or of their outputs; none: the last convolution of more than one voxel.
+  ///   - upsampling: how cells come to the input's grid.
+  public init(layers: [String] = [], upsampling: CamUpsampling = .stretch) {
+    self.layers = CamLayers(layers, upsampling: upsampling)
+  }
+}
 
-  package func relevance(
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension AblationCAM: AttributionMethod {
+  public static let name = "ablation-cam"
+  public static let summary = "a layer's activations, weighed by the score's fall without each channel"
+  public static let paper = "Desai & Ramaswamy 2020, doi:10.1109/WACV45572.2020.9093360"
+  public static let measure = Relevance.Measure.intensive
+  public static let options = CamLayers.options
+
+  public init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    try layers.settings(in: score.network, for: Self.name)
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let values = try Layers.activations(named: layers.names, in: score.network, for: Self.name)

@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Networks
 internal import Tensors
 
@@ -8,19 +8,34 @@ internal import Tensors
 ///
 /// Of a probability, w_k is the slope ∂p/∂z of each class times its own weight, summed over the classes.
 /// - Source: Zhou et al. 2016, arXiv:1512.04150.
-package struct CAM: AttributionMethod {
-  package static let name = "cam"
-  package static let summary = "class activation map of networks that end in global average pooling and a dense layer"
-  package static let paper = "Zhou et al. 2016, arXiv:1512.04150"
-  package static let measure = Relevance.Measure.intensive
-  package static let options = [CamLayers.upsampleOption]
-  private let upsample: CamGrid.Upsampling
+public struct CAM {
+  /// How the pooled layer's cells come to the input's grid.
+  public let upsampling: CamUpsampling
 
-  package init(_ values: OptionValues) throws(PellucidError) {
-    upsample = try values.choice("upsample", default: .stretch)
+  /// The method with these parameters.
+  ///
+  /// - Parameter upsampling: how the pooled layer's cells come to the input's grid.
+  public init(upsampling: CamUpsampling = .stretch) { self.upsampling = upsampling }
+}
+
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension CAM: AttributionMethod {
+  public static let name = "cam"
+  public static let summary = "class activation map of networks that end in global average pooling and a dense layer"
+  public static let paper = "Zhou et al. 2016, arXiv:1512.04150"
+  public static let measure = Relevance.Measure.intensive
+  public static let options = [CamLayers.upsampleOption]
+
+  public init(_ values: OptionValues) throws(PellucidError) {
+    self.init(upsampling: try values.choice("upsample") ?? .stretch)
   }
 
-  package func relevance(
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    ["upsample": upsampling.rawValue]
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let network = score.network
@@ -35,7 +50,7 @@ package struct CAM: AttributionMethod {
       return Relevance(Tensor(repeating: 0, shape: subject.image.shape), measure: Self.measure)
     }
     let weights = gradient.ordered(.channelsLast).meanOverVoxels.scaled(by: Float(cells.shape.voxels))
-    let grid = CamGrid(of: activation, in: network, upsampling: upsample)
+    let grid = CamGrid(of: activation, in: network, upsampling: upsampling)
     return Relevance(
       grid.onInput(cells.combined(.multiply, with: weights).sumOverChannels), measure: Self.measure,
       facts: CamLayers.facts(activation, cells, grid, network, subject))

@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Networks
 internal import Tensors
 
@@ -6,16 +6,27 @@ internal import Tensors
 ///
 /// Only ReLU is changed, as in Captum; max-pool ties go to the first maximum.
 /// - Source: Zeiler & Fergus 2014, arXiv:1311.2901.
-package struct Deconvnet: AttributionMethod {
-  package static let name = "deconvnet"
-  package static let summary = "the gradient through ReLUs that pass positive signals only"
-  package static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
-  package static let measure = Relevance.Measure.intensive
-  package static let options: [MethodOption] = []
+public struct Deconvnet {
+  /// The method, which has no parameters.
+  public init() {}
+}
 
-  package init(_ values: OptionValues) throws(PellucidError) {}
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension Deconvnet: AttributionMethod {
+  public static let name = "deconvnet"
+  public static let summary = "the gradient through ReLUs that pass positive signals only"
+  public static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
+  public static let measure = Relevance.Measure.intensive
+  public static let options: [MethodOption] = []
 
-  package func relevance(
+  public init(_ values: OptionValues) throws(PellucidError) {}
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    [:]
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let map = try score.gradient(at: subject.image) { $0.operation.role == .rectifier ? DeconvnetRectifier() : nil }

@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Networks
 internal import Tensors
 
@@ -14,17 +14,36 @@ internal import Tensors
 /// so that the logit, which is explained unless asked otherwise, has the better account.
 /// - Source: Shrikumar et al. 2017, arXiv:1704.02685; the rules are those of Captum's `DeepLift`.
 /// - Complexity: two forward passes and one backward.
-package struct DeepLift: AttributionMethod {
-  package static let name = "deeplift"
-  package static let summary = "the score's difference from a baseline's, shared out step by step"
-  package static let paper = "Shrikumar et al. 2017, arXiv:1704.02685"
-  package static let measure = Relevance.Measure.extensive
-  package static let options = Baseline.options
-  private let baseline: Baseline
+public struct DeepLift {
+  /// The image compared with.
+  public let baseline: Baseline
 
-  package init(_ values: OptionValues) throws(PellucidError) { baseline = try Baseline(values) }
+  /// The method with these parameters.
+  ///
+  /// - Parameter baseline: the image compared with.
+  /// - Throws: `.usage` for a number of the baseline that is out of bounds, naming the parameter.
+  public init(baseline: Baseline = .value(0)) throws(PellucidError) {
+    try baseline.check()
+    self.baseline = baseline
+  }
+}
 
-  package func relevance(
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension DeepLift: AttributionMethod {
+  public static let name = "deeplift"
+  public static let summary = "the score's difference from a baseline's, shared out step by step"
+  public static let paper = "Shrikumar et al. 2017, arXiv:1704.02685"
+  public static let measure = Relevance.Measure.extensive
+  public static let options = Baseline.options
+
+  public init(_ values: OptionValues) throws(PellucidError) { try self.init(baseline: try Baseline(values)) }
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    baseline.settings
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let network = score.network

@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Tensors
 
 /// The activations of a layer along the direction in which they vary most; the score has no part in it.
@@ -9,17 +9,36 @@ internal import Tensors
 /// what speaks for a class: the same map comes out for every target.
 /// - Source: Muhammad & Yeasin 2020, arXiv:2008.00299; centred as pytorch-grad-cam does; sign as Chung & Ying 2025, doi:10.3390/app15137562.
 /// - Complexity: one forward pass.
-package struct EigenCAM: AttributionMethod {
-  package static let name = "eigen-cam"
-  package static let summary = "a layer's first principal component: what it sees, whatever the class"
-  package static let paper = "Muhammad & Yeasin 2020, arXiv:2008.00299"
-  package static let measure = Relevance.Measure.intensive
-  package static let options = CamLayers.options
-  private let layers: CamLayers
+public struct EigenCAM {
+  /// The layers whose maps' mean is taken, and how their cells come to the input's grid.
+  public let layers: CamLayers
 
-  package init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - layers: names of ONNX nodes or of their outputs; none: the last convolution of more than one voxel.
+  ///   - upsampling: how cells come to the input's grid.
+  public init(layers: [String] = [], upsampling: CamUpsampling = .stretch) {
+    self.layers = CamLayers(layers, upsampling: upsampling)
+  }
+}
 
-  package func relevance(
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension EigenCAM: AttributionMethod {
+  public static let name = "eigen-cam"
+  public static let summary = "a layer's first principal component: what it sees, whatever the class"
+  public static let paper = "Muhammad & Yeasin 2020, arXiv:2008.00299"
+  public static let measure = Relevance.Measure.intensive
+  public static let options = CamLayers.options
+
+  public init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    try layers.settings(in: score.network, for: Self.name)
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let (exposed, values, activations) = try layers.activations(of: subject, to: score, for: Self.name)

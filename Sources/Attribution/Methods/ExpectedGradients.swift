@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Tensors
 
 /// Integrated gradients averaged over many baselines: the scans of a folder.
@@ -9,12 +9,38 @@ internal import Tensors
 /// varies less than with free draws. Σ R tends to s(x) − mean s(b); what it lacks is reported.
 /// - Source: Erion et al. 2021, arXiv:1906.10670, whose expectation Captum's `GradientShap` draws freely (with noise 0).
 /// - Complexity: one forward and backward pass a sample, and a forward pass a baseline.
-package struct ExpectedGradients: AttributionMethod {
-  package static let name = "expected-gradients"
-  package static let summary = "integrated gradients averaged over the scans of a folder as baselines"
-  package static let paper = "Erion et al. 2021, arXiv:1906.10670"
-  package static let measure = Relevance.Measure.extensive
-  package static let options = [
+public struct ExpectedGradients {
+  /// The folder of scans to compare with.
+  public let baselines: String
+  /// Points in all; they are rounded up to equally many on the path from each baseline.
+  public let samples: Int
+  /// Start of the random numbers.
+  public let seed: Int
+
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - baselines: a folder of scans to compare with, each prepared as the card says; every one is used.
+  ///   - samples: points in all, 1 to 100,000; they are rounded up to equally many on the path from each baseline.
+  ///   - seed: start of the random numbers.
+  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
+  public init(baselines: String, samples: Int = 50, seed: Int = 0) throws(PellucidError) {
+    try Self.points.check(samples)
+    try WholeParameter.seed.check(seed)
+    self.baselines = baselines
+    self.samples = samples
+    self.seed = seed
+  }
+}
+
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension ExpectedGradients: AttributionMethod {
+  public static let name = "expected-gradients"
+  public static let summary = "integrated gradients averaged over the scans of a folder as baselines"
+  public static let paper = "Erion et al. 2021, arXiv:1906.10670"
+  public static let measure = Relevance.Measure.extensive
+  public static let options = [
     MethodOption(
       "baselines", "FOLDER", default: "none; it must be given",
       "a folder of scans to compare with, each prepared as the card says; every one is used"),
@@ -22,22 +48,24 @@ package struct ExpectedGradients: AttributionMethod {
       "samples", "N", default: "50", "points in all, rounded up to equally many on the path from each baseline"),
     MethodOption("seed", "N", default: "0", "start of the random numbers"),
   ]
-  private let folder: String
-  private let samples: Int
-  private let seed: Int
 
-  package init(_ values: OptionValues) throws(PellucidError) {
+  private static let points = WholeParameter("samples", in: 1...100_000)
+
+  public init(_ values: OptionValues) throws(PellucidError) {
     guard let folder = values.text("baselines") else { throw .noBaselines() }
-    self.folder = folder
-    samples = try values.integer("samples", default: 50, least: 1, most: 100_000)
-    seed = try values.integer("seed", default: 0, least: 0)
+    try self.init(
+      baselines: folder, samples: try Self.points.given(values) ?? 50, seed: try WholeParameter.seed.given(values) ?? 0)
   }
 
-  package func relevance(
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    ["baselines": baselines, "samples": "\(samples)", "seed": "\(seed)"]
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
-    guard let world = subject.world else { throw .baselineNeedsWorld(folder) }
-    let files = try world.scans(inFolder: folder)
+    guard let reader = subject.files else { throw .fileNeedsReader(baselines) }
+    let files = try reader.scans(inFolder: baselines)
     let places = (samples + files.count - 1) / files.count
     let image = subject.image.ordered(.channelsLast)
     var random = UniformNumbers(seed: seed)
@@ -45,7 +73,7 @@ package struct ExpectedGradients: AttributionMethod {
     var scores = 0.0
     let factor = 1 / Float(files.count * places)
     for (number, file) in files.enumerated() {
-      let start = try world.input(of: file, placed: false).image.ordered(.channelsLast)
+      let start = try reader.input(of: file, placed: false).image.ordered(.channelsLast)
       guard start.shape == image.shape else { throw .baselineShape(file, start.shape, wanted: image.shape) }
       scores += try score.scores(ofImages: start)[0]
       let difference = image.combined(.subtract, with: start)
@@ -68,13 +96,13 @@ package struct ExpectedGradients: AttributionMethod {
         .init("baselines", .integers([files.count])), .init("samples", .integers([files.count * places])),
         .init("mean_score_of_baselines", .number(mean)), completeness.fact,
       ])
-    relevance.notes += completeness.notes(Self.name, how: "take more --samples")
+    relevance.notes += completeness.notes(Self.name, how: "take more `samples`")
     return relevance
   }
 }
 
 extension PellucidError {
   static func noBaselines() -> Self {
-    .init(.usage, what: "expected-gradients needs baselines", remedy: "name a folder of scans with --baselines")
+    .init(.usage, what: "expected-gradients needs baselines", remedy: "name a folder of scans with `baselines`")
   }
 }

@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Tensors
 
 /// The activations of a layer, weighed by the mean gradient of the score to each channel.
@@ -7,17 +7,36 @@ internal import Tensors
 ///
 /// - Source: Selvaraju et al. 2017, arXiv:1610.02391; the layer's tensor is the one the file defines.
 /// - Complexity: one forward pass, and one backward to the layer.
-package struct GradCAM: AttributionMethod {
-  package static let name = "grad-cam"
-  package static let summary = "where a layer's activations speak for the score, coarse but class-specific"
-  package static let paper = "Selvaraju et al. 2017, arXiv:1610.02391"
-  package static let measure = Relevance.Measure.intensive
-  package static let options = CamLayers.options
-  private let layers: CamLayers
+public struct GradCAM {
+  /// The layers whose maps' mean is taken, and how their cells come to the input's grid.
+  public let layers: CamLayers
 
-  package init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - layers: names of ONNX nodes or of their outputs; none: the last convolution of more than one voxel.
+  ///   - upsampling: how cells come to the input's grid.
+  public init(layers: [String] = [], upsampling: CamUpsampling = .stretch) {
+    self.layers = CamLayers(layers, upsampling: upsampling)
+  }
+}
 
-  package func relevance(
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension GradCAM: AttributionMethod {
+  public static let name = "grad-cam"
+  public static let summary = "where a layer's activations speak for the score, coarse but class-specific"
+  public static let paper = "Selvaraju et al. 2017, arXiv:1610.02391"
+  public static let measure = Relevance.Measure.intensive
+  public static let options = CamLayers.options
+
+  public init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    try layers.settings(in: score.network, for: Self.name)
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     try map(of: subject, score, for: Self.name)
@@ -35,7 +54,7 @@ package struct GradCAM: AttributionMethod {
       Note(
         what:
           "the mean gradient of every channel of \(layer) is 0 but for rounding, as where instance normalization follows",
-        how: "its map says nothing; take what follows as --layer, or layercam")
+        how: "its map says nothing; take what follows as `layer`, or layercam")
     }
     return relevance
   }

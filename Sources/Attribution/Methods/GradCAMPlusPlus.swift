@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Tensors
 
 /// The activations of a layer, weighed by its positive gradients, each counted by how much of the score's curvature it carries.
@@ -9,17 +9,36 @@ internal import Tensors
 /// paper has no such term. It supposes activations of one sign (behind a ReLU): elsewhere 2 + g·Σ A may come near 0.
 /// - Source: Chattopadhay et al. 2018, arXiv:1710.11063, equations 11 and 19.
 /// - Complexity: one forward pass, and one backward to the layer.
-package struct GradCAMPlusPlus: AttributionMethod {
-  package static let name = "grad-cam-plus-plus"
-  package static let summary = "grad-cam with positive gradients weighed cell by cell, for several places of one kind"
-  package static let paper = "Chattopadhay et al. 2018, arXiv:1710.11063"
-  package static let measure = Relevance.Measure.intensive
-  package static let options = CamLayers.options
-  private let layers: CamLayers
+public struct GradCAMPlusPlus {
+  /// The layers whose maps' mean is taken, and how their cells come to the input's grid.
+  public let layers: CamLayers
 
-  package init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - layers: names of ONNX nodes or of their outputs; none: the last convolution of more than one voxel.
+  ///   - upsampling: how cells come to the input's grid.
+  public init(layers: [String] = [], upsampling: CamUpsampling = .stretch) {
+    self.layers = CamLayers(layers, upsampling: upsampling)
+  }
+}
 
-  package func relevance(
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension GradCAMPlusPlus: AttributionMethod {
+  public static let name = "grad-cam-plus-plus"
+  public static let summary = "grad-cam with positive gradients weighed cell by cell, for several places of one kind"
+  public static let paper = "Chattopadhay et al. 2018, arXiv:1710.11063"
+  public static let measure = Relevance.Measure.intensive
+  public static let options = CamLayers.options
+
+  public init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    try layers.settings(in: score.network, for: Self.name)
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     try layers.map(of: subject, to: score, for: Self.name) { layer in

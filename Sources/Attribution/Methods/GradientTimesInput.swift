@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Tensors
 
 /// Each voxel times the gradient there: its share of the score in a linear picture of the network.
@@ -6,16 +6,27 @@ internal import Tensors
 ///     R = x · ∂s/∂x
 ///
 /// - Source: Shrikumar et al. 2016, arXiv:1605.01713.
-package struct GradientTimesInput: AttributionMethod {
-  package static let name = "gradient-x-input"
-  package static let summary = "each voxel's value times its gradient"
-  package static let paper = "Shrikumar et al. 2016, arXiv:1605.01713"
-  package static let measure = Relevance.Measure.extensive
-  package static let options: [MethodOption] = []
+public struct GradientTimesInput {
+  /// The method, which has no parameters.
+  public init() {}
+}
 
-  package init(_ values: OptionValues) throws(PellucidError) {}
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension GradientTimesInput: AttributionMethod {
+  public static let name = "gradient-x-input"
+  public static let summary = "each voxel's value times its gradient"
+  public static let paper = "Shrikumar et al. 2016, arXiv:1605.01713"
+  public static let measure = Relevance.Measure.extensive
+  public static let options: [MethodOption] = []
 
-  package func relevance(
+  public init(_ values: OptionValues) throws(PellucidError) {}
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    [:]
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let gradient = try score.gradient(at: subject.image)

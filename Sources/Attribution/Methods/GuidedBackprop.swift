@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Networks
 internal import Tensors
 
@@ -6,16 +6,27 @@ internal import Tensors
 ///
 /// Only ReLU is changed, as in Captum: other activations keep their gradient.
 /// - Source: Springenberg et al. 2015, arXiv:1412.6806.
-package struct GuidedBackprop: AttributionMethod {
-  package static let name = "guided-backprop"
-  package static let summary = "the gradient through ReLUs that drop negative signals"
-  package static let paper = "Springenberg et al. 2015, arXiv:1412.6806"
-  package static let measure = Relevance.Measure.intensive
-  package static let options: [MethodOption] = []
+public struct GuidedBackprop {
+  /// The method, which has no parameters.
+  public init() {}
+}
 
-  package init(_ values: OptionValues) throws(PellucidError) {}
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension GuidedBackprop: AttributionMethod {
+  public static let name = "guided-backprop"
+  public static let summary = "the gradient through ReLUs that drop negative signals"
+  public static let paper = "Springenberg et al. 2015, arXiv:1412.6806"
+  public static let measure = Relevance.Measure.intensive
+  public static let options: [MethodOption] = []
 
-  package func relevance(
+  public init(_ values: OptionValues) throws(PellucidError) {}
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    [:]
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     Relevance(try Self.map(of: subject, score), measure: Self.measure)

@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Tensors
 
 /// The activations of a layer times the score's gradient there, cell by cell.
@@ -8,17 +8,36 @@ internal import Tensors
 /// Before the ReLU, which pytorch-grad-cam has too, the cells of the layer before a dense head add up to the score without its bias.
 /// - Source: Draelos & Carin 2020, arXiv:2011.08891.
 /// - Complexity: one forward pass, and one backward to the layer.
-package struct HiResCAM: AttributionMethod {
-  package static let name = "hirescam"
-  package static let summary = "a layer's activations times the gradient, cell by cell"
-  package static let paper = "Draelos & Carin 2020, arXiv:2011.08891"
-  package static let measure = Relevance.Measure.intensive
-  package static let options = CamLayers.options
-  private let layers: CamLayers
+public struct HiResCAM {
+  /// The layers whose maps' mean is taken, and how their cells come to the input's grid.
+  public let layers: CamLayers
 
-  package init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - layers: names of ONNX nodes or of their outputs; none: the last convolution of more than one voxel.
+  ///   - upsampling: how cells come to the input's grid.
+  public init(layers: [String] = [], upsampling: CamUpsampling = .stretch) {
+    self.layers = CamLayers(layers, upsampling: upsampling)
+  }
+}
 
-  package func relevance(
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension HiResCAM: AttributionMethod {
+  public static let name = "hirescam"
+  public static let summary = "a layer's activations times the gradient, cell by cell"
+  public static let paper = "Draelos & Carin 2020, arXiv:2011.08891"
+  public static let measure = Relevance.Measure.intensive
+  public static let options = CamLayers.options
+
+  public init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    try layers.settings(in: score.network, for: Self.name)
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     try layers.map(of: subject, to: score, for: Self.name) {

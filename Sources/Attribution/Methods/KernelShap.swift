@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Tensors
 
 /// Shapley values of the features by weighted regression.
@@ -11,24 +11,65 @@ internal import Tensors
 /// φ equally among a feature's voxels, so that its sum is s(x) − s(∅) and a region table's `sum` is φ.
 /// - Source: Lundberg & Lee 2017, arXiv:1705.07874; pairs and the constrained solution as Covert & Lee 2021, arXiv:2012.01536.
 /// - Complexity: a pass a sample.
-package struct KernelShap: AttributionMethod {
-  package static let name = "kernel-shap"
-  package static let summary = "Shapley values of features by weighted regression"
-  package static let paper = "Lundberg & Lee 2017, arXiv:1705.07874"
-  package static let measure = Relevance.Measure.extensive
-  package static let options =
-    [MethodOption("samples", "N", default: "1000", "coalitions of features that are scored")] + FeatureOptions.options
-  package static let defaultScore = ScoreKind.probability
-
-  private let samples: Int
+public struct KernelShap {
+  /// Coalitions of features that are scored.
+  public let samples: Int
   private let choice: FeatureOptions
+  /// How many pieces of similar intensity are the features; nil: the atlas's regions, or 200 where there is no atlas.
+  public var supervoxels: Int? { choice.supervoxels }
+  /// How round they are.
+  public var compactness: Float { choice.compactness }
+  /// What absent features become.
+  public var fill: Fill { choice.fill }
+  /// Start of the random numbers.
+  public var seed: Int { choice.seed }
 
-  package init(_ values: OptionValues) throws(PellucidError) {
-    samples = try values.integer("samples", default: 1000, least: 2, most: 1_000_000)
-    choice = try FeatureOptions(values)
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - samples: coalitions of features that are scored, 2 to 1,000,000.
+  ///   - supervoxels: how many pieces of similar intensity are the features; nil: the atlas's regions, or 200 where there is no atlas.
+  ///   - compactness: how round they are, 0.0001 to 10,000.
+  ///   - fill: what absent features become.
+  ///   - seed: start of the random numbers, also of the fill's noise.
+  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
+  public init(
+    samples: Int = 1000, supervoxels: Int? = nil, compactness: Float = 0.1, fill: Fill = .background, seed: Int = 0
+  ) throws(PellucidError) {
+    try self.init(
+      samples: samples,
+      features: try FeatureOptions(supervoxels: supervoxels, compactness: compactness, fill: fill, seed: seed))
   }
 
-  package func relevance(
+  private init(samples: Int, features: FeatureOptions) throws(PellucidError) {
+    try Self.coalitions.check(samples)
+    self.samples = samples
+    choice = features
+  }
+}
+
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension KernelShap: AttributionMethod {
+  public static let name = "kernel-shap"
+  public static let summary = "Shapley values of features by weighted regression"
+  public static let paper = "Lundberg & Lee 2017, arXiv:1705.07874"
+  public static let measure = Relevance.Measure.extensive
+  public static let options =
+    [MethodOption("samples", "N", default: "1000", "coalitions of features that are scored")] + FeatureOptions.options
+  public static let defaultScore = ScoreKind.probability
+
+  private static let coalitions = WholeParameter("samples", in: 2...1_000_000)
+
+  public init(_ values: OptionValues) throws(PellucidError) {
+    try self.init(samples: try Self.coalitions.given(values) ?? 1000, features: try FeatureOptions(values))
+  }
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    choice.settings(for: subject).merging(["samples": "\(samples)"])
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let occluder = try choice.occluder(for: subject)

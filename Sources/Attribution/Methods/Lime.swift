@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Tensors
 
 /// Coefficients of a linear model that imitates the network near the image, in terms of which features are there.
@@ -10,25 +10,66 @@ internal import Tensors
 /// - Source: Ribeiro et al. 2016, arXiv:1602.04938; kernel, ridge penalty and R² as in the authors' `lime_image`, without its
 ///   choice of features.
 /// - Complexity: a pass a sample; half of the features change, so little can be saved.
-package struct Lime: AttributionMethod {
-  package static let name = "lime"
-  package static let summary = "coefficients of a linear model fitted to the score with features present or absent"
-  package static let paper = "Ribeiro et al. 2016, arXiv:1602.04938"
-  package static let measure = Relevance.Measure.regional
-  package static let options =
-    [MethodOption("samples", "N", default: "1000", "coalitions of features that are scored")] + FeatureOptions.options
-  package static let defaultScore = ScoreKind.probability
-  static let kernelWidth = 0.25
-
-  private let samples: Int
+public struct Lime {
+  /// Coalitions of features that are scored.
+  public let samples: Int
   private let choice: FeatureOptions
+  /// How many pieces of similar intensity are the features; nil: the atlas's regions, or 200 where there is no atlas.
+  public var supervoxels: Int? { choice.supervoxels }
+  /// How round they are.
+  public var compactness: Float { choice.compactness }
+  /// What absent features become.
+  public var fill: Fill { choice.fill }
+  /// Start of the random numbers.
+  public var seed: Int { choice.seed }
 
-  package init(_ values: OptionValues) throws(PellucidError) {
-    samples = try values.integer("samples", default: 1000, least: 2, most: 1_000_000)
-    choice = try FeatureOptions(values)
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - samples: coalitions of features that are scored, 2 to 1,000,000.
+  ///   - supervoxels: how many pieces of similar intensity are the features; nil: the atlas's regions, or 200 where there is no atlas.
+  ///   - compactness: how round they are, 0.0001 to 10,000.
+  ///   - fill: what absent features become.
+  ///   - seed: start of the random numbers, also of the fill's noise.
+  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
+  public init(
+    samples: Int = 1000, supervoxels: Int? = nil, compactness: Float = 0.1, fill: Fill = .background, seed: Int = 0
+  ) throws(PellucidError) {
+    try self.init(
+      samples: samples,
+      features: try FeatureOptions(supervoxels: supervoxels, compactness: compactness, fill: fill, seed: seed))
   }
 
-  package func relevance(
+  private init(samples: Int, features: FeatureOptions) throws(PellucidError) {
+    try Self.coalitions.check(samples)
+    self.samples = samples
+    choice = features
+  }
+}
+
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension Lime: AttributionMethod {
+  public static let name = "lime"
+  public static let summary = "coefficients of a linear model fitted to the score with features present or absent"
+  public static let paper = "Ribeiro et al. 2016, arXiv:1602.04938"
+  public static let measure = Relevance.Measure.regional
+  public static let options =
+    [MethodOption("samples", "N", default: "1000", "coalitions of features that are scored")] + FeatureOptions.options
+  public static let defaultScore = ScoreKind.probability
+  static let kernelWidth = 0.25
+
+  private static let coalitions = WholeParameter("samples", in: 2...1_000_000)
+
+  public init(_ values: OptionValues) throws(PellucidError) {
+    try self.init(samples: try Self.coalitions.given(values) ?? 1000, features: try FeatureOptions(values))
+  }
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    choice.settings(for: subject).merging(["samples": "\(samples)"])
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let occluder = try choice.occluder(for: subject)

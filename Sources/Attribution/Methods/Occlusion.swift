@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 package import Networks
 internal import Tensors
 
@@ -10,36 +10,67 @@ internal import Tensors
 /// axis covers it whole; where the stride is longer than the window, what lies between gets 0. With a feather, a voxel's
 /// mean is still over the windows that hold it, not over their soft borders.
 /// - Source: Zeiler & Fergus 2014, arXiv:1311.2901; windows as Captum's `Occlusion`.
-package struct Occlusion: AttributionMethod {
-  package static let name = "occlusion"
-  package static let summary = "how much the score falls when a window is blanked"
-  package static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
-  package static let measure = Relevance.Measure.intensive
-  package static let options =
+public struct Occlusion {
+  /// Window size in voxels along i, j, k of the model's grid.
+  public let patch: VoxelCounts
+  /// Step between windows.
+  public let stride: VoxelCounts
+  /// What a window becomes.
+  public let fill: Fill
+
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - patch: window size in voxels along i, j, k of the model's grid.
+  ///   - stride: step between windows; nil: half of the window.
+  ///   - fill: what a window becomes.
+  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
+  public init(
+    patch: VoxelCounts = 16, stride: VoxelCounts? = nil, fill: Fill = .background
+  ) throws(PellucidError) {
+    let stride = stride ?? patch.map { max(1, $0 / 2) }
+    try ParameterCheck.positive("patch", patch)
+    try ParameterCheck.positive("stride", stride)
+    try fill.check()
+    self.patch = patch.map { min($0, Self.longest) }
+    self.stride = stride.map { min($0, Self.longest) }
+    self.fill = fill
+  }
+}
+
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension Occlusion: AttributionMethod {
+  public static let name = "occlusion"
+  public static let summary = "how much the score falls when a window is blanked"
+  public static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
+  public static let measure = Relevance.Measure.intensive
+  public static let options =
     [
       MethodOption(
         "patch", "N|i,j,k", default: "16", "window size in voxels along i, j, k of the model's grid"),
       MethodOption("stride", "N|i,j,k", default: "patch/2", "step between windows"),
     ] + Fill.options + [Fill.seedOption]
-  package static let defaultScore = ScoreKind.probability
+  public static let defaultScore = ScoreKind.probability
+  /// No axis is longer than that.
+  private static let longest = 1 << 20
 
-  /// Along i, j, k of the model's grid, as is the stride.
-  private let patch: [Int]
-  private let stride: [Int]
-  private let fill: Fill
-
-  package init(_ values: OptionValues) throws(PellucidError) {
-    patch = try values.triple("patch") ?? [16, 16, 16]
-    stride = try values.triple("stride") ?? patch.map { max(1, $0 / 2) }
-    fill = try Fill(values)
+  public init(_ values: OptionValues) throws(PellucidError) {
+    try self.init(
+      patch: try values.counts("patch") ?? 16, stride: try values.counts("stride"), fill: try Fill(values))
   }
 
-  package func relevance(
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    fill.settings.merging(["patch": "\(patch)", "stride": "\(stride)"])
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let spatial = subject.image.shape.spatial
     let windows = Self.windows(
-      over: spatial, patch: subject.gridAxes.map { patch[$0] }, stride: subject.gridAxes.map { stride[$0] })
+      over: spatial, patch: subject.gridAxes.map { patch.axes[$0] },
+      stride: subject.gridAxes.map { stride.axes[$0] })
     let occluder = try Occluder(fill, for: subject)
     let scorer = try PerturbationScorer(score, image: subject.image)
     let scores = try scorer.scores(of: occluder.perturbations(ofBoxes: windows), progress: progress)
@@ -52,7 +83,7 @@ package struct Occlusion: AttributionMethod {
         Note(
           what:
             "\(map.uncovered) of the \(map.values.count) voxels lie in no window, since the stride is longer than the window",
-          how: "they get 0; a --stride of at most --patch covers all"))
+          how: "they get 0; a `stride` of at most `patch` covers all"))
     }
     return relevance
   }

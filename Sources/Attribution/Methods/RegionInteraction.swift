@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Networks
 internal import Tensors
 
@@ -12,27 +12,51 @@ internal import Tensors
 /// taken get 0.
 /// - Source: the second-order finite difference of region occlusion; interactions as Sundararajan et al. 2020, arXiv:1902.05622.
 /// - Complexity: a perturbation a region and a pair.
-package struct RegionInteraction: AttributionMethod {
-  package static let name = "region-interaction"
-  package static let summary = "what blanking two regions together does beyond each alone: a matrix"
-  package static let paper = "Sundararajan et al. 2020, arXiv:1902.05622, at the whole image"
-  package static let measure = Relevance.Measure.regional
-  package static let options =
+public struct RegionInteraction {
+  /// How many regions, those with the largest drops, are blanked in pairs.
+  public let top: Int
+  /// What regions become.
+  public let fill: Fill
+
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - top: how many regions, those with the largest drops, are blanked in pairs, 2 to 60.
+  ///   - fill: what regions become.
+  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
+  public init(top: Int = 20, fill: Fill = .background) throws(PellucidError) {
+    try Self.regionsInPairs.check(top)
+    try fill.check()
+    self.top = top
+    self.fill = fill
+  }
+}
+
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension RegionInteraction: AttributionMethod {
+  public static let name = "region-interaction"
+  public static let summary = "what blanking two regions together does beyond each alone: a matrix"
+  public static let paper = "Sundararajan et al. 2020, arXiv:1902.05622, at the whole image"
+  public static let measure = Relevance.Measure.regional
+  public static let options =
     [MethodOption("top", "N", default: "20", "regions with the largest drops, which are blanked in pairs")]
     + Fill.options + [Fill.seedOption]
-  package static let defaultScore = ScoreKind.probability
-  package static let needsAtlas = true
+  public static let defaultScore = ScoreKind.probability
+  public static let needsAtlas = true
 
-  private let top: Int
-  private let fill: Fill
+  // A heat map has room for so many names.
+  private static let regionsInPairs = WholeParameter("top", in: 2...60)
 
-  package init(_ values: OptionValues) throws(PellucidError) {
-    // A heat map has room for so many names.
-    top = try values.integer("top", default: 20, least: 2, most: 60)
-    fill = try Fill(values)
+  public init(_ values: OptionValues) throws(PellucidError) {
+    try self.init(top: try Self.regionsInPairs.given(values) ?? 20, fill: try Fill(values))
   }
 
-  package func relevance(
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    fill.settings.merging(["top": "\(top)"])
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     guard let labels = subject.labels else { throw .noRegions(Self.name) }

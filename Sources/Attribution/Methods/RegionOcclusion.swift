@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Networks
 internal import Tensors
 
@@ -7,20 +7,38 @@ internal import Tensors
 ///     R_v = s(x) − s(x with region(v) set to the fill)        unlabelled voxels: 0
 ///
 /// Regions of the atlas without a voxel in the model's field of view are listed as `regions_outside` and have no drop.
-package struct RegionOcclusion: AttributionMethod {
-  package static let name = "region-occlusion"
-  package static let summary = "how much the score falls when a region of an atlas is blanked"
-  package static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901, with anatomical regions as windows"
-  package static let measure = Relevance.Measure.regional
-  package static let options = Fill.options + [Fill.seedOption]
-  package static let defaultScore = ScoreKind.probability
-  package static let needsAtlas = true
+public struct RegionOcclusion {
+  /// What a region becomes.
+  public let fill: Fill
 
-  private let fill: Fill
+  /// The method with these parameters.
+  ///
+  /// - Parameter fill: what a region becomes.
+  /// - Throws: `.usage` for a number of the fill that is out of bounds, naming the parameter.
+  public init(fill: Fill = .background) throws(PellucidError) {
+    try fill.check()
+    self.fill = fill
+  }
+}
 
-  package init(_ values: OptionValues) throws(PellucidError) { fill = try Fill(values) }
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension RegionOcclusion: AttributionMethod {
+  public static let name = "region-occlusion"
+  public static let summary = "how much the score falls when a region of an atlas is blanked"
+  public static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901, with anatomical regions as windows"
+  public static let measure = Relevance.Measure.regional
+  public static let options = Fill.options + [Fill.seedOption]
+  public static let defaultScore = ScoreKind.probability
+  public static let needsAtlas = true
 
-  package func relevance(
+  public init(_ values: OptionValues) throws(PellucidError) { try self.init(fill: try Fill(values)) }
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    fill.settings
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     guard let labels = subject.labels else { throw .noRegions(Self.name) }
@@ -50,6 +68,8 @@ struct LabelPlaces {
   private var offsets: [Int32: [Int32]] = [:]
   private let spatial: [Int]
 
+  /// The method with these parameters.
+  ///
   /// - Parameter labels: row-major D, H, W; 0: none.
   init(_ labels: [Int32], spatial: [Int]) {
     precondition(labels.count == spatial.reduce(1, *), "labels do not fill the input")

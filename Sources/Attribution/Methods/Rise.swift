@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Networks
 internal import Tensors
 
@@ -10,32 +10,77 @@ internal import Tensors
 /// Masks fade to the fill by themselves, so there is no feather.
 /// - Source: Petsiuk et al. 2018, arXiv:1806.07421, with masks in three dimensions; `RiseMask` says how they are made.
 /// - Complexity: a whole pass a mask.
-package struct Rise: AttributionMethod {
-  package static let name = "rise"
-  package static let summary = "the mean score over smooth random masks that let a voxel through"
-  package static let paper = "Petsiuk et al. 2018, arXiv:1806.07421"
-  package static let measure = Relevance.Measure.intensive
-  package static let options =
+public struct Rise {
+  /// Random masks.
+  public let masks: Int
+  /// Cells of the masks' coarse grid along each axis.
+  public let cells: Int
+  /// How likely a cell is let through.
+  public let probability: Float
+  /// What is not let through becomes this; its border, which masks have by themselves, is not used.
+  public let fill: Fill
+  /// Start of the random numbers, also of the fill's noise.
+  public let seed: Int
+
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - masks: random masks, 1 to 1,000,000.
+  ///   - cells: cells of the masks' coarse grid along each axis, 2 to 64.
+  ///   - probability: how likely a cell is let through, 0.01 to 0.99.
+  ///   - fill: what is not let through becomes this; its border, which masks have by themselves, is not used.
+  ///   - seed: start of the random numbers, also of the fill's noise.
+  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
+  public init(
+    masks: Int = 1000, cells: Int = 7, probability: Float = 0.5, fill: Fill = .background, seed: Int = 0
+  ) throws(PellucidError) {
+    try Self.masksRange.check(masks)
+    try Self.cellsRange.check(cells)
+    try ParameterCheck.number("probability", probability, in: 0.01...0.99, "a number between 0.01 and 0.99")
+    self.masks = masks
+    self.cells = cells
+    self.probability = probability
+    self.fill = fill.feathered(0).seeded(seed)
+    self.seed = seed
+    try self.fill.check()
+  }
+}
+
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension Rise: AttributionMethod {
+  public static let name = "rise"
+  public static let summary = "the mean score over smooth random masks that let a voxel through"
+  public static let paper = "Petsiuk et al. 2018, arXiv:1806.07421"
+  public static let measure = Relevance.Measure.intensive
+  public static let options =
     [
       MethodOption("masks", "N", default: "1000", "random masks"),
       MethodOption("cells", "N", default: "7", "cells of the masks' coarse grid along each axis"),
       MethodOption("probability", "F", default: "0.5", "how likely a cell is let through"),
     ] + Fill.options.filter { $0.name != "feather" } + [Fill.seedOption]
-  package static let defaultScore = ScoreKind.probability
+  public static let defaultScore = ScoreKind.probability
 
-  private let masks, cells, seed: Int
-  private let probability: Float
-  private let fill: Fill
+  private static let masksRange = WholeParameter("masks", in: 1...1_000_000)
+  private static let cellsRange = WholeParameter("cells", in: 2...64)
 
-  package init(_ values: OptionValues) throws(PellucidError) {
-    masks = try values.integer("masks", default: 1000, least: 1, most: 1_000_000)
-    cells = try values.integer("cells", default: 7, least: 2, most: 64)
-    probability = try values.number("probability", default: 0.5, in: 0.01...0.99, "a number between 0.01 and 0.99")
-    fill = try Fill(values)
-    seed = try values.integer("seed", default: 0, least: 0)
+  public init(_ values: OptionValues) throws(PellucidError) {
+    try self.init(
+      masks: try Self.masksRange.given(values) ?? 1000, cells: try Self.cellsRange.given(values) ?? 7,
+      probability: try values.number("probability") ?? 0.5, fill: try Fill(values),
+      seed: try WholeParameter.seed.given(values) ?? 0)
   }
 
-  package func relevance(
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    var settings = fill.settings.restricted(to: Self.options)
+    settings["masks"] = "\(masks)"
+    settings["cells"] = "\(cells)"
+    settings["probability"] = probability.optionText
+    settings["seed"] = "\(seed)"
+    return settings
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let spatial = subject.image.shape.spatial

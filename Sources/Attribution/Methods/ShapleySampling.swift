@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Tensors
 
 /// Shapley values of the features by random orders.
@@ -10,25 +10,68 @@ internal import Tensors
 /// voxels, so that a region table's `sum` is φ. The standard error comes from the spread of the pairs.
 /// - Source: Castro et al. 2009, doi:10.1016/j.cor.2008.04.004; pairs as Mitchell et al. 2022, arXiv:2104.12199.
 /// - Complexity: M − 1 passes an order of M features.
-package struct ShapleySampling: AttributionMethod {
-  package static let name = "shapley-sampling"
-  package static let summary = "Shapley values of features by random orders, with standard errors"
-  package static let paper = "Castro et al. 2009, doi:10.1016/j.cor.2008.04.004"
-  package static let measure = Relevance.Measure.extensive
-  package static let options =
-    [MethodOption("permutations", "N", default: "10", "random orders of the features, in pairs of one and its reverse")]
-    + FeatureOptions.options
-  package static let defaultScore = ScoreKind.probability
-
-  private let pairs: Int
+public struct ShapleySampling {
+  /// Random orders of the features; an odd number is rounded up, since they come in pairs.
+  public let permutations: Int
   private let choice: FeatureOptions
+  /// How many pieces of similar intensity are the features; nil: the atlas's regions, or 200 where there is no atlas.
+  public var supervoxels: Int? { choice.supervoxels }
+  /// How round they are.
+  public var compactness: Float { choice.compactness }
+  /// What absent features become.
+  public var fill: Fill { choice.fill }
+  /// Start of the random numbers.
+  public var seed: Int { choice.seed }
 
-  package init(_ values: OptionValues) throws(PellucidError) {
-    pairs = (try values.integer("permutations", default: 10, least: 1, most: 10_000) + 1) / 2
-    choice = try FeatureOptions(values)
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - permutations: random orders of the features; an odd number is rounded up, since they come in pairs, 1 to 10,000.
+  ///   - supervoxels: how many pieces of similar intensity are the features; nil: the atlas's regions, or 200 where there is no atlas.
+  ///   - compactness: how round they are, 0.0001 to 10,000.
+  ///   - fill: what absent features become.
+  ///   - seed: start of the random numbers, also of the fill's noise.
+  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
+  public init(
+    permutations: Int = 10, supervoxels: Int? = nil, compactness: Float = 0.1, fill: Fill = .background, seed: Int = 0
+  ) throws(PellucidError) {
+    try self.init(
+      permutations: permutations,
+      features: try FeatureOptions(supervoxels: supervoxels, compactness: compactness, fill: fill, seed: seed))
   }
 
-  package func relevance(
+  private init(permutations: Int, features: FeatureOptions) throws(PellucidError) {
+    try Self.orders.check(permutations)
+    self.permutations = permutations
+    choice = features
+  }
+}
+
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension ShapleySampling: AttributionMethod {
+  public static let name = "shapley-sampling"
+  public static let summary = "Shapley values of features by random orders, with standard errors"
+  public static let paper = "Castro et al. 2009, doi:10.1016/j.cor.2008.04.004"
+  public static let measure = Relevance.Measure.extensive
+  public static let options =
+    [MethodOption("permutations", "N", default: "10", "random orders of the features, in pairs of one and its reverse")]
+    + FeatureOptions.options
+  public static let defaultScore = ScoreKind.probability
+
+  private static let orders = WholeParameter("permutations", in: 1...10_000)
+
+  public init(_ values: OptionValues) throws(PellucidError) {
+    try self.init(permutations: try Self.orders.given(values) ?? 10, features: try FeatureOptions(values))
+  }
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    choice.settings(for: subject).merging(["permutations": "\(2 * pairs)"])
+  }
+
+  private var pairs: Int { (permutations + 1) / 2 }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let occluder = try choice.occluder(for: subject)

@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Tensors
 
 /// The gradient averaged over noisy copies of the image.
@@ -7,17 +7,43 @@ internal import Tensors
 ///
 /// - Source: Smilkov et al. 2017, arXiv:1706.03825. The same seed gives the same map.
 /// - Complexity: one forward and backward pass a sample.
-package struct SmoothGrad: AttributionMethod {
-  package static let name = "smoothgrad"
-  package static let summary = "the gradient averaged over noisy copies of the scan"
-  package static let paper = "Smilkov et al. 2017, arXiv:1706.03825"
-  package static let measure = Relevance.Measure.intensive
-  package static let options = NoisyGradients.options
+public struct SmoothGrad {
   private let gradients: NoisyGradients
+  /// Noisy copies.
+  public var samples: Int { gradients.samples }
+  /// Standard deviation of the noise as a part of the input's range.
+  public var noise: Float { gradients.noise }
+  /// Start of the random numbers.
+  public var seed: Int { gradients.seed }
 
-  package init(_ values: OptionValues) throws(PellucidError) { gradients = try NoisyGradients(values) }
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - samples: noisy copies, 1 to 100,000.
+  ///   - noise: standard deviation as a part of the input's range, 0 to 100.
+  ///   - seed: start of the random numbers.
+  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
+  public init(samples: Int = 25, noise: Float = 0.1, seed: Int = 0) throws(PellucidError) {
+    gradients = try NoisyGradients(samples: samples, noise: noise, seed: seed)
+  }
+}
 
-  package func relevance(
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension SmoothGrad: AttributionMethod {
+  public static let name = "smoothgrad"
+  public static let summary = "the gradient averaged over noisy copies of the scan"
+  public static let paper = "Smilkov et al. 2017, arXiv:1706.03825"
+  public static let measure = Relevance.Measure.intensive
+  public static let options = NoisyGradients.options
+
+  public init(_ values: OptionValues) throws(PellucidError) { gradients = try NoisyGradients(values) }
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    gradients.settings
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     var mean = Tensor(repeating: 0, shape: subject.image.shape, order: .channelsLast)

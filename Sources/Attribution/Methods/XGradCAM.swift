@@ -1,4 +1,4 @@
-package import Faults
+public import Faults
 internal import Tensors
 
 /// The activations of a layer, weighed by the gradient's mean over each channel's own activation.
@@ -8,17 +8,36 @@ internal import Tensors
 /// so that, before the ReLU, the cells add up to Σ gradient × activation.
 /// - Source: Fu et al. 2020, arXiv:2008.02312.
 /// - Complexity: one forward pass, and one backward to the layer.
-package struct XGradCAM: AttributionMethod {
-  package static let name = "xgrad-cam"
-  package static let summary = "grad-cam with the gradient averaged where a channel is active"
-  package static let paper = "Fu et al. 2020, arXiv:2008.02312"
-  package static let measure = Relevance.Measure.intensive
-  package static let options = CamLayers.options
-  private let layers: CamLayers
+public struct XGradCAM {
+  /// The layers whose maps' mean is taken, and how their cells come to the input's grid.
+  public let layers: CamLayers
 
-  package init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - layers: names of ONNX nodes or of their outputs; none: the last convolution of more than one voxel.
+  ///   - upsampling: how cells come to the input's grid.
+  public init(layers: [String] = [], upsampling: CamUpsampling = .stretch) {
+    self.layers = CamLayers(layers, upsampling: upsampling)
+  }
+}
 
-  package func relevance(
+// What the protocol asks for is documented there.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension XGradCAM: AttributionMethod {
+  public static let name = "xgrad-cam"
+  public static let summary = "grad-cam with the gradient averaged where a channel is active"
+  public static let paper = "Fu et al. 2020, arXiv:2008.02312"
+  public static let measure = Relevance.Measure.intensive
+  public static let options = CamLayers.options
+
+  public init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
+
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    try layers.settings(in: score.network, for: Self.name)
+  }
+
+  public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     try layers.map(of: subject, to: score, for: Self.name) { layer in

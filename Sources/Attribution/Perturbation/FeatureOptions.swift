@@ -15,17 +15,42 @@ struct FeatureOptions: Sendable {
       ),
     ] + Fill.options + [Fill.seedOption]
 
-  private let supervoxels: Int?
-  private let compactness: Float
-  private let fill: Fill
+  private static let pieces = WholeParameter("supervoxels", in: 1...20_000)
+
+  /// How many supervoxels; nil: the atlas's regions, or 200 where there is no atlas.
+  let supervoxels: Int?
+  let compactness: Float
+  let fill: Fill
+  /// Start of the random numbers of samples and of the fill's noise.
   let seed: Int
 
+  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
+  init(supervoxels: Int?, compactness: Float, fill: Fill, seed: Int) throws(PellucidError) {
+    if let supervoxels { try Self.pieces.check(supervoxels) }
+    try ParameterCheck.number("compactness", compactness, in: 1e-4...1e4, "a number between 0.0001 and 10000")
+    self.supervoxels = supervoxels
+    self.compactness = compactness
+    self.fill = fill.seeded(seed)
+    self.seed = seed
+    try self.fill.check()
+  }
+
   init(_ values: OptionValues) throws(PellucidError) {
-    let number = try values.integer("supervoxels", default: 0, least: 1, most: 20_000)
-    supervoxels = number == 0 ? nil : number
-    compactness = try values.number("compactness", default: 0.1, in: 1e-4...1e4, "a number between 0.0001 and 10000")
-    fill = try Fill(values)
-    seed = try values.integer("seed", default: 0, least: 0)
+    try self.init(
+      supervoxels: try Self.pieces.given(values), compactness: try values.number("compactness") ?? 0.1,
+      fill: try Fill(values), seed: try WholeParameter.seed.given(values) ?? 0)
+  }
+
+  private func takesRegions(of subject: Subject) -> Bool { supervoxels == nil && subject.labels != nil }
+
+  /// The options as text, without those that have no effect on this subject.
+  func settings(for subject: Subject) -> OptionValues {
+    var settings = fill.settings.merging(["seed": "\(seed)"])
+    if !takesRegions(of: subject) {
+      settings["supervoxels"] = "\(supervoxels ?? 200)"
+      settings["compactness"] = compactness.optionText
+    }
+    return settings
   }
 
   /// What makes features absent.

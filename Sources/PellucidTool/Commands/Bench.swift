@@ -124,7 +124,7 @@ struct Bench: TakesMethodOptions {
     let subject = try explainer.prepare(ScanReference(image))
     guard let method else { return try times { _ = try subject.network.logits(subject.prepared.input) } }
     let question = try explainer.question(for: subject)
-    let made = try MethodVariant(method, values: methodOptions).made()
+    let made = try MethodVariant(method, values: methodOptions).make()
     let all = try (0..<(warmUp + repetitions)).map { _ in
       try explainer.explain(subject, question, by: made).seconds
     }

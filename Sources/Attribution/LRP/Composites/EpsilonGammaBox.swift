@@ -1,11 +1,14 @@
-internal import Networks
-
-extension Composite {
+extension NamedComposite {
   /// ε for dense layers, γ for convolutions, zᴮ for the first one.
-  static func epsilonGammaBox(epsilon: Float, gamma: Float, low: Float, high: Float) -> Composite {
+  static let epsilonGammaBox = NamedComposite("epsilon-gamma-box", takes: [.epsilon, .gamma, .bounds]) {
     Composite(
-      convolution: RelevanceRule.gamma(gamma), dense: RelevanceRule.epsilon(epsilon),
-      first: Special(
-        NodeSelector(kinds: [.convolution], position: .first), RelevanceRule.zBox(low: low, high: high)))
+      convolution: RelevanceRule.gamma($0.gamma), dense: RelevanceRule.epsilon($0.epsilon),
+      first: Composite.Special(
+        NodeSelector(kinds: [.convolution], position: .first), RelevanceRule.zBox(low: $0.low, high: $0.high)))
   }
+}
+
+extension CompositeChoice {
+  /// ε for dense layers, γ for convolutions, zᴮ for the first one.
+  public static let epsilonGammaBox = Self.named(.epsilonGammaBox)
 }

@@ -1,8 +1,11 @@
-internal import Networks
-
-extension Composite {
+extension NamedComposite {
   /// ε for dense layers, z⁺ for convolutions.
-  static func epsilonPlus(epsilon: Float) -> Composite {
-    Composite(convolution: RelevanceRule.zPlus(), dense: RelevanceRule.epsilon(epsilon))
+  static let epsilonPlus = NamedComposite("epsilon-plus", takes: [.epsilon]) {
+    Composite(convolution: RelevanceRule.zPlus(), dense: RelevanceRule.epsilon($0.epsilon))
   }
+}
+
+extension CompositeChoice {
+  /// ε for dense layers, z⁺ for convolutions.
+  public static let epsilonPlus = Self.named(.epsilonPlus)
 }

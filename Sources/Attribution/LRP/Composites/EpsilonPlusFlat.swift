@@ -1,10 +1,13 @@
-internal import Networks
-
-extension Composite {
+extension NamedComposite {
   /// ε for dense layers, z⁺ for convolutions, flat for the first linear layer.
-  static func epsilonPlusFlat(epsilon: Float) -> Composite {
+  static let epsilonPlusFlat = NamedComposite("epsilon-plus-flat", takes: [.epsilon]) {
     Composite(
-      convolution: RelevanceRule.zPlus(), dense: RelevanceRule.epsilon(epsilon),
-      first: Special(NodeSelector(kinds: [.linear], position: .first), RelevanceRule.flat()))
+      convolution: RelevanceRule.zPlus(), dense: RelevanceRule.epsilon($0.epsilon),
+      first: Composite.Special(NodeSelector(kinds: [.linear], position: .first), RelevanceRule.flat()))
   }
+}
+
+extension CompositeChoice {
+  /// ε for dense layers, z⁺ for convolutions, flat for the first linear layer.
+  public static let epsilonPlusFlat = Self.named(.epsilonPlusFlat)
 }

@@ -1,3 +1,4 @@
+internal import Faults
 internal import Networks
 
 extension RelevanceRule {
@@ -29,4 +30,17 @@ extension RelevanceRule {
 
   /// What the label adds where the bias takes no share.
   static func biasLabel(_ bias: Bool) -> String { bias ? "" : " without bias" }
+}
+
+extension NamedRule {
+  /// In a composite's file.
+  static let alphaBeta = NamedRule(
+    "alpha-beta", [.number("alpha", default: 2), .number("beta", default: 1), .stabilizer, .bias]
+  ) { (values) throws(PellucidError) in
+    let (alpha, beta) = (values["alpha"], values["beta"])
+    guard abs(alpha - beta - 1) < 1e-5 else {
+      throw values.wrong("alpha", "alpha − beta is \(alpha - beta)", "let them differ by 1")
+    }
+    return RelevanceRule.alphaBeta(alpha: alpha, beta: beta, stabilizer: values.stabilizer, bias: values.bias)
+  }
 }

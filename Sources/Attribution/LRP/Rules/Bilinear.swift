@@ -15,6 +15,8 @@ package struct Bilinear: PropagationRule {
   /// The rule with a stabilizer ε.
   package init(stabilizer: Float = 1e-6) { self.stabilizer = stabilizer }
 
+  package func serves(_ node: Node) -> Bool { node.operation.role == .bilinear }
+
   package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError)
     -> [Tensor]
   {
@@ -23,4 +25,9 @@ package struct Bilinear: PropagationRule {
     share.combineInPlace(.stabilizedQuotient(epsilon: stabilizer), with: z)
     return try node.operation.contributions(to: share, saved: saved)
   }
+}
+
+extension NamedRule {
+  /// In a composite's file.
+  static let bilinear = NamedRule("bilinear", [.stabilizer]) { Bilinear(stabilizer: $0.stabilizer) }
 }

@@ -14,3 +14,10 @@ extension RelevanceRule {
       epsilon: epsilon)
   }
 }
+
+extension NamedRule {
+  /// In a composite's file.
+  static let epsilon = NamedRule("epsilon", [.number("epsilon", default: 1e-6), .bias]) {
+    RelevanceRule.epsilon($0["epsilon"], bias: $0.bias)
+  }
+}

@@ -10,3 +10,8 @@ extension RelevanceRule {
       epsilon: stabilizer)
   }
 }
+
+extension NamedRule {
+  /// In a composite's file.
+  static let flat = NamedRule("flat", [.stabilizer]) { RelevanceRule.flat(stabilizer: $0.stabilizer) }
+}

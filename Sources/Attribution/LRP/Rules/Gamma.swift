@@ -24,3 +24,10 @@ extension RelevanceRule {
       ], epsilon: stabilizer)
   }
 }
+
+extension NamedRule {
+  /// In a composite's file.
+  static let gamma = NamedRule("gamma", [.number("gamma", default: 0.25), .stabilizer, .bias]) {
+    RelevanceRule.gamma($0["gamma"], stabilizer: $0.stabilizer, bias: $0.bias)
+  }
+}

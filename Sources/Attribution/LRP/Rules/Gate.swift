@@ -17,6 +17,8 @@ package struct Gate: PropagationRule {
   /// The rule where operand `signal` takes all; nil: half to each.
   package init(signal: Int?) { self.signal = signal }
 
+  package func serves(_ node: Node) -> Bool { node.operation.role == .product }
+
   package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError)
     -> [Tensor]
   {
@@ -27,4 +29,9 @@ package struct Gate: PropagationRule {
       return index == signal ? relevance.summed(to: shape) : Tensor(repeating: 0, shape: shape, order: relevance.order)
     }
   }
+}
+
+extension NamedRule {
+  /// In a composite's file.
+  static let uniform = NamedRule("uniform", []) { _ in Gate(signal: nil) }
 }

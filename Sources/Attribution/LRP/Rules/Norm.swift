@@ -20,6 +20,11 @@ package struct Norm: PropagationRule {
   /// The rule with a stabilizer ε.
   package init(stabilizer: Float = 1e-6) { self.stabilizer = stabilizer }
 
+  package func serves(_ node: Node) -> Bool {
+    [.sum, .averaging, .mixing, .convolution, .dense, .normalization, .layerNormalization]
+      .contains(node.operation.role)
+  }
+
   package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError)
     -> [Tensor]
   {
@@ -44,4 +49,9 @@ extension Operator {
     }
     return parts
   }
+}
+
+extension NamedRule {
+  /// In a composite's file.
+  static let norm = NamedRule("norm", [.stabilizer]) { Norm(stabilizer: $0.stabilizer) }
 }

@@ -14,6 +14,8 @@ package struct SoftmaxTaylor: PropagationRule {
   /// The rule.
   package init() {}
 
+  package func serves(_ node: Node) -> Bool { node.operation.role == .softmax }
+
   package func backward(_ upstream: consuming Tensor, through node: Node, saved: Saved) throws(PellucidError)
     -> [Tensor]
   {
@@ -26,4 +28,9 @@ package struct SoftmaxTaylor: PropagationRule {
     let input = saved.input().clamped(low: -.greatestFiniteMagnitude, high: .greatestFiniteMagnitude)
     return [input.ordered(centred.order).combined(.multiply, with: centred)]
   }
+}
+
+extension NamedRule {
+  /// In a composite's file.
+  static let softmax = NamedRule("softmax", []) { _ in SoftmaxTaylor() }
 }

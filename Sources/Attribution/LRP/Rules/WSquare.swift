@@ -12,3 +12,10 @@ extension RelevanceRule {
       epsilon: stabilizer)
   }
 }
+
+extension NamedRule {
+  /// In a composite's file.
+  static let wSquare = NamedRule("w-square", [.stabilizer, .bias]) {
+    RelevanceRule.wSquare(stabilizer: $0.stabilizer, bias: $0.bias)
+  }
+}

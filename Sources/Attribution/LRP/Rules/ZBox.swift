@@ -1,3 +1,4 @@
+internal import Faults
 internal import Networks
 
 extension RelevanceRule {
@@ -17,5 +18,15 @@ extension RelevanceRule {
           Branch(input: .constant(high), weights: WeightChange(.negative), sign: -1),
         ])
       ], epsilon: stabilizer)
+  }
+}
+
+extension NamedRule {
+  /// In a composite's file.
+  static let zBox = NamedRule("z-box", [.bound("low"), .bound("high"), .stabilizer]) {
+    (values) throws(PellucidError) in
+    let (low, high) = (values["low"], values["high"])
+    guard low < high else { throw values.wrong("low", "low is not below high", "give the input's bounds") }
+    return RelevanceRule.zBox(low: low, high: high, stabilizer: values.stabilizer)
   }
 }

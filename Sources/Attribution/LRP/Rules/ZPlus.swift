@@ -18,3 +18,10 @@ extension RelevanceRule {
       ], epsilon: stabilizer)
   }
 }
+
+extension NamedRule {
+  /// In a composite's file.
+  static let zPlus = NamedRule("z-plus", [.stabilizer, .bias]) {
+    RelevanceRule.zPlus(stabilizer: $0.stabilizer, bias: $0.bias)
+  }
+}

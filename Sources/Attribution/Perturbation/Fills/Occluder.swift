@@ -11,9 +11,11 @@ public struct Occluder: Sendable {
 
   /// Computes what voxels become.
   ///
-  /// - Throws: `.usage` where the fill needs a world and the subject has none; what the subject's world throws.
+  /// - Throws: `.usage` for a number of the fill that is out of bounds, and where the fill needs a world or a file and the subject has none;
+  ///   what the subject's world and files throw.
   /// - Complexity: nothing for a number; one or two Gaussians over the image for `blur` and `noise`.
   public init(_ fill: Fill, for subject: Subject) throws(PellucidError) {
+    try fill.check()
     self.fill = fill
     extents = subject.image.shape.spatial
     voxelSizes = subject.voxelSizes
@@ -26,14 +28,19 @@ public struct Occluder: Sendable {
       values = .image(window.mean(of: subject.image).ordered(.channelsLast))
     case .noise:
       let window = GaussianWindow(sigma: Double(fill.sigma), voxelSizes: subject.voxelSizes)
-      values = .image(window.noise(like: subject.image, seed: fill.seed).ordered(.channelsLast))
-    case .mirror, .file:
+      values = .image(window.noise(like: subject.image, seed: UInt64(fill.seed)).ordered(.channelsLast))
+    case .mirror:
       guard let world = subject.world else { throw .fillNeedsWorld(fill.name) }
-      let image =
-        if case .file(let path) = fill.kind { try world.template(path) } else { try world.mirrored() }
-      precondition(image.shape == subject.image.shape, "a fill has the input's shape")
-      values = .image(image.ordered(.channelsLast))
+      values = try Self.image(world.mirrored(), like: subject.image)
+    case .file(let path):
+      guard let files = subject.files else { throw .fileNeedsReader(path) }
+      values = try Self.image(files.template(path), like: subject.image)
     }
+  }
+
+  private static func image(_ image: Tensor, like own: Tensor) -> FillValues {
+    precondition(image.shape == own.shape, "a fill has the input's shape")
+    return .image(image.ordered(.channelsLast))
   }
 
   /// The place filled.

@@ -1,11 +1,12 @@
+import Attribution
 import Faults
-import ModelCards
+import Pellucid
 import Testing
 
 /// Composites as YAML files.
 @Suite struct `A composite file` {
   @Test func `says which nodes get which rule`() throws {
-    let card = try CompositeCard(
+    let card = try CompositeRecipe(
       yaml: """
         base: epsilon
         rules:
@@ -48,7 +49,7 @@ import Testing
     ])
   func `that says something else is refused with its place`(_ yaml: String, _ words: String) {
     #expect {
-      _ = try CompositeCard(yaml: yaml, file: "mine.yaml")
+      _ = try CompositeRecipe(yaml: yaml, file: "mine.yaml")
     } throws: { error in
       let error = error as? PellucidError
       return error?.kind == .badData && error?.line.contains(words) == true
@@ -57,7 +58,7 @@ import Testing
 
   @Test func `that is missing is refused`() {
     #expect {
-      _ = try CompositeCard(contentsOf: "/nowhere/mine.yaml")
+      _ = try CompositeRecipe(contentsOf: "/nowhere/mine.yaml")
     } throws: { ($0 as? PellucidError)?.line.contains("the composite file cannot be read") == true }
   }
 }

@@ -1,0 +1,81 @@
+internal import Faults
+
+/// A method with options as it is written: `NAME`, `NAME:OPTION=VALUE:…`, `NAME:FLAG`.
+struct WrittenMethod {
+  let text: String
+  let method: any AttributionMethod.Type
+  let values: OptionValues
+
+  /// - Throws: `.usage` for an unknown method or option, an option without its value or given twice, and a flag with one.
+  init(_ text: String) throws(PellucidError) {
+    self.text = text
+    let pieces = text.split(separator: ":", omittingEmptySubsequences: false)
+    let method = try MethodCatalogue.method(named: pieces[0].trimmingBlanks)
+    self.method = method
+    var parts: [String] = []
+    for piece in pieces.dropFirst() {
+      if let last = parts.last, last.contains("="), !Self.beginsOption(piece, of: method) {
+        parts[parts.count - 1] = last + ":" + piece
+      } else {
+        parts.append(String(piece))
+      }
+    }
+    var values = OptionValues()
+    for part in parts {
+      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let name = pair[0].trimmingBlanks
+      guard !name.isEmpty else { throw .variantOption(text, part) }
+      try MethodCatalogue.check(options: [name], of: [method])
+      let isFlag = method.options.contains { $0.name == name && $0.isFlag }
+      guard isFlag == (pair.count == 1), isFlag || !pair[1].trimmingBlanks.isEmpty else {
+        throw .variantOption(text, part, isFlag: isFlag)
+      }
+      guard values[name] == nil else { throw .variantOptionTwice(text, name) }
+      values[name] = isFlag ? "on" : pair[1].trimmingBlanks
+    }
+    self.values = values
+  }
+
+  /// Whether what stands behind a colon is an option rather than the rest of a value: `NAME=…`, even where the method has no such option, or
+  /// one of its flags, or nothing.
+  private static func beginsOption(_ piece: Substring, of method: any AttributionMethod.Type) -> Bool {
+    let name = piece.prefix { $0 != "=" }.trimmingBlanks
+    guard name.count == piece.count || piece.contains("=") else { return false }
+    if piece.contains("=") {
+      return !name.isEmpty && name.allSatisfy { $0 == "-" || ($0.isASCII && $0.isLetter && $0.isLowercase) }
+    }
+    return name.isEmpty || method.options.contains { $0.isFlag && $0.name == name }
+  }
+
+  /// The methods of a list: a comma begins one only before a method's name, and where no value stands before it.
+  static func parts(of text: String) -> [String] {
+    var parts: [String] = []
+    for piece in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let head = piece.prefix { $0 != ":" }.trimmingBlanks
+      let endsInValue = parts.last.map { $0.split(separator: ":").last?.contains("=") == true } ?? false
+      if endsInValue, !MethodCatalogue.isMethod(head) {
+        parts[parts.count - 1] += "," + piece
+      } else if !piece.allSatisfy(\.isWhitespace) {
+        parts.append(String(piece))
+      }
+    }
+    return parts
+  }
+}
+
+extension PellucidError {
+  static func variantOption(_ text: String, _ part: String, isFlag: Bool = false) -> Self {
+    if isFlag {
+      return .init(
+        .usage, what: "\(part.prefix { $0 != "=" }) in the method \(text) takes no value",
+        remedy: "write it as lrp:conservation")
+    }
+    return .init(
+      .usage, what: "\(part.isEmpty ? "a colon" : part) in the method \(text) is not OPTION=VALUE",
+      remedy: "write it as lrp:composite=epsilon")
+  }
+
+  static func variantOptionTwice(_ text: String, _ option: String) -> Self {
+    .init(.usage, what: "the method \(text) is given \(option) twice", remedy: "keep one of them")
+  }
+}
