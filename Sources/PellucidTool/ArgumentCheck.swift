@@ -20,7 +20,7 @@ struct ArgumentCheck {
         positionals += rest
         break
       }
-      guard word.hasPrefix("-"), word.count > 1 else {
+      guard Self.isOption(word) else {
         positionals.append(word)
         continue
       }
@@ -36,6 +36,10 @@ struct ArgumentCheck {
         if parts.count > 1 { throw .flagWithValue(name) }
         continue
       }
+      if argument.parsingStrategy == "upToNextOption" {
+        rest = rest.drop { !Self.isOption($0) }
+        continue
+      }
       let value = parts.count > 1 ? parts[1] : value(of: argument, from: &rest)
       guard let value, !value.isEmpty || parts.count == 1 else {
         throw .valueMissing(argument.shown(as: parts[0]), command: command)
@@ -47,10 +51,11 @@ struct ArgumentCheck {
 
   /// The word behind an option; nil where it is another option, or none.
   private func value(of argument: Argument, from rest: inout ArraySlice<String>) -> String? {
-    guard let next = rest.first, argument.parsingStrategy == "unconditional" || !next.hasPrefix("-") || next == "-"
-    else { return nil }
+    guard let next = rest.first, argument.parsingStrategy == "unconditional" || !Self.isOption(next) else { return nil }
     return rest.popFirst()
   }
+
+  private static func isOption(_ word: String) -> Bool { word.hasPrefix("-") && word != "-" }
 
   private func checkChoice(_ value: String, of argument: Argument, named name: String) throws(PellucidError) {
     guard let choices = argument.allValues, !choices.isEmpty, !choices.contains(value) else { return }

@@ -229,6 +229,7 @@ import Volumes
     let explainer = Explainer(try bench.classifier("encoder", card: card)) { $0.target = "output:z_mean:0" }
     let placed = try explainer.explanation(scan, "deeplift", ["baseline": fine.text]).volume.voxels
     let number = try explainer.explanation(scan, "deeplift", ["baseline": "0.25"]).volume.voxels
+    #expect(placed.count == number.count && number.contains { abs($0) > 1e-3 })
     for (a, b) in zip(placed, number) { #expect(abs(a - b) < 1e-5) }
 
     var near = Affine.identity

@@ -89,6 +89,26 @@ import Volumes
     #expect((json["subjects"] as? [[String: Any]])?.count == 2)
   }
 
+  /// Cohorts as BIDS, spreadsheets and people write them.
+  @Test(arguments: [
+    "participant_id\tsession_id\timage\ttruth\tsex\nsub-1\t1\tscan.nii.gz\tscan_truth.nii.gz\tF\nsub-1\t2\tscan_LIA.nii.gz\tfine.nii.gz\tF\n",
+    "\u{FEFF}subject,image,truth\r\n\"sub-1_1\",\"scan.nii.gz\",scan_truth.nii.gz\r\nsub-1_2,scan_LIA.nii.gz,fine.nii.gz\r\n",
+  ])
+  func `truth reads cohorts in every form`(text: String) throws {
+    let folder = try Self.folder()
+    try folder.write("people", text)
+    let command = "\(Self.command) --method gradient-x-input --out"
+    for (cohort, out) in [("cohort.tsv", "own"), ("people", "theirs")] {
+      let answer = try Tool.run("evaluate truth \(cohort) \(command) \(out)", in: folder.url)
+      try #require(answer.status == 0, "\(answer.error)")
+    }
+    let (own, theirs) = (try table(folder, "own/truth_subjects.tsv"), try table(folder, "theirs/truth_subjects.tsv"))
+    #expect(theirs.map { $0["subject"] } == ["sub-1_1", "sub-1_1", "sub-1_2", "sub-1_2"])
+    for column in ["method", "answer", "changed_voxels", "relevance_mass", "relevance_rank", "auc"] {
+      #expect(own.map { $0[column] } == theirs.map { $0[column] }, "\(column)")
+    }
+  }
+
   @Test func `truth counts what the map of explain holds`() throws {
     let folder = try Self.folder()
     _ = try Tool.run("explain scan.nii.gz \(Self.command) --method gradient-x-input --out maps", in: folder.url)
@@ -137,6 +157,7 @@ import Volumes
       try table(folder, "joined/truth_summary.tsv"), try table(folder, "both/truth_summary.tsv")
     )
     #expect(joined.map { $0["method"] } == ["chance", "saliency", "lrp"])
+    #expect(joined.count == both.count)
     for (one, other) in zip(joined, both) {
       for (column, value) in one where column != "seconds_mean" {
         let (a, b) = (Double(value), Double(other[column] ?? ""))

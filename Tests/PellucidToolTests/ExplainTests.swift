@@ -40,9 +40,14 @@ import Volumes
     #expect((json["target"] as? [String: Any])?["name"] as? String == "AD")
     #expect(json["score"] as? String == "probability")
     #expect(((json["model"] as? [String: Any])?["sha256"] as? String)?.count == 64)
-    #expect((json["card"] as? [String: Any])?["input"] != nil)
-    #expect(json["pellucid"] as? String != nil)
-    #expect((json["scores"] as? [Double])?.count == 2)
+    let card = try #require((json["card"] as? [String: Any])?["input"] as? [String: Any])
+    #expect(card["orientation"] as? String == "RAS")
+    let version = try Tool.run("--version", in: folder.url).output
+    #expect(version.hasPrefix("pellucid \(json["pellucid"] as? String ?? "?") "))
+    let predicted = try decoded(
+      Data(try Tool.run("predict scan.nii.gz --model cnn.onnx", in: folder.url).output.utf8))
+    let scores = try #require(json["scores"] as? [Double])
+    #expect(scores.count == 2 && scores == predicted["scores"] as? [Double])
   }
 
   @Test(arguments: ["saliency", "lrp", "occlusion"])

@@ -60,6 +60,7 @@ import Volumes
     #expect(worst(values, reference.cubic) < 1e-5)
     #expect(values.contains { $0 != -7 })
     guard let simpleitk = reference.simpleitk else { return }
+    #expect(values.count == simpleitk.count && simpleitk.contains { $0 != nil })
     for (value, expected) in zip(values, simpleitk) where expected != nil {
       #expect(abs(value - (expected ?? .nan)) < 1e-4)
     }
@@ -71,6 +72,7 @@ import Volumes
   {
     let source = try Self.source(reference.affine)
     #expect(worst(source.smoothed(sigma: reference.sigma).voxels.map(Double.init), reference.smoothed) < 1e-5)
+    #expect(reference.antialiased.count == 2)
     for (interpolation, expected) in zip([Interpolation.linear, .cubic], reference.antialiased) {
       let result = source.resampled(
         onto: Self.grid(reference.shape), affine: Affine(elements: reference.target), interpolation: interpolation,

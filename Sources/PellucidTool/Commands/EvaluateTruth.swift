@@ -17,10 +17,10 @@ struct EvaluateTruth: TakesMethodOptions {
         pellucid evaluate truth cohort.tsv --model cnn.onnx \\
           --target AD --atlas aal --out quality
 
-      The cohort is a table, tab-separated, with a header: image and truth (a mask, above 0.5 where something was \
-      changed; any grid, the two meet in the world), and if wanted labels (the subject's own label image, with the \
-      labels of --atlas), regions (names of the changed ones, separated by ;) and subject. Paths are seen from the \
-      table. Or it is a folder of STEM.nii.gz (or STEM_T1.nii.gz and the like) and STEM_truth.nii.gz.
+      The cohort is a table, tab-separated (or a CSV), with a header: image and truth (a mask, above 0.5 where \
+      something was changed; any grid, the two meet in the world), and if wanted labels (the subject's own label \
+      image, with the labels of --atlas), regions (names of the changed ones, separated by ;), participant_id (or \
+      subject) and session_id. Paths are seen from the table. Or it is a folder of STEM.nii.gz (or STEM_T1.nii.gz and the like) and STEM_truth.nii.gz.
 
       All of |R| on the scan's own grid counts, channels added up:
 
