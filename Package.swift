@@ -42,7 +42,7 @@ let package = Package(
     .target(name: "Files", dependencies: ["Faults", "CFiles"], swiftSettings: house),
     .target(name: "Tensors", dependencies: ["Faults", "CKernels"], swiftSettings: house),
     .target(name: "Volumes", dependencies: ["Faults", "Files", "CNIfTI"], swiftSettings: house),
-    .target(name: "ModelCards", dependencies: ["Faults", "Yams"], swiftSettings: house),
+    .target(name: "ModelCards", dependencies: ["Faults", "Files", "Yams"], swiftSettings: house),
     .target(
       name: "Preprocessing", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards"], swiftSettings: house),
     .target(
@@ -50,11 +50,11 @@ let package = Package(
       exclude: ["onnx.proto"], swiftSettings: generated),
     .target(
       name: "OnnxFormat",
-      dependencies: ["Faults", "OnnxSchema", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      dependencies: ["Faults", "Files", "OnnxSchema", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       swiftSettings: house),
     .target(name: "Networks", dependencies: ["Faults", "Tensors", "OnnxFormat", "CKernels"], swiftSettings: house),
     .target(name: "Attribution", dependencies: ["Faults", "Tensors", "Networks"], swiftSettings: house),
-    .target(name: "Transforms", dependencies: ["Faults", "Volumes"], swiftSettings: house),
+    .target(name: "Transforms", dependencies: ["Faults", "Files", "Volumes"], swiftSettings: house),
     .target(name: "Atlases", dependencies: ["Faults", "Files", "Volumes", "Transforms", "Yams"], swiftSettings: house),
     .target(name: "Evaluation", dependencies: ["Faults", "Volumes", "Atlases"], swiftSettings: house),
     .target(name: "Figures", dependencies: ["Faults", "Files", "Volumes", "CPNG", "CCairo"], swiftSettings: house),

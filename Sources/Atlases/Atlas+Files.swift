@@ -1,5 +1,5 @@
 public import Faults
-internal import FoundationEssentials
+internal import Files
 internal import Volumes
 
 extension Atlas {
@@ -12,7 +12,7 @@ extension Atlas {
   /// - Throws: `.badData` for an image or label file that cannot be read or holds what is no label.
   public init(contentsOf path: String, labels: String? = nil) throws(PellucidError) {
     let cardPath = path + "/" + AtlasCard.fileName
-    if FileManager.default.fileExists(atPath: cardPath) {
+    if FileKind.exists(cardPath) {
       try self.init(card: AtlasCard(contentsOf: cardPath), folder: path, labels: labels)
       return
     }
@@ -41,7 +41,7 @@ extension Atlas {
     let start = path.contains("/") ? folder + "/" : ""
     let stem = start + stem(path)
     return [stem + ".tsv", stem + ".nii.txt", stem + ".txt", stem + ".csv", start + "labels.tsv"].first {
-      FileManager.default.fileExists(atPath: $0)
+      FileKind.exists($0)
     }
   }
 
@@ -68,7 +68,7 @@ extension AtlasLibrary {
     }
     let looksLikePath =
       nameOrPath.contains("/") || Atlas.imageEndings.contains { nameOrPath.lowercased().hasSuffix($0) }
-    if looksLikePath || FileManager.default.fileExists(atPath: nameOrPath) {
+    if looksLikePath || FileKind.exists(nameOrPath) {
       return try Atlas(contentsOf: nameOrPath, labels: labels)
     }
     throw .unknownAtlas(nameOrPath, known: entries.map(\.name), searched: folders)

@@ -1,5 +1,5 @@
 public import Faults
-internal import FoundationEssentials
+internal import Files
 internal import Yams
 
 /// A composite of relevance propagation as a YAML file has it: which rule for which nodes.
@@ -48,7 +48,7 @@ public struct CompositeCard: Hashable, Sendable {
   /// Reads a composite.
   /// - Throws: `.badData` for a file that cannot be read, is not YAML, or says something that no composite says; the message names the key.
   public init(contentsOf path: String) throws(PellucidError) {
-    guard let data = FileManager.default.contents(atPath: path), data.count <= 1 << 20,
+    guard let data = FileContents.bytes(of: path), data.count <= 1 << 20,
       let text = String(validating: data, as: UTF8.self)
     else { throw .unreadableCard(path, noun: Self.noun) }
     try self.init(yaml: text, file: path)

@@ -1,4 +1,5 @@
 import Faults
+import Files
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -9,7 +10,7 @@ import Faults
 /// Size and time of change of a file: what tells a file that was written anew from the one that was read.
 struct FileStamp: Sendable, Equatable {
   var bytes: Int
-  var changed: Date?
+  var changed: Double
 }
 
 /// The reading of whole files, with the errors of people rather than those of the operating system.
@@ -17,16 +18,24 @@ enum ModelFile {
   /// The largest file that protobuf, and so ONNX, allows; larger models keep their weights in files of their own.
   static let largest = Int(Int32.max)
 
-  /// A file's bytes, mapped into memory where the system can, and the time of its last change.
+  /// A file's bytes, mapped into memory, and the time of its last change.
   ///
   /// - Throws: `.badData` if there is no file of this name, it is a folder or a device, or it cannot be read.
-  static func contents(of path: String) throws(PellucidError) -> (bytes: Data, changed: Date?) {
-    let target = URL(filePath: path).resolvingSymlinksInPath()
-    guard let facts = try? FileManager.default.attributesOfItem(atPath: target.path) else { throw .noSuchFile(path) }
-    guard facts[.type] as? FileAttributeType == .typeRegular else { throw .notAFile(path) }
-    do { return (try Data(contentsOf: target, options: .mappedIfSafe), facts[.modificationDate] as? Date) } catch {
-      throw .unreadable(path, cause: error)
+  static func contents(of path: String) throws(PellucidError) -> (bytes: Data, changed: Double) {
+    switch FileKind.at(path) {
+    case .absent: throw .noSuchFile(path)
+    case .folder, .other: throw .notAFile(path)
+    case .file: break
     }
+    var why = ""
+    guard let file = MappedFile(path, why: &why) else { throw .unreadable(path, why: why) }
+    let bytes = unsafe file.bytes
+    guard let start = bytes.baseAddress else { return (Data(), file.changed) }
+    // The closure keeps the mapping as long as the data.
+    let data = unsafe Data(
+      bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: bytes.count,
+      deallocator: .custom { _, _ in withExtendedLifetime(file) {} })
+    return (data, file.changed)
   }
 
   /// What a file that is no ONNX model is instead, with the way to mend it, as far as its first bytes tell.

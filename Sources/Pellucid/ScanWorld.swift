@@ -1,7 +1,6 @@
 internal import Attribution
 internal import Faults
 internal import Files
-internal import FoundationEssentials
 internal import Preprocessing
 internal import Tensors
 internal import Volumes
@@ -91,8 +90,7 @@ struct ScanWorld: SubjectWorld {
 
   func scans(inFolder folder: String) throws(PellucidError) -> [String] {
     guard case .folder = FileKind.at(folder) else { throw .noFolder(folder) }
-    let names: [String]
-    do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch { throw .noFolder(folder) }
+    guard let names = FileContents.names(inFolder: folder) else { throw .noFolder(folder) }
     let endings = [".nii", ".nii.gz", ".hdr", ".hdr.gz"]
     let scans = names.filter { name in !name.hasPrefix(".") && endings.contains(where: name.lowercased().hasSuffix) }
     guard !scans.isEmpty else { throw .noScans(folder) }

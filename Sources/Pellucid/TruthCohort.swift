@@ -1,6 +1,5 @@
 public import Faults
 internal import Files
-internal import FoundationEssentials
 internal import Volumes
 
 /// Scans of which it is known what was changed in them, as a table or a folder names them.
@@ -55,10 +54,10 @@ public struct TruthCohort: Sendable {
   // MARK: Tables
 
   private static func rows(of path: String) throws(PellucidError) -> [Subject] {
-    guard let data = FileManager.default.contents(atPath: path), !data.contains(0) else {
+    guard let data = FileContents.bytes(of: path), !data.contains(0) else {
       throw .cohortUnreadable(path, why: "it is no text")
     }
-    let lines = String(decoding: data, as: UTF8.self).split(
+    let lines = PathBytes.text(data).split(
       omittingEmptySubsequences: false, whereSeparator: \.isNewline
     )
     .enumerated().filter { !$0.element.allSatisfy(\.isWhitespace) }
@@ -102,7 +101,7 @@ public struct TruthCohort: Sendable {
   private static let endings = [".nii.gz", ".nii", ".img", ".hdr"]
 
   private static func pairs(in folder: String) throws(PellucidError) -> [Subject] {
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    let names = FileContents.names(inFolder: folder) ?? []
     let images = names.compactMap { name -> (stem: String, name: String)? in
       // A pair of files is named by its header alone.
       guard !name.hasPrefix("."), let ending = endings.first(where: { name.lowercased().hasSuffix($0) }),

@@ -2,7 +2,6 @@ public import Evaluation
 public import Faults
 internal import Figures
 internal import Files
-internal import FoundationEssentials
 internal import Reports
 
 /// What the numbers of subjects and methods come to: a line a method, and a chart.
@@ -72,7 +71,7 @@ public struct TruthSummary: Sendable {
   }
 
   private static func lines(of path: String) throws(PellucidError) -> [Line] {
-    guard let data = FileManager.default.contents(atPath: path), !data.contains(0) else {
+    guard let data = FileContents.bytes(of: path), !data.contains(0) else {
       throw .truthTable(path, why: "it is missing or no text")
     }
     let rows = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).map {

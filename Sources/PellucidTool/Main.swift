@@ -5,9 +5,11 @@ import Files
 @main
 enum Main {
   static func main() {
+    StandardStreams.keepClosedOnesApart()
     WaitPolicy.sleepWhileWaiting()
     RemovalOnSignals.install()
-    let given = Array(CommandLine.arguments.dropFirst())
+    InputFiles.guardAgainstReplacement()
+    let given = RawArguments.all
     let arguments = given.isEmpty ? ["--help"] : given
     do {
       try run(arguments)

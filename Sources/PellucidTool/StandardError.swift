@@ -1,3 +1,5 @@
+import Files
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -17,7 +19,7 @@ enum StandardError {
 enum FileDescriptorText {
   /// 0, or the `errno` that ended the writing.
   static func write(_ text: String, to file: Int32) -> Int32 {
-    let bytes = Array(text.utf8)
+    let bytes = Array(PathBytes.shown(text).utf8)
     return unsafe bytes.withUnsafeBytes { raw in
       var sent = 0
       while sent < raw.count {

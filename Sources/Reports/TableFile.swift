@@ -1,5 +1,5 @@
 public import Faults
-internal import FoundationEssentials
+internal import Files
 
 /// A table of tab-separated text: a header, then lines of as many cells; lines that begin with `#` are remarks.
 public struct TableFile: Sendable {
@@ -13,7 +13,7 @@ public struct TableFile: Sendable {
   /// Reads a table.
   /// - Throws: `.badData` where there is no such file, no line, a line of another length, or it is not text.
   public init(contentsOf path: String) throws(PellucidError) {
-    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadableTable(path) }
+    guard let data = FileContents.bytes(of: path) else { throw .unreadableTable(path) }
     guard let text = String(validating: data, as: UTF8.self), !data.contains(0) else {
       throw .notATable(path, why: "it is not text")
     }
