@@ -68,7 +68,8 @@ public struct ResultWriter {
     let low = (volume.voxels.min() ?? 0) < 0 ? -limit : 0
     try volume.write(
       into: files, as: names.volume,
-      description: "Pellucid \(pellucidVersion) \(method.name) of \(explanation.target.name)",
+      description:
+        "Pellucid \(pellucidVersion) \(method.name) (\(explanation.scoreKind.rawValue)) of \(explanation.target.name)",
       intentName: String(method.name.prefix(15)), displayRange: limit > 0 ? low...limit : nil)
     try files.add(picture, as: names.picture)
     let provenance = explainer.provenance(
@@ -117,7 +118,8 @@ public struct ResultWriter {
     let layers = explanations.map { explanation in
       Montage.Layer(
         explanation.overlay, name: explanation.method,
-        interpolation: explanation.relevance.measure == .regional ? .nearest : .linear)
+        interpolation: explanation.relevance.measure == .regional ? .nearest : .linear,
+        label: "relevance (\(explanation.scoreKind.rawValue))")
     }
     let name = "\(subject.scan.stem)_methods.png"
     let montage = try Montage(

@@ -51,6 +51,7 @@ struct Regions: ParsableCommand {
     let unplaced = try AtlasOptions.load(self.atlas, labels: labels)
     let volume = try Volume(contentsOf: relevance, nan: nan.policy)
     let atlas = try handling.placement.placed(unplaced, on: volume)
+    for note in volume.notes { StandardError.write("pellucid: note: \(relevance): \(note.what); \(note.how)") }
     if !volume.voxels.contains(where: { $0 != 0 }) {
       StandardError.write("pellucid: note: \(relevance): every voxel is 0")
     }
