@@ -44,7 +44,7 @@ let package = Package(
     .target(name: "Tensors", dependencies: ["Faults", "CKernels"], swiftSettings: house),
     .target(name: "Volumes", dependencies: ["Faults", "Files", "CNIfTI"], swiftSettings: house),
     .target(name: "Subjects", dependencies: ["Faults", "Files", "Tables", "Volumes"], swiftSettings: house),
-    .target(name: "ModelCards", dependencies: ["Faults", "Volumes", "Yams"], swiftSettings: house),
+    .target(name: "ModelCards", dependencies: ["Faults", "Files", "Volumes", "Yams"], swiftSettings: house),
     .target(
       name: "Preprocessing", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards"], swiftSettings: house),
     .target(
@@ -56,7 +56,7 @@ let package = Package(
       swiftSettings: house),
     .target(name: "Networks", dependencies: ["Faults", "Tensors", "OnnxFormat", "CKernels"], swiftSettings: house),
     .target(name: "Attribution", dependencies: ["Faults", "Tensors", "Networks"], swiftSettings: house),
-    .target(name: "Transforms", dependencies: ["Faults", "Volumes"], swiftSettings: house),
+    .target(name: "Transforms", dependencies: ["Faults", "Files", "Volumes"], swiftSettings: house),
     .target(
       name: "Atlases", dependencies: ["Faults", "Files", "Tables", "Volumes", "Transforms", "Yams"],
       swiftSettings: house),

@@ -1,5 +1,5 @@
 public import Faults
-internal import FoundationEssentials
+internal import Files
 internal import Volumes
 
 extension Atlas {
@@ -15,7 +15,7 @@ extension Atlas {
     contentsOf path: String, labels: String? = nil, policy: LabelVolume.Policy = .init()
   ) throws(PellucidError) {
     let cardPath = path + "/" + AtlasCard.fileName
-    if FileManager.default.fileExists(atPath: cardPath) {
+    if FileKind.exists(cardPath) {
       try self.init(card: AtlasCard(contentsOf: cardPath), folder: path, labels: labels, policy)
       return
     }
@@ -48,7 +48,7 @@ extension Atlas {
     let start = path.contains("/") ? folder + "/" : ""
     let stem = start + ImageName.stem(of: path)
     return [stem + ".tsv", stem + ".nii.txt", stem + ".txt", stem + ".csv", start + "labels.tsv"].first {
-      FileManager.default.fileExists(atPath: $0)
+      FileKind.exists($0)
     }
   }
 
@@ -68,9 +68,7 @@ extension AtlasLibrary {
     if let entry = entries.first(where: { $0.name.lowercased() == nameOrPath.lowercased() }) {
       return try Atlas(entry, labels: labels, policy: policy)
     }
-    if nameOrPath.contains("/") || ImageName.ending(of: nameOrPath) != nil
-      || FileManager.default.fileExists(atPath: nameOrPath)
-    {
+    if nameOrPath.contains("/") || ImageName.ending(of: nameOrPath) != nil || FileKind.exists(nameOrPath) {
       return try Atlas(contentsOf: nameOrPath, labels: labels, policy: policy)
     }
     throw .unknownAtlas(nameOrPath, known: entries.map(\.name), searched: folders)

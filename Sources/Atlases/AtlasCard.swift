@@ -1,5 +1,5 @@
 public import Faults
-internal import FoundationEssentials
+internal import Files
 internal import Yams
 
 /// What `atlas.yaml` says of an atlas: where it lies, whose it is and how it may be used.
@@ -29,7 +29,7 @@ public struct AtlasCard: Hashable, Sendable {
   /// Reads a card.
   /// - Throws: `.badData` for a file that cannot be read, is not YAML, or names no image.
   public init(contentsOf path: String) throws(PellucidError) {
-    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path) }
+    guard let data = FileContents.bytes(of: path) else { throw .unreadable(path) }
     let folder = path.split(separator: "/").dropLast().last.map(String.init) ?? "atlas"
     try self.init(text: String(decoding: data, as: UTF8.self), source: path, folderName: folder)
   }

@@ -39,7 +39,7 @@ public struct AtlasInstaller: Sendable {
     let files = try FileSet(folder: target)
     try files.add(try bytes(image), as: atlas.image)
     try files.add(try bytes(labels), as: atlas.labels)
-    if let notice = find(AtlasPackage.notice, in: unpacked).flatMap({ FileManager.default.contents(atPath: $0) }) {
+    if let notice = find(AtlasPackage.notice, in: unpacked).flatMap({ FileContents.bytes(of: $0) }) {
       try files.add([UInt8](notice), as: "NOTICE.md")
     }
     let facts = [
@@ -58,13 +58,13 @@ public struct AtlasInstaller: Sendable {
   }
 
   private func bytes(_ path: String) throws(PellucidError) -> [UInt8] {
-    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path) }
-    return [UInt8](data)
+    guard let bytes = FileContents.bytes(of: path) else { throw .unreadable(path) }
+    return bytes
   }
 
   /// The file whose path ends in a name, anywhere in a folder.
   private func find(_ name: String, in folder: String) -> String? {
-    if FileManager.default.fileExists(atPath: folder + "/" + name) { return folder + "/" + name }
+    if FileKind.exists(folder + "/" + name) { return folder + "/" + name }
     let all = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
     return all.sorted { ($0.count, $0) < ($1.count, $1) }.first { $0.hasSuffix("/" + name) }.map { folder + "/" + $0 }
   }

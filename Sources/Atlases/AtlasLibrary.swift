@@ -1,4 +1,5 @@
 public import Faults
+internal import Files
 internal import FoundationEssentials
 
 /// The atlases that are found by name: folders `NAME/` with a card (`atlas.yaml`), an image and a label file.
@@ -53,9 +54,9 @@ public struct AtlasLibrary: Sendable {
     var entries: [Entry] = []
     var notes: [Note] = []
     for folder in candidates where !folders.contains(folder) {
-      guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { continue }
+      guard let names = FileContents.names(inFolder: folder) else { continue }
       let atlasFolders = names.sorted().map { folder + "/" + $0 }.filter {
-        FileManager.default.fileExists(atPath: $0 + "/" + AtlasCard.fileName)
+        FileKind.exists($0 + "/" + AtlasCard.fileName)
       }
       guard !atlasFolders.isEmpty else { continue }
       folders.append(folder)

@@ -1,5 +1,5 @@
 public import Faults
-internal import FoundationEssentials
+internal import Files
 
 /// A label file: which index belongs to which region.
 ///
@@ -23,7 +23,7 @@ public struct LabelTable: Sendable {
   /// Reads a label file.
   /// - Throws: `.badData` for a file that cannot be read, is not text, names no region, an index that is no label, or one given twice.
   public init(contentsOf path: String) throws(PellucidError) {
-    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path) }
+    guard let data = FileContents.bytes(of: path) else { throw .unreadable(path) }
     guard !data.contains(0) else { throw .notText(path, kind: "not text") }
     // A byte that is not UTF-8 (an old Latin-1 file) spoils a letter of a name, not the table.
     try self.init(text: String(decoding: data, as: UTF8.self), source: path)

@@ -76,6 +76,33 @@ void cf_commit_end(void) {
   if (number) kill(getpid(), number);
 }
 
+/// A crash: nothing can be finished any more, but what was begun can be removed.
+static void on_crash(int number) {
+  if (atomic_exchange(&phase, SWEEPING) != SWEEPING) sweep();
+  signal(number, SIG_DFL);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, number);
+  pthread_sigmask(SIG_UNBLOCK, &only, NULL);
+  raise(number);
+}
+
+static void install_crash_handlers(void) {
+  // Where the stack is what ran out, the handler needs another one.
+  static char room[1 << 16];
+  stack_t other = {.ss_sp = room, .ss_size = sizeof room};
+  sigaltstack(&other, NULL);
+  const int numbers[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT};
+  for (int n = 0; n < 6; n++) {
+    struct sigaction new;
+    memset(&new, 0, sizeof new);
+    new.sa_handler = on_crash;
+    sigfillset(&new.sa_mask);
+    new.sa_flags = SA_ONSTACK | SA_RESETHAND;
+    sigaction(numbers[n], &new, NULL);
+  }
+}
+
 void cf_install_signal_handlers(void) {
   const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
   for (int n = 0; n < 3; n++) {
@@ -93,5 +120,7 @@ void cf_install_signal_handlers(void) {
     sigaddset(&only, numbers[n]);
     pthread_sigmask(SIG_UNBLOCK, &only, NULL);
   }
+  install_crash_handlers();
   signal(SIGXFSZ, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);
 }

@@ -1,6 +1,5 @@
 public import Faults
 internal import Files
-internal import FoundationEssentials
 internal import Subjects
 public import Volumes
 
@@ -70,7 +69,7 @@ public struct TruthCohort: Sendable {
   // MARK: Folders
 
   private static func pairs(in folder: String) throws(PellucidError) -> [Subject] {
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    let names = FileContents.names(inFolder: folder) ?? []
     let images = ImageName.images(among: names).map { (stem: ImageName.stem(of: $0), name: $0) }
     let start = folder.hasSuffix("/") ? folder : folder + "/"
     var subjects: [Subject] = []

@@ -1,7 +1,6 @@
 internal import Attribution
 internal import Faults
 internal import Files
-internal import FoundationEssentials
 internal import Preprocessing
 internal import Tensors
 internal import Volumes
@@ -74,8 +73,7 @@ struct ScanFiles: OptionFiles {
 
   func scans(inFolder folder: String) throws(PellucidError) -> [String] {
     guard case .folder = FileKind.at(folder) else { throw .noFolder(folder) }
-    let names: [String]
-    do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch { throw .noFolder(folder) }
+    guard let names = FileContents.names(inFolder: folder) else { throw .noFolder(folder) }
     let scans = ImageName.images(among: names)
     guard !scans.isEmpty else { throw .noScans(folder) }
     let slash = folder.hasSuffix("/") ? folder : folder + "/"

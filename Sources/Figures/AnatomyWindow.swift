@@ -115,6 +115,9 @@ struct AxisProfile {
     return WorldBox(low: low, high: high)
   }
 
+  /// The fullest bin of an axis.
+  func peak(axis: Int) -> Double { bins[axis].max() ?? 0 }
+
   /// The sum over the bins within a radius (mm) of a coordinate.
   func mass(axis: Int, at coordinate: Double, radius: Double) -> Double {
     let count = Double(bins[axis].count)

@@ -79,7 +79,11 @@ public struct BarChart: Figure {
       canvas.text(label, x: x(value), y: bottom + 9, size: 6, text, alignment: .centre)
     }
     let unit = ticks.exponent == 0 ? "" : "  (× \(NumberText.powerOfTen(ticks.exponent)))"
-    canvas.text(options.label + unit, x: (start + end) / 2, y: bottom + 19, size: size, text, alignment: .centre)
+    let label = options.label + unit
+    let half = min(options.pageWidth - 2 * margin, canvas.width(of: label, size: size)) / 2
+    canvas.fitted(
+      label, x: min(max((start + end) / 2, margin + half), options.pageWidth - margin - half), y: bottom + 19,
+      size: size, text, room: options.pageWidth - 2 * margin, alignment: .centre)
     for (row, bar) in bars.enumerated() {
       let y = top + Double(row) * Self.rowHeight
       canvas.fitted(bar.name, x: left - 5, y: y + 7.7, size: size, text, room: names + 1, alignment: .right)

@@ -1,5 +1,6 @@
 internal import CCairo
 internal import Faults
+internal import Files
 
 /// A rectangle on the page, in points (1/72 inch) from the upper left corner.
 struct PageRectangle: Hashable, Sendable {
@@ -35,11 +36,14 @@ struct PixelImage: Sendable {
 
   /// Device pixels a point; what images should be sampled at.
   let pixelsPerPoint: Double
+  /// Where text goes instead of being drawn; nil: it is drawn.
+  private(set) var svgText: SVGText?
   private let context: OpaquePointer  // alive from init to deinit
 
   /// Draws on a surface; the surface stays its maker's, who must keep it until the canvas is gone.
-  init(surface: OpaquePointer, pixelsPerPoint: Double, scaled: Bool) {
+  init(surface: OpaquePointer, pixelsPerPoint: Double, scaled: Bool, collectingText: Bool = false) {
     self.pixelsPerPoint = pixelsPerPoint
+    svgText = collectingText ? SVGText() : nil
     unsafe context = unsafe cairo_create(surface)
     if scaled { unsafe cairo_scale(context, pixelsPerPoint, pixelsPerPoint) }
   }
@@ -119,6 +123,13 @@ struct PixelImage: Sendable {
     _ text: String, x: Double, y: Double, size: Double, _ colour: Colour, alignment: Alignment = .left,
     weight: Weight = .regular, quarterTurn: Bool = false, halo: Colour? = nil
   ) {
+    let text = PathBytes.shown(text)
+    if svgText != nil {
+      svgText?.add(
+        text, x: x, y: y, size: size, colour, alignment: alignment, weight: weight, quarterTurn: quarterTurn,
+        halo: halo)
+      return
+    }
     let shift =
       switch alignment {
       case .left: 0.0
@@ -148,16 +159,17 @@ struct PixelImage: Sendable {
   func width(of text: String, size: Double, weight: Weight = .regular) -> Double {
     select(size: size, weight: weight)
     var extents = cairo_text_extents_t()
-    unsafe cairo_text_extents(context, text, &extents)
+    unsafe cairo_text_extents(context, PathBytes.shown(text), &extents)
     return extents.x_advance
   }
 
   /// How far a line of text reaches, points, before there is a page.
-  static func width(of text: String, size: Double) -> Double {
+  static func width(of text: String, size: Double, weight: Weight = .regular) -> Double {
     let surface = unsafe cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1)
     defer { unsafe cairo_surface_destroy(surface) }
     guard let surface = unsafe surface else { return 0 }
-    return unsafe Canvas(surface: surface, pixelsPerPoint: 4, scaled: true).width(of: text, size: size)
+    return unsafe Canvas(surface: surface, pixelsPerPoint: 4, scaled: true).width(
+      of: text, size: size, weight: weight)
   }
 
   /// Draws pixels into an area, each as a sharp-edged box.

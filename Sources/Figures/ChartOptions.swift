@@ -37,7 +37,18 @@ public struct ChartOptions: Sendable {
   var pageWidth: Double { width / 25.4 * 72 }
 
   /// Height that the titles take, points.
-  var titleHeight: Double { (title == nil ? 0 : 12) + (subtitle == nil ? 0 : 10) + (title ?? subtitle == nil ? 0 : 4) }
+  var titleHeight: Double {
+    let lines = titles
+    return lines.isEmpty ? 0 : lines.reduce(4) { $0 + $1.height }
+  }
+
+  /// The title's and the subtitle's lines.
+  private var titles: [(text: String, isTitle: Bool, height: Double)] {
+    let room = pageWidth - 2 * Self.margin
+    let first = title.map { TextLines.broken($0, size: 9, weight: .bold, room: room) } ?? []
+    let second = subtitle.map { TextLines.broken($0, size: 7, room: room) } ?? []
+    return first.map { ($0, true, 12) } + second.map { ($0, false, 10) }
+  }
 
   /// Title and description for the file.
   var texts: [(key: String, text: String)] {
@@ -56,15 +67,12 @@ public struct ChartOptions: Sendable {
   func drawFrame(on canvas: Canvas, height: Double) {
     canvas.fill(PageRectangle(x: 0, y: 0, width: pageWidth + 1, height: height + 1), palette.page)
     var y = Self.margin
-    if let title {
+    for line in titles {
+      let colour = line.isTitle ? palette.text : palette.text.mixed(with: palette.page, part: 0.35)
       canvas.fitted(
-        title, x: Self.margin, y: y + 7.5, size: 9, palette.text, room: pageWidth - 2 * Self.margin, weight: .bold)
-      y += 12
-    }
-    if let subtitle {
-      canvas.fitted(
-        subtitle, x: Self.margin, y: y + 6, size: 7, palette.text.mixed(with: palette.page, part: 0.35),
-        room: pageWidth - 2 * Self.margin)
+        line.text, x: Self.margin, y: y + (line.isTitle ? 7.5 : 6), size: line.isTitle ? 9 : 7, colour,
+        room: pageWidth - 2 * Self.margin, weight: line.isTitle ? .bold : .regular)
+      y += line.height
     }
   }
 

@@ -9,7 +9,8 @@ struct ColourBar {
   let label: String
   let area: PageRectangle
 
-  func draw(on canvas: Canvas, text: Colour) {
+  /// - Parameter page: height of the page, points; the label stays on it.
+  func draw(on canvas: Canvas, text: Colour, page: Double) {
     let (low, high) = (Double(scale.low), Double(scale.high))
     let steps = 256
     var pixels = PixelImage(width: 1, height: steps)
@@ -29,7 +30,7 @@ struct ColourBar {
         colour(Float(low)))
     }
     canvas.image(pixels, in: area)
-    ScaleNumbers(low: low, high: high, label: label, bar: area).draw(on: canvas, text)
+    ScaleNumbers(low: low, high: high, label: label, bar: area, page: page).draw(on: canvas, text)
   }
 
   private func colour(_ value: Float) -> Colour {
@@ -51,6 +52,8 @@ struct ScaleNumbers {
   let low, high: Double
   let label: String
   let bar: PageRectangle
+  /// Height of the page, points.
+  let page: Double
 
   func draw(on canvas: Canvas, _ text: Colour) {
     let size = MontageLayout.Measure.label
@@ -67,8 +70,12 @@ struct ScaleNumbers {
       widest = max(widest, canvas.width(of: label, size: size))
     }
     let caption = ticks.exponent == 0 ? label : "\(label)  (× \(NumberText.powerOfTen(ticks.exponent)))"
-    canvas.text(
-      caption, x: bar.right + 3.5 + widest + 3 + size, y: bar.centreY, size: size, text, alignment: .centre,
+    // Beside the middle of the bar, where the page has room for it there.
+    let height = page - 2 * MontageLayout.Measure.gap
+    let half = min(height, canvas.width(of: caption, size: size)) / 2
+    let middle = min(max(bar.centreY, MontageLayout.Measure.gap + half), page - MontageLayout.Measure.gap - half)
+    canvas.fitted(
+      caption, x: bar.right + 3.5 + widest + 3 + size, y: middle, size: size, text, room: height, alignment: .centre,
       quarterTurn: true)
   }
 }

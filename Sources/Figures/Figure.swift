@@ -1,5 +1,6 @@
 internal import CCairo
 public import Faults
+internal import Files
 
 /// Something that can be drawn on a page: a montage, a chart.
 ///
@@ -52,7 +53,7 @@ extension Figure {
     guard let surface = unsafe surface, unsafe cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS else {
       throw .drawingFailed("cairo has no memory for \(width) × \(height) pixels")
     }
-    try unsafe draw(on: surface, pixelsPerPoint: scale, scaled: true)
+    _ = try unsafe draw(on: surface, pixelsPerPoint: scale, scaled: true)
     unsafe cairo_surface_flush(surface)
     let stride = Int(unsafe cairo_image_surface_get_stride(surface))
     guard let data = unsafe cairo_image_surface_get_data(surface) else {
@@ -73,7 +74,7 @@ extension Figure {
     }
     return PNGPicture(
       width: width, height: height, rgb: rgb, dotsPerInch: dotsPerInch,
-      texts: texts + [(key: "Software", text: "Pellucid")])
+      texts: shownTexts + [(key: "Software", text: "Pellucid")])
   }
 
   /// The bytes of an SVG file.
@@ -82,8 +83,8 @@ extension Figure {
     let sink = ByteSink()
     let surface = unsafe cairo_svg_surface_create_for_stream(
       ByteSink.write, Unmanaged.passUnretained(sink).toOpaque(), pageSize.width, pageSize.height)
-    try unsafe finish(surface)
-    return SVGNames.renumbered(sink.bytes)
+    let text = try unsafe finish(surface, collectingText: true) ?? SVGText()
+    return text.added(to: SVGNames.renumbered(sink.bytes), texts: shownTexts)
   }
 
   /// The bytes of a PDF file.
@@ -92,30 +93,41 @@ extension Figure {
     let sink = ByteSink()
     let surface = unsafe cairo_pdf_surface_create_for_stream(
       ByteSink.write, Unmanaged.passUnretained(sink).toOpaque(), pageSize.width, pageSize.height)
-    let title = texts.first { $0.key == "Title" }?.text ?? ""
+    let title = shownTexts.first { $0.key == "Title" }?.text ?? ""
     unsafe cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, title)
     unsafe cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Pellucid")
     unsafe cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z")
-    try unsafe finish(surface)
+    _ = try unsafe finish(surface)
     return sink.bytes
   }
 
-  /// Draws on a vector surface, which is finished and given up.
-  private func finish(_ surface: OpaquePointer?) throws(PellucidError) {
+  /// What the file says about itself, as text that every reader of it takes.
+  private var shownTexts: [(key: String, text: String)] {
+    texts.map { (key: $0.key, text: PathBytes.shown($0.text)) }
+  }
+
+  /// Draws on a vector surface, which is finished and given up; returns the text that was not drawn.
+  private func finish(_ surface: OpaquePointer?, collectingText: Bool = false) throws(PellucidError) -> SVGText? {
     defer { unsafe cairo_surface_destroy(surface) }
     guard let surface = unsafe surface else { throw .drawingFailed("cairo gave no surface") }
-    try unsafe draw(on: surface, pixelsPerPoint: dotsPerInch / 72, scaled: false)
+    let text = try unsafe draw(
+      on: surface, pixelsPerPoint: dotsPerInch / 72, scaled: false, collectingText: collectingText)
     unsafe cairo_surface_finish(surface)
     let status = unsafe cairo_surface_status(surface)
     guard status == CAIRO_STATUS_SUCCESS else {
       throw .drawingFailed(unsafe String(cString: cairo_status_to_string(status)))
     }
+    return text
   }
 
-  private func draw(on surface: OpaquePointer, pixelsPerPoint: Double, scaled: Bool) throws(PellucidError) {
-    let canvas = unsafe Canvas(surface: surface, pixelsPerPoint: pixelsPerPoint, scaled: scaled)
+  private func draw(
+    on surface: OpaquePointer, pixelsPerPoint: Double, scaled: Bool, collectingText: Bool = false
+  ) throws(PellucidError) -> SVGText? {
+    let canvas = unsafe Canvas(
+      surface: surface, pixelsPerPoint: pixelsPerPoint, scaled: scaled, collectingText: collectingText)
     draw(on: canvas)
     if let failure = canvas.failure { throw .drawingFailed("cairo: " + failure) }
+    return canvas.svgText
   }
 }
 

@@ -34,15 +34,10 @@ extension Montage {
 
   private func drawTitles(on canvas: Canvas, _ palette: Palette) {
     let (margin, room) = (MontageLayout.Measure.margin, layout.width - 2 * MontageLayout.Measure.margin)
-    if let title = options.title {
+    for line in layout.titles {
       canvas.fitted(
-        title, x: margin, y: layout.titleBaseline, size: MontageLayout.Measure.title, palette.text, room: room,
-        weight: .bold)
-    }
-    if let subtitle = options.subtitle {
-      canvas.fitted(
-        subtitle, x: margin, y: layout.subtitleBaseline, size: MontageLayout.Measure.subtitle, palette.faint, room: room
-      )
+        line.text, x: margin, y: line.baseline, size: line.size, line.isTitle ? palette.text : palette.faint,
+        room: room, weight: line.isTitle ? .bold : .regular)
     }
   }
 
@@ -72,8 +67,7 @@ extension Montage {
       halo: palette.page)
     guard placed.isCaptioned else { return }
     canvas.text(
-      caption, x: area.centreX,
-      y: area.bottom + measure.label + 0.5, size: measure.label, palette.text, alignment: .centre)
+      caption, x: area.centreX, y: placed.captionBaseline, size: measure.label, palette.text, alignment: .centre)
   }
 
   /// The outlines of the regions.
@@ -99,22 +93,27 @@ extension Montage {
   ) -> PixelImage {
     let tile = placed.tile
     let mirrored = options.convention.mirrored
-    let scan = anatomy.slice(tile.plane, at: position, over: box, width: width, height: height, mirrored: mirrored)
+    var scan = anatomy.slice(tile.plane, at: position, over: box, width: width, height: height, mirrored: mirrored)
     let map = placed.layer.flatMap { layer in
       scales[layer].emptiness == nil
         ? overlays[layer].slice(
           tile.plane, at: position, over: box, width: width, height: height, mirrored: mirrored)
         : nil
     }
-    let air = options.background == .white ? scan.air(below: window.foreground) : nil
+    let voxel = anatomy.voxelSize * Double(width) / box.extent(tile.plane.horizontal)
+    let head = options.background == .white ? scan.head(above: window.foreground, voxel: voxel) : nil
+    if let head { scan = scan.brightened(where: head, voxel: voxel) }
     let background = SIMD3(Float(page.red), Float(page.green), Float(page.blue))
     var image = PixelImage(width: width, height: height)
     for index in 0..<(width * height) {
       let value = scan.values[index]
-      var colour = !value.isFinite || air?[index] == true ? background : SIMD3(repeating: window.grey(value))
+      let inside: Float = value.isFinite ? head?[index] ?? 1 : head == nil ? 1 : 0
+      var colour = value.isFinite ? SIMD3(repeating: window.grey(value)) : background
+      colour = background + (colour - background) * inside
       if let map, let layer = placed.layer {
         let relevance = map.values[index]
-        let opacity = scales[layer].opacity(relevance)
+        let (within, outside) = (scales[layer].opacity(relevance), scales[layer].opacityInAir(relevance))
+        let opacity = outside + (within - outside) * inside
         if opacity > 0 { colour += (scales[layer].colour(relevance) - colour) * opacity }
       }
       let bytes = SIMD3<UInt32>((colour * 255).rounded(.toNearestOrAwayFromZero), rounding: .toNearestOrEven)
@@ -127,12 +126,12 @@ extension Montage {
     guard let name = band.name else { return }
     canvas.fitted(
       name, x: area.x - 5, y: area.centreY, size: MontageLayout.Measure.subtitle, palette.text,
-      room: area.height + MontageLayout.Measure.labelHeight, alignment: .centre, quarterTurn: true)
+      room: area.height, alignment: .centre, quarterTurn: true)
   }
 
   /// A colour bar beside each band, or one for all where they share their scale; a remark beside bands that have nothing to show.
   private func drawColourBars(on canvas: Canvas, _ palette: Palette) {
-    var bars: [(scale: OverlayScale, area: PageRectangle)] = []
+    var bars: [(scale: OverlayScale, label: String, area: PageRectangle)] = []
     let isCommon = sharedScale && scales.allSatisfy { $0.emptiness == nil }
     for (band, area) in zip(bands, layout.bands) {
       guard let layer = band.layer else { continue }
@@ -140,17 +139,19 @@ extension Montage {
       case nil:
         if isCommon, let last = bars.indices.last {
           bars[last].area.height = area.bottom - bars[last].area.y
+          if bars[last].label != labels[layer] { bars[last].label = options.label }
         } else {
-          bars.append((scales[layer], area))
+          bars.append((scales[layer], labels[layer], area))
         }
       case .allZero: note("no relevance: every value is 0", area, on: canvas)
       case .noFiniteValues: note("no relevance: no value is finite", area, on: canvas)
       }
     }
-    for (scale, area) in bars {
-      let height = min(area.height, max(40, min(150, area.height * 0.6)))
+    for (scale, label, area) in bars {
+      let least = MontageLayout.Measure.leastBar
+      let height = max(least, min(area.height, max(least, min(150, area.height * 0.6))))
       let bar = PageRectangle(x: area.right + 10, y: area.centreY - height / 2, width: 7, height: height)
-      ColourBar(scale: scale, label: options.label, area: bar).draw(on: canvas, text: palette.text)
+      ColourBar(scale: scale, label: label, area: bar).draw(on: canvas, text: palette.text, page: layout.height)
     }
   }
 
@@ -193,37 +194,5 @@ extension Canvas {
     }
     self.text(
       shown, x: x, y: y, size: fitting, colour, alignment: alignment, weight: weight, quarterTurn: quarterTurn)
-  }
-}
-
-extension Slice {
-  /// The pixels around the head: those not above a value that are connected with a side of the slice.
-  ///
-  /// Sides that cut through the head (a quarter of their pixels or more) do not count, or else the air would enter its cavities.
-  func air(below foreground: Float) -> [Bool] {
-    var air = [Bool](repeating: false, count: values.count)
-    var front: [Int] = []
-    func visit(_ index: Int) {
-      if !air[index], !(values[index] > foreground) {
-        air[index] = true
-        front.append(index)
-      }
-    }
-    let (rows, columns) = (0..<height, 0..<width)
-    let sides = [
-      columns.map { $0 }, columns.map { (height - 1) * width + $0 }, rows.map { $0 * width },
-      rows.map { $0 * width + width - 1 },
-    ]
-    for side in sides where 4 * side.count(where: { values[$0] > foreground }) < side.count {
-      for index in side { visit(index) }
-    }
-    while let index = front.popLast() {
-      let (x, y) = (index % width, index / width)
-      if x > 0 { visit(index - 1) }
-      if x + 1 < width { visit(index + 1) }
-      if y > 0 { visit(index - width) }
-      if y + 1 < height { visit(index + width) }
-    }
-    return air
   }
 }

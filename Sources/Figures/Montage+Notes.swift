@@ -22,7 +22,8 @@ extension Montage {
       let value = shown.count == 1 ? " (\(NumberText.short(Double(scale.threshold))))" : ""
       notes.append("hidden below percentile \(NumberText.short(options.threshold))\(value)")
     }
-    notes.append("opacity rises to \(NumberText.short(options.alpha)) at half the limit")
+    let opacity = "opacity rises to \(NumberText.short(options.alpha)) at half the limit"
+    notes.append(options.background == .white && !options.glass ? opacity + ", beside the head from there on" : opacity)
     return notes
   }
 

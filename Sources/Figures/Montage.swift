@@ -17,11 +17,18 @@ public struct Montage: Figure {
     /// How it is sampled; nil: as the options say.
     public var interpolation: Interpolation?
 
+    /// What its colour bar shows, with its unit; nil: as the options say.
+    public var label: String?
+
+    /// Whether it has two directions; nil: as the options say.
+    public var sign: MontageOptions.Sign?
+
     /// A map, named or not.
-    public init(_ map: Volume, name: String? = nil, interpolation: Interpolation? = nil) {
-      self.map = map
-      self.name = name
-      self.interpolation = interpolation
+    public init(
+      _ map: Volume, name: String? = nil, interpolation: Interpolation? = nil, label: String? = nil,
+      sign: MontageOptions.Sign? = nil
+    ) {
+      (self.map, self.name, self.interpolation, self.label, self.sign) = (map, name, interpolation, label, sign)
     }
   }
 
@@ -45,6 +52,8 @@ public struct Montage: Figure {
   let window: AnatomyWindow
   let overlays: [SliceSampler]
   package let scales: [OverlayScale]
+  /// What each map's colour bar shows.
+  let labels: [String]
   let contours: ContourSampler?
   let sharedScale: Bool
   let box: WorldBox
@@ -61,7 +70,7 @@ public struct Montage: Figure {
 
   /// Maps compared on the same slices: a row a map, columns are slices through all planes asked for.
   /// - Parameters:
-  ///   - layers: the maps, top to bottom; slices are chosen by the first one's relevance where no positions are given.
+  ///   - layers: the maps, top to bottom; where no positions are given, slices are chosen by the relevance of all.
   ///   - sharedScale: true: one limit for all, as for subjects of a group; false: each its own, as for methods.
   /// - Throws: as the other initializer.
   public init(
@@ -91,7 +100,8 @@ public struct Montage: Figure {
     contours = options.contours.map { ContourSampler($0) }
     self.sharedScale = sharedScale
     let values = layers.map { $0.map.channel(options.channel) }
-    scales = Self.scales(values, shared: sharedScale, options: options)
+    scales = Self.scales(values, of: layers, shared: sharedScale, options: options)
+    labels = layers.map { $0.label ?? options.label }
     let gridBox = WorldBox(around: scan.shape, affine: scan.affine)
     box =
       switch options.crop {
@@ -105,14 +115,15 @@ public struct Montage: Figure {
       }
     let planes = Self.planes(in: box, options: options)
     let columns = options.longestRow(grid: grid)
-    let profile = Self.profile(layers.first?.map, scales.first, box: box, options: options)
+    let sources = SliceSources(
+      anatomy: anatomy, foreground: window.isConstant ? -.infinity : window.foreground, layers: layers,
+      overlays: overlays, scales: scales, box: box, options: options)
+    let profiles = Self.profiles(sources)
     var tiles: [[Tile]] = []
     for (index, plane) in planes.enumerated() {
       // A grid's row goes through all planes; the first ones get what cannot be shared evenly.
       let count = grid ? max(1, (options.slices + planes.count - 1 - index) / planes.count) : options.slices
-      tiles.append(
-        Self.tiles(
-          plane, count: count, scan: scan, map: layers.first?.map, profile: profile, box: box, options: options))
+      tiles.append(Self.tiles(plane, count: count, scan: scan, profiles: profiles, sources: sources))
     }
     // Few slices, and those that were chosen one by one, stand in one row whatever their planes.
     if grid || options.glass || !options.cuts.isEmpty || tiles.joined().count <= 4 {
@@ -137,51 +148,19 @@ public struct Montage: Figure {
     return thick.isEmpty ? options.planes : thick
   }
 
-  /// Relevance along the axes of the world; nil where slices need not be chosen or there is none.
-  private static func profile(
-    _ map: Volume?, _ scale: OverlayScale?, box: WorldBox, options: MontageOptions
-  ) -> AxisProfile? {
-    guard !options.glass, options.positions == nil else { return nil }
-    var sums = AxisProfile(over: box)
-    guard let map, let scale, scale.emptiness == nil else {
-      // Without relevance, the regions that are named are what is to be seen.
-      guard let contours = options.contours, contours.outlines.contains(where: { $0.name != nil }) else { return nil }
-      let wanted = Set(contours.outlines.map { Float($0.label) })
-      sums.add(contours.labels, channel: 0) { wanted.contains($0.rounded()) ? 1 : 0 }
-      return sums
-    }
-    // Squares, so that places with strong relevance outweigh large ones with weak noise; values beyond the limit count as the
-    // limit, those not drawn as nothing.
-    sums.add(map, channel: options.channel) { value in
-      let part = min(1, value.magnitude / scale.limit)
-      return scale.opacity(value) > 0 ? part * part : 0
-    }
-    return sums
-  }
-
-  /// The slices of a plane.
-  private static func tiles(
-    _ plane: SlicePlane, count: Int, scan: Volume, map: Volume?, profile: AxisProfile?, box: WorldBox,
-    options: MontageOptions
-  ) -> [Tile] {
-    if options.glass { return [Tile(plane: plane, position: nil)] }
-    if let places = options.positions ?? options.cuts[plane] { return places.map { Tile(plane: plane, position: $0) } }
-    let axis = plane.normal
-    // No more slices than the scan has voxels across the plane.
-    let spacing = (0..<3).map { abs(scan.affine[axis, $0]) }.max() ?? 1
-    let voxels = box.extent(axis) / spacing
-    if voxels < 1.5 { return [Tile(plane: plane, position: (box.low[axis] + box.high[axis]) / 2)] }
-    let radius = max(0.01 * box.extent(axis), map?.affine.voxelSizes.max() ?? 0)
-    let places = SliceChoice.positions(
-      Int(min(Double(count), max(1, voxels + 0.01))), in: box.low[axis]...box.high[axis],
-      mass: profile.map { sums in { sums.mass(axis: axis, at: $0, radius: radius) } })
-    return places.map { Tile(plane: plane, position: $0) }
-  }
-
   /// The scale of each map; a shared one still knows which maps have nothing to show.
-  private static func scales(_ values: [[Float]], shared: Bool, options: MontageOptions) -> [OverlayScale] {
-    guard shared, values.count > 1 else { return values.map { OverlayScale(of: [$0], options: options) } }
-    let common = OverlayScale(of: values, options: options)
+  private static func scales(
+    _ values: [[Float]], of layers: [Layer], shared: Bool, options: MontageOptions
+  ) -> [OverlayScale] {
+    func signed(_ signs: [MontageOptions.Sign?]) -> MontageOptions {
+      var own = options
+      if options.sign == .automatic, let sign = signs.compactMap({ $0 }).first { own.sign = sign }
+      return own
+    }
+    guard shared, values.count > 1 else {
+      return zip(values, layers).map { OverlayScale(of: [$0], options: signed([$1.sign])) }
+    }
+    let common = OverlayScale(of: values, options: signed(layers.map(\.sign)))
     return values.map { voxels in
       var own = common
       own.emptiness = OverlayScale.emptiness(of: voxels)

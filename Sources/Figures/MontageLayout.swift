@@ -5,6 +5,8 @@ struct MontageLayout: Sendable {
     let tile: Montage.Tile
     let layer: Int?
     let area: PageRectangle
+    /// Where the caption stands: at one height below all slices of a row.
+    let captionBaseline: Double
     /// False where the same slice stands below with its caption.
     let isCaptioned: Bool
   }
@@ -24,14 +26,25 @@ struct MontageLayout: Sendable {
     static let bandName = 12.0
     static let notice = 14.0
     static let tallest = 210.0
+    /// The shortest colour bar whose numbers can be read.
+    static let leastBar = 48.0
+  }
+
+  /// A line of the title or the subtitle.
+  struct TitleLine: Sendable {
+    let text: String
+    let isTitle: Bool
+    let baseline: Double
+
+    var size: Double { isTitle ? Measure.title : Measure.subtitle }
   }
 
   let width, height: Double
   let tiles: [PlacedTile]
   /// Where the rows of each band stand, for colour bars and names.
   let bands: [PageRectangle]
-  /// Baselines of the title and the subtitle.
-  let titleBaseline, subtitleBaseline: Double
+  /// The title and the subtitle.
+  let titles: [TitleLine]
   /// Baseline of the first footnote.
   let footBaseline: Double
   /// Lines at the foot: convention, scale.
@@ -63,17 +76,19 @@ struct MontageLayout: Sendable {
     let left = margin + names + max(0, (width - 2 * margin - names - bar - content) / 2)
 
     var y = margin
-    titleBaseline = y + Measure.title * 0.8
-    if annotated, options.title != nil { y += Measure.title + 3 }
-    subtitleBaseline = y + Measure.subtitle * 0.8
-    if annotated, options.subtitle != nil { y += Measure.subtitle + 3 }
-    if annotated, options.title != nil || options.subtitle != nil { y += 2 }
+    titles = annotated ? Self.titles(options, from: y, room: width - 2 * margin) : []
+    if let last = titles.last { y = last.baseline + 0.2 * last.size + 5 }
 
     var placed: [PlacedTile] = []
     var areas: [PageRectangle] = []
     for (index, band) in bands.enumerated() {
       if index > 0 { y += Measure.bandGap }
+      // Flat slices have room above and below them, for a colour bar that can be read.
+      let flat = band.rows.map { row in row.map { box.extent($0.plane.vertical) * scale }.max() ?? 0 }.reduce(0, +)
+      let hasBar = annotated && band.layer.map { scales[$0].emptiness == nil } ?? false
+      let spare = hasBar && band.rows.count == 1 ? max(0, Measure.leastBar + 8 - flat) : 0
       let top = y
+      y += spare / 2
       // The rows of a grid show the same slices; the last one says which.
       let isCaptioned = index == bands.count - 1 || bands[bands.count - 1].rows != band.rows || band.rows.count > 1
       let labelHeight = isCaptioned ? labelHeight : 0
@@ -85,13 +100,18 @@ struct MontageLayout: Sendable {
           let h = box.extent(tile.plane.vertical) * scale
           let area = PageRectangle(
             x: x + (columnWidths[column] * scale - w) / 2, y: y + (height - h) / 2, width: w, height: h)
-          placed.append(PlacedTile(tile: tile, layer: band.layer, area: area, isCaptioned: isCaptioned))
+          placed.append(
+            PlacedTile(
+              tile: tile, layer: band.layer, area: area, captionBaseline: y + height + Measure.label + 0.5,
+              isCaptioned: isCaptioned))
           x += columnWidths[column] * scale + Measure.gap
         }
         y += height + labelHeight + (annotated ? Measure.gap : Measure.gap / 2)
       }
       y -= annotated ? Measure.gap : Measure.gap / 2
-      areas.append(PageRectangle(x: left, y: top, width: content, height: y - top - labelHeight))
+      y = max(y, y - labelHeight + spare / 2)
+      areas.append(
+        PageRectangle(x: left, y: top, width: content, height: spare > 0 ? flat + spare : y - top - labelHeight))
     }
     tiles = placed
     self.bands = areas
@@ -105,6 +125,19 @@ struct MontageLayout: Sendable {
     footBaseline = y + Measure.foot
     y += Double(footnotes.count) * (Measure.foot + 2)
     height = annotated ? y + margin - 2 : y - 3
+  }
+
+  private static func titles(_ options: MontageOptions, from top: Double, room: Double) -> [TitleLine] {
+    var titles: [TitleLine] = []
+    var y = top
+    for (text, size, isTitle) in [(options.title, Measure.title, true), (options.subtitle, Measure.subtitle, false)] {
+      let lines = text.map { TextLines.broken($0, size: size, weight: isTitle ? .bold : .regular, room: room) } ?? []
+      for line in lines {
+        titles.append(TitleLine(text: line, isTitle: isTitle, baseline: y + 0.8 * size))
+        y += size + 3
+      }
+    }
+    return titles
   }
 
   /// Notes in as few lines as they fit in, none broken.

@@ -32,10 +32,20 @@ public struct MontageOptions: Sendable {
     case white
   }
 
+  /// How slices are spread where no positions are given.
+  public enum Spread: String, Sendable, Hashable, CaseIterable {
+    /// Where relevance is.
+    case relevance
+    /// Evenly over the head.
+    case even
+  }
+
   /// Which slices, top to bottom [axial, coronal, sagittal].
   public var planes: [SlicePlane] = SlicePlane.allCases
-  /// How many slices a plane [7]; long rows are broken.
+  /// How many slices a plane [7]; fewer where relevance reaches over less; long rows are broken.
   public var slices = 7
+  /// Where they lie [where relevance is].
+  public var spread = Spread.relevance
   /// Glass brains instead of slices: one view a plane, the strongest relevance on each line of sight [false].
   public var glass = false
   /// Where to cut, mm (the same in every plane) [nil: where relevance is, see `slices`].

@@ -101,6 +101,16 @@ package struct OverlayScale: Sendable {
   }
 }
 
+extension OverlayScale {
+  /// How much of a value's colour covers the white page beside the head: weak relevance, which hardly shows on a black page, would be a
+  /// haze on a white one; opacity begins at half the reach.
+  package func opacityInAir(_ value: Float) -> Float {
+    let opacity = opacity(value)
+    guard opacity > 0 else { return 0 }
+    return opacity * min(1, max(0, 2 * value.magnitude / (value < 0 ? -low : high) - 1))
+  }
+}
+
 /// What is known of the finite values of a map's two signs.
 private struct SignFacts {
   /// Σ of the values above 0, and of the magnitudes of those below.

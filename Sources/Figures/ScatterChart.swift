@@ -29,7 +29,8 @@ public struct ScatterChart: Figure {
   /// - Parameters:
   ///   - axis: what x is, with its unit; the options' label says what y is.
   ///   - slope: of a line through the origin to compare the points with; nil: none.
-  ///   - named: how many of the points farthest from the others' trend (the line, or 0) get their names, as far as there is room.
+  ///   - named: how many points get their names, as far as there is room: the ends of both axes, then those farthest from the others'
+  ///     trend (the line, or 0).
   ///   - isLogarithmic: whether both axes count in powers of ten, for regions of very different size.
   /// - Throws: `.usage` where an option is out of range or there are more than 5000 points.
   public init(
@@ -58,57 +59,69 @@ public struct ScatterChart: Figure {
   /// Title and description.
   public var texts: [(key: String, text: String)] { options.texts }
 
+  private var plot: PageRectangle {
+    let top = ChartOptions.margin + options.titleHeight + 2
+    return PageRectangle(
+      x: ChartOptions.margin + Self.side, y: top,
+      width: options.pageWidth - 2 * ChartOptions.margin - Self.side - 4,
+      height: pageSize.height - ChartOptions.margin - Self.foot - top)
+  }
+
+  private var scale: Scale {
+    Scale(points: points, limit: options.limit, isLogarithmic: isLogarithmic, in: plot)
+  }
+
+  /// Where the points that are drawn stand on the page, in their order.
+  package var placesOnPage: [(x: Double, y: Double)] {
+    let scale = scale
+    return points.map { scale.place($0) }
+  }
+
   /// Draws the chart.
   public func draw(on canvas: Canvas) {
     let (margin, size) = (ChartOptions.margin, Self.size)
     let (page, text, faint) = options.palette
     options.drawFrame(on: canvas, height: pageSize.height)
-    let top = margin + options.titleHeight + 2
     guard !points.isEmpty else {
-      canvas.text("no regions", x: margin, y: top + size, size: size, text)
+      canvas.text("no regions", x: margin, y: plot.y + size, size: size, text)
       return
     }
-    let plot = PageRectangle(
-      x: margin + Self.side, y: top, width: options.pageWidth - 2 * margin - Self.side - 4,
-      height: pageSize.height - margin - Self.foot - top)
-    let scale = Scale(points: points, limit: options.limit, isLogarithmic: isLogarithmic, in: plot)
+    let scale = scale
     drawAxes(scale, on: canvas, text, faint)
     if let slope { drawTrend(slope, scale, on: canvas, text.mixed(with: page, part: 0.5)) }
-    let radius = 1.9
-    var taken = points.map { point in
-      let (x, y) = scale.place(point)
-      return PageRectangle(x: x - radius, y: y - radius, width: 2 * radius, height: 2 * radius)
-    }
     for point in points {
       let (x, y) = scale.place(point)
-      canvas.disc(x: x, y: y, radius: radius, options.map.colour(at: point.y < 0 ? 0.12 : 0.88), rim: page)
+      canvas.disc(x: x, y: y, radius: 1.9, options.map.colour(at: point.y < 0 ? 0.12 : 0.88), rim: page)
     }
+    var labels = ScatterLabels(placesOnPage, in: plot)
     var left = named
-    for point in ranked() where left > 0 {
-      let (x, y) = scale.place(point)
-      let wide = canvas.width(of: point.name, size: 6)
-      // Beside the point, else above or below it: the first place where nothing stands.
-      let places = [
-        (x + 4, y + 2.1), (x - 4 - wide, y + 2.1), (x - wide / 2, y - 4), (x - wide / 2, y + 8.5), (x + 3, y - 3.5),
-        (x + 3, y + 7.5), (x - 3 - wide, y - 3.5), (x - 3 - wide, y + 7.5),
-      ]
-      for (start, base) in places {
-        let area = PageRectangle(x: start, y: base - 5, width: wide, height: 6.4)
-        guard area.x >= plot.x + 1, area.right <= plot.right + 2, area.y >= plot.y, area.bottom <= plot.bottom,
-          !taken.contains(where: { $0.meets(area) })
-        else { continue }
-        canvas.text(point.name, x: start, y: base, size: 6, text, halo: page)
-        taken.append(area)
-        left -= 1
-        break
+    for (place, isExtreme) in ranked() where left > 0 {
+      let name = points[place].name
+      let width = canvas.width(of: name, size: ScatterLabels.size)
+      if labels.add(name, to: place, width: width, isWanted: isExtreme) { left -= 1 }
+    }
+    for label in labels.placed {
+      if let leader = label.leader {
+        canvas.line([leader.from, leader.to], text.mixed(with: page, part: 0.4), width: 0.4)
       }
+      canvas.text(
+        label.name, x: label.area.x, y: label.baseline, size: ScatterLabels.size, text, halo: page)
     }
   }
 
-  /// Points, those first that lie farthest from the trend.
-  private func ranked() -> [Point] {
-    func distance(_ point: Point) -> Double { abs(point.y - (slope ?? 0) * point.x) }
-    return points.sorted { (distance($1), $0.name) < (distance($0), $1.name) }
+  /// The points to be named: the ends of both axes, the upper ones first, then those that lie farthest from the trend.
+  private func ranked() -> [(point: Int, isExtreme: Bool)] {
+    func distance(_ point: Int) -> Double { abs(points[point].y - (slope ?? 0) * points[point].x) }
+    let all = points.indices
+    let ends = [
+      all.max { points[$0].y < points[$1].y }, all.max { points[$0].x < points[$1].x },
+      all.min { points[$0].y < points[$1].y }, all.min { points[$0].x < points[$1].x },
+    ]
+    var extremes: [Int] = []
+    for case let end? in ends where !extremes.contains(end) && !points[end].name.isEmpty { extremes.append(end) }
+    let others = all.filter { !extremes.contains($0) && !points[$0].name.isEmpty }
+      .sorted { (distance($1), points[$0].name) < (distance($0), points[$1].name) }
+    return extremes.map { ($0, true) } + others.map { ($0, false) }
   }
 
   private func drawAxes(_ scale: Scale, on canvas: Canvas, _ text: Colour, _ faint: Colour) {
@@ -133,11 +146,12 @@ public struct ScatterChart: Figure {
     func caption(_ words: String, _ ticks: Ticks) -> String {
       ticks.exponent == 0 ? words : "\(words)  (× \(NumberText.powerOfTen(ticks.exponent)))"
     }
-    canvas.text(
-      caption(axis, across), x: plot.centreX, y: plot.bottom + 20, size: Self.size, text, alignment: .centre)
-    canvas.text(
+    canvas.fitted(
+      caption(axis, across), x: plot.centreX, y: plot.bottom + 20, size: Self.size, text, room: plot.width,
+      alignment: .centre)
+    canvas.fitted(
       caption(options.label, up), x: ChartOptions.margin + Self.size, y: plot.centreY, size: Self.size, text,
-      alignment: .centre, quarterTurn: true)
+      room: plot.height + Self.foot, alignment: .centre, quarterTurn: true)
   }
 
   /// The line through the origin, as far as it lies in the plot.
@@ -180,12 +194,5 @@ public struct ScatterChart: Figure {
       plot.bottom - part(min(max(value, y.low), y.high), y) * plot.height
     }
     func place(_ point: Point) -> (Double, Double) { (x(point.x), y(point.y)) }
-  }
-}
-
-extension PageRectangle {
-  /// True where both share some of the page.
-  func meets(_ other: PageRectangle) -> Bool {
-    x < other.right && other.x < right && y < other.bottom && other.y < bottom
   }
 }

@@ -49,6 +49,9 @@ public struct SliceSampler: Sendable {
     toVoxels = inverse
   }
 
+  /// The smallest side of the volume's voxels, mm.
+  var voxelSize: Double { volume.affine.voxelSizes.min() ?? 1 }
+
   /// The slice at a position (mm) over a box; the box's extent across the slice does not matter.
   /// - Parameters:
   ///   - box: what the picture shows, edge to edge, mm.

@@ -13,7 +13,7 @@ public enum AtomicFile {
 
   /// Writes a file of UTF-8 text.
   public static func write(_ text: String, to path: String) throws(PellucidError) {
-    try write(Array(text.utf8), to: path)
+    try write(Array(PathBytes.shown(text).utf8), to: path)
   }
 
   /// Writes a file through `writer`, which is given a temporary path with the same ending.

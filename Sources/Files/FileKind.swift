@@ -11,11 +11,14 @@ public enum FileKind: Hashable, Sendable {
   /// A device, a pipe or a socket.
   case other
 
+  /// Whether anything stands at this path.
+  public static func exists(_ path: String) -> Bool { if case .absent = at(path) { false } else { true } }
+
   /// What stands at this path now; symbolic links are followed.
   public static func at(_ path: String) -> FileKind {
     var size: Int64 = 0
     var why: Int32 = 0
-    switch unsafe cf_kind(path, &size, &why) {
+    switch unsafe cf_kind(PathBytes.cString(path), &size, &why) {
     case 0: return .absent(why: systemWords(why))
     case 1: return .file(bytes: Int(size))
     case 2: return .folder

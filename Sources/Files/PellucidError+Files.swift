@@ -53,4 +53,19 @@ extension PellucidError {
   static func namelessFile(_ path: String) -> Self {
     .init(.output, at: .init(file: path), what: "it names no file", remedy: "give the file's own name too")
   }
+
+  /// A result would take the place of a file that this run has read.
+  static func replacesInput(_ file: String, input: String) -> Self {
+    .init(
+      .output, at: .init(file: file), what: "it is not written",
+      why: file == input ? "it is a file that was read" : "it is \(input), which was read",
+      remedy: "give the result another name or folder")
+  }
+
+  /// Two results of one name.
+  static func twoOfOneName(_ file: String) -> Self {
+    .init(
+      .output, at: .init(file: file), what: "it is not written", why: "two results would have this name",
+      remedy: "write them one by one, into folders of their own")
+  }
 }

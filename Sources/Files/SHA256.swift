@@ -25,7 +25,7 @@ public enum SHA256 {
   /// - Throws: `.badData` where it cannot be read.
   public static func hexDigest(ofFile path: String) throws(PellucidError) -> String {
     var digest = [UInt8](repeating: 0, count: 32)
-    let why = unsafe cf_sha256_file(path, &digest)
+    let why = unsafe cf_sha256_file(PathBytes.cString(path), &digest)
     guard why == 0 else { throw .unreadable(path, errno: why) }
     return text(of: digest)
   }

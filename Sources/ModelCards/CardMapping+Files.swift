@@ -1,5 +1,5 @@
 package import Faults
-internal import FoundationEssentials
+internal import Files
 internal import Yams
 
 extension CardMapping {
@@ -7,7 +7,7 @@ extension CardMapping {
   /// - Parameter noun: what the file is, in messages.
   /// - Throws: `.badData` for a file that cannot be read, is not YAML, or holds something else.
   package init?(contentsOf path: String, noun: String) throws(PellucidError) {
-    guard let data = FileManager.default.contents(atPath: path), data.count <= 1 << 20,
+    guard let data = FileContents.bytes(of: path), data.count <= 1 << 20,
       let text = String(validating: data, as: UTF8.self)
     else { throw .unreadableCard(path, noun: noun) }
     try self.init(yaml: text, file: path, noun: noun)

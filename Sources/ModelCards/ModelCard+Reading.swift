@@ -1,5 +1,5 @@
 public import Faults
-internal import FoundationEssentials
+internal import Files
 internal import Volumes
 internal import Yams
 
@@ -7,7 +7,7 @@ extension ModelCard {
   /// Reads a card.
   /// - Throws: `.badData` for a file that cannot be read, is not YAML, or says something that no card says; the message names the key.
   public init(contentsOf path: String) throws(PellucidError) {
-    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadableCard(path) }
+    guard let data = FileContents.bytes(of: path) else { throw .unreadableCard(path) }
     guard data.count <= 1 << 20 else {
       throw .notACard(path, why: "it has \(data.count) bytes, where a card has a page")
     }
@@ -42,7 +42,7 @@ extension ModelCard {
     let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
     let name = path.dropFirst(folder.count)
     let stem = name.lastIndex(of: ".").map { $0 == name.startIndex ? name : name[..<$0] } ?? name
-    return ["yaml", "yml"].map { "\(folder)\(stem).\($0)" }.first { FileManager.default.fileExists(atPath: $0) }
+    return ["yaml", "yml"].map { "\(folder)\(stem).\($0)" }.first { FileKind.exists($0) }
   }
 
   private static func furtherInputs(_ section: CardMapping) throws(PellucidError) -> [FurtherInput] {

@@ -1,4 +1,5 @@
 import Faults
+import Files
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -11,16 +12,23 @@ enum ModelFile {
   /// The largest file that protobuf, and so ONNX, allows; larger models keep their weights in files of their own.
   static let largest = Int(Int32.max)
 
-  /// A file's bytes, mapped into memory where the system can.
+  /// A file's bytes, mapped into memory.
   ///
   /// - Throws: `.badData` if there is no file of this name, it is a folder or a device, or it cannot be read.
   static func contents(of path: String) throws(PellucidError) -> Data {
-    let target = URL(filePath: path).resolvingSymlinksInPath()
-    guard let facts = try? FileManager.default.attributesOfItem(atPath: target.path) else { throw .noSuchFile(path) }
-    guard facts[.type] as? FileAttributeType == .typeRegular else { throw .notAFile(path) }
-    do { return try Data(contentsOf: target, options: .mappedIfSafe) } catch {
-      throw .unreadable(path, cause: error)
+    switch FileKind.at(path) {
+    case .absent: throw .noSuchFile(path)
+    case .folder, .other: throw .notAFile(path)
+    case .file: break
     }
+    var why = ""
+    guard let file = MappedFile(path, why: &why) else { throw .unreadable(path, why: why) }
+    let bytes = unsafe file.bytes
+    guard let start = bytes.baseAddress else { return Data() }
+    // The closure keeps the mapping as long as the data.
+    return unsafe Data(
+      bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: bytes.count,
+      deallocator: .custom { _, _ in withExtendedLifetime(file) {} })
   }
 
   /// What a file that is no ONNX model is instead, with the way to mend it, as far as its first bytes tell.

@@ -14,10 +14,9 @@ extension PellucidError {
       .badData, at: .init(file: path), what: "this is a folder or a device, not a file", remedy: "name the .onnx file")
   }
 
-  static func unreadable(_ path: String, cause: any Error) -> Self {
+  static func unreadable(_ path: String, why: String) -> Self {
     .init(
-      .badData, at: .init(file: path), what: "the file cannot be read", remedy: "check that you may read it",
-      cause: cause)
+      .badData, at: .init(file: path), what: "the file cannot be read", why: why, remedy: "check that you may read it")
   }
 
   static func emptyModel(_ path: String) -> Self {

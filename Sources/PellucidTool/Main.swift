@@ -5,8 +5,10 @@ import Files
 @main
 enum Main {
   static func main() {
+    StandardStreams.keepClosedOnesApart()
     RemovalOnSignals.install()
-    let given = Array(CommandLine.arguments.dropFirst())
+    InputFiles.guardAgainstReplacement()
+    let given = RawArguments.all
     let arguments = given.isEmpty ? ["--help"] : given
     do {
       try run(arguments)

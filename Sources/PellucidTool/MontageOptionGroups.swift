@@ -2,6 +2,7 @@ import ArgumentParser
 import Atlases
 import Faults
 import Figures
+import Transforms
 import Volumes
 
 /// Where a montage is cut.
@@ -9,8 +10,12 @@ struct SliceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Which slices: axial, coronal, sagittal or all.", valueName: "plane"))
   var plane = "all"
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Slices a plane.", valueName: "n"))
-  var slices = 7
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Slices a plane, where relevance is (fewer where it reaches over less); even or even:N for N slices over all of the head.",
+      valueName: "n|even[:n]"))
+  var slices = SliceCount(count: 7, isEven: false)
 
   @Option(
     parsing: .unconditional,
@@ -43,7 +48,8 @@ struct SliceOptions: ParsableArguments {
       throw .choice("convention", convention, among: Convention.allCases.map(\.rawValue))
     }
     options.convention = side
-    options.slices = slices
+    options.slices = slices.count
+    if slices.isEven { options.spread = .even }
     options.glass = glass
     try applyPlaces(to: &options)
     try applyZoom(to: &options)
@@ -84,6 +90,27 @@ struct SliceOptions: ParsableArguments {
       options.crop = .box(WorldBox(low: [ends[0], ends[2], ends[4]], high: [ends[1], ends[3], ends[5]]))
     }
   }
+}
+
+/// How many slices, and whether they lie where relevance is.
+struct SliceCount: ExpressibleByArgument {
+  let count: Int
+  let isEven: Bool
+
+  init(count: Int, isEven: Bool) { (self.count, self.isEven) = (count, isEven) }
+
+  /// `7`, `even` or `even:9`.
+  init?(argument: String) {
+    if argument == "even" {
+      self.init(count: 7, isEven: true)
+    } else {
+      let isEven = argument.hasPrefix("even:")
+      guard let count = Int(isEven ? String(argument.dropFirst(5)) : argument) else { return nil }
+      self.init(count: count, isEven: isEven)
+    }
+  }
+
+  var defaultValueDescription: String { "\(count)" }
 }
 
 /// How the maps of a montage become colours.
@@ -189,28 +216,28 @@ struct ContourOptions: ParsableArguments {
     }
   }
 
+  /// The outlines; that the atlas does not lie on the scan is told on standard error.
   /// - Parameter nan: what becomes of voxels of the atlas, and of displacement fields, that are not finite.
-  func load(on anatomy: Volume, nan: NonFinitePolicy) throws(PellucidError) -> Contours? {
+  func load(on anatomy: Volume, file: String, nan: NonFinitePolicy) throws(PellucidError) -> Contours? {
     guard let contours else { return nil }
-    // A path may hold a colon itself; the last one begins the regions.
-    let colon = contours.lastIndex(of: ":")
-    let name = colon.map { String(contours[..<$0]) } ?? contours
+    let reference = ContourReference(contours, library: AtlasLibrary.standard())
+    let transforms = try placement.transforms(nan: nan)
     let atlas = try placement.placed(
-      try placement.load(name, labels: labels, nan: nan), on: anatomy, by: try placement.transforms(nan: nan))
+      try placement.load(reference.atlas, labels: labels, nan: nan), on: anatomy, by: transforms)
+    let check = AlignmentCheck(anatomy, atlas: atlas, transform: transforms.words)
+    StandardError.tell(check.warnings, of: file)
     let volume = Volume(
       shape: atlas.image.shape, voxels: atlas.image.labels.map { Float($0) }, affine: atlas.image.affine,
       source: atlas.image.source)
-    guard let colon else { return Contours(of: volume, width: 0.35) }
+    guard let regions = try reference.named(in: atlas) else { return Contours(of: volume, width: 0.35) }
     var outlines: [Contours.Outline] = []
-    for word in contours[contours.index(after: colon)...].split(separator: ",") {
-      let region = try atlas.region(named: String(word))
+    for region in regions {
       guard atlas.image.voxelCounts.contains(where: { $0.label == region.index }) else {
-        throw .emptyRegion(region.name, atlas: name)
+        throw .emptyRegion(region.name, atlas: reference.atlas)
       }
       let colour = Contours.palette[outlines.count % Contours.palette.count]
       outlines.append(.init(label: Int(region.index), name: region.name, colour: colour))
     }
-    guard !outlines.isEmpty else { throw .noRegion(contours) }
     return Contours(of: volume, outlines: outlines)
   }
 }

@@ -1,4 +1,5 @@
 import Faults
+import Files
 
 #if canImport(Glibc)
   import Glibc
@@ -20,7 +21,7 @@ enum StandardError {
 enum FileDescriptorText {
   /// 0, or the `errno` that ended the writing.
   static func write(_ text: String, to file: Int32) -> Int32 {
-    let bytes = Array(text.utf8)
+    let bytes = Array(PathBytes.shown(text).utf8)
     return unsafe bytes.withUnsafeBytes { raw in
       var sent = 0
       while sent < raw.count {

@@ -19,11 +19,9 @@ public struct ResultFolder: Hashable, Sendable {
   /// The results in the folder, by name; other JSON files are left alone.
   /// - Throws: `.badData` where the folder cannot be read or one of its records is damaged.
   public func results() throws(PellucidError) -> [StoredResult] {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path.isEmpty ? "." : path) else {
-      throw .noFolderOfResults(path)
-    }
+    guard let names = FileContents.names(inFolder: path) else { throw .noFolderOfResults(path) }
     var results: [StoredResult] = []
-    for file in names.sorted() where file.hasSuffix(StoredResult.recordEnding) && !file.hasPrefix(".") {
+    for file in names where file.hasSuffix(StoredResult.recordEnding) && !file.hasPrefix(".") {
       guard isRecord(path(of: file)) else { continue }
       results.append(
         StoredResult(
@@ -37,8 +35,8 @@ public struct ResultFolder: Hashable, Sendable {
 
   /// Whether a JSON file says that it is a record, of whatever version.
   private func isRecord(_ path: String) -> Bool {
-    guard let data = FileManager.default.contents(atPath: path),
-      let found = try? JSONDecoder().decode(Schema.self, from: data)
+    guard let bytes = FileContents.bytes(of: path),
+      let found = try? JSONDecoder().decode(Schema.self, from: Data(bytes))
     else { return false }
     return found.schema.hasPrefix("pellucid-result/")
   }

@@ -1,5 +1,6 @@
 public import Attribution
 public import Faults
+internal import Files
 internal import FoundationEssentials
 public import Networks
 
@@ -66,8 +67,8 @@ extension ResultRecord {
   /// Reads a record's file.
   /// - Throws: `.badData` where it cannot be read or is no record.
   public init(contentsOf path: String) throws(PellucidError) {
-    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadableRecord(path) }
-    do { self = try JSONDecoder().decode(ResultRecord.self, from: data) } catch {
+    guard let bytes = FileContents.bytes(of: path) else { throw .unreadableRecord(path) }
+    do { self = try JSONDecoder().decode(ResultRecord.self, from: Data(bytes)) } catch {
       throw .notARecord(path, cause: error)
     }
     guard schema == Self.currentSchema else { throw .otherSchema(path, schema) }

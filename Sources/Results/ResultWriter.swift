@@ -59,7 +59,8 @@ public struct ResultWriter {
     let layers = explanations.map { label, explanation in
       Montage.Layer(
         explanation.overlay, name: label,
-        interpolation: explanation.relevance.measure == .regional ? .nearest : .linear)
+        interpolation: explanation.relevance.measure == .regional ? .nearest : .linear,
+        label: "relevance (\(explanation.scoreKind.rawValue))")
     }
     let name = "\(first.stem)_methods.png"
     let montage = try Montage(

@@ -1,5 +1,5 @@
 public import Faults
-internal import FoundationEssentials
+internal import Files
 
 extension Table {
   /// Who wrote a table.
@@ -16,7 +16,7 @@ extension Table {
   /// - Parameter wanted: what the remedy of an error asks for.
   /// - Throws: `.badData` where there is no such file, it is not text, there is no header, or a line has too many or too few cells.
   public init(contentsOf path: String, form: Form = .own, wanted: String = Self.anyTable) throws(PellucidError) {
-    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadableTable(path) }
+    guard let data = FileContents.bytes(of: path) else { throw .unreadableTable(path) }
     try self.init(bytes: [UInt8](data), path: path, form: form, wanted: wanted)
   }
 

@@ -1,5 +1,5 @@
 public import Faults
-internal import FoundationEssentials
+internal import Files
 public import Volumes
 
 /// A transform read from a file, with how it was recognised.
@@ -29,7 +29,7 @@ public struct TransformFile: Sendable {
   public init(_ reference: TransformReference, nan: NonFinitePolicy = .refuse) throws(PellucidError) {
     self.reference = reference
     let path = reference.file
-    guard let data = FileManager.default.contents(atPath: path), !data.isEmpty else { throw .unreadableTransform(path) }
+    guard let data = FileContents.bytes(of: path), !data.isEmpty else { throw .unreadableTransform(path) }
     let bytes = [UInt8](data.prefix(1 << 22))
     if bytes.starts(with: [0x89, 0x48, 0x44, 0x46]) { throw .hdf5(path) }
     if bytes.starts(with: "MATLAB 5.0".utf8) {

@@ -75,7 +75,7 @@ struct ForeignFormat {
   /// What a folder's images are, where they are of one of these formats; nil: unknown.
   /// - Parameter levels: how far down folders of folders are looked into, as the series of a study.
   init?(ofFolder path: String, levels: Int = 3) {
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted().filter {
+    let names = (FileContents.names(inFolder: path) ?? []).filter {
       !$0.hasPrefix(".")
     }
     guard ImageName.images(among: names).isEmpty else { return nil }

@@ -15,7 +15,9 @@ import Files
 
   /// Opens a file.
   init(_ file: String) throws(PellucidError) {
-    guard let handle = unsafe pv_stream_open(file) else { throw .unreadable(file, why: systemWords(errno)) }
+    let path = PathBytes.cString(file)
+    guard let handle = unsafe pv_stream_open(path) else { throw .unreadable(file, why: systemWords(errno)) }
+    InputFiles.note(file)
     unsafe self.handle = handle
     self.file = file
   }
@@ -23,7 +25,7 @@ import Files
   deinit { _ = unsafe pv_stream_close(handle) }
 
   /// Unpacks a compressed file of which nothing was read yet at once, if it holds just so many bytes; else they come block by block.
-  func unpack(_ count: Int) { unsafe pv_stream_unpack(handle, file, count) }
+  func unpack(_ count: Int) { unsafe pv_stream_unpack(handle, PathBytes.cString(file), count) }
 
   /// Whether the file is compressed; known after the first read.
   var isCompressed: Bool { unsafe pv_stream_is_compressed(handle) != 0 }

@@ -20,7 +20,8 @@ import Files
   ///     for runs alone takes 0.25 s instead of 1 s for 28 MB at the same size; piecewise constant maps need the full search.
   init(_ file: String, level: Int, for sample: [Float]) throws(PellucidError) {
     let runs = level > 0 ? unsafe sample.withUnsafeBytes { unsafe OutputStream.runsSuffice($0, level) } : false
-    guard let handle = unsafe pv_stream_create(file, Int32(level), runs ? 1 : 0) else {
+    let path = PathBytes.cString(file)
+    guard let handle = unsafe pv_stream_create(path, Int32(level), runs ? 1 : 0) else {
       throw .unwritable(file, errno: errno)
     }
     unsafe self.handle = handle

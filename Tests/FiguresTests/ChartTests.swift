@@ -23,9 +23,22 @@ import Volumes
     let chart = try BarChart(bars, options: options)
     #expect(try chart.picture().width == 341)
     #expect(try chart.svg() == (try chart.svg()))
+    let words = try SVGFile(chart).words
+    let finite = values.filter(\.isFinite)
+    #expect(words.count { $0 == "A region" } == (finite.isEmpty ? 0 : values.count))
+    #expect(words.contains("no regions") == finite.isEmpty)
+    #expect(words.count { $0 == "not finite" } == (finite.isEmpty ? 0 : values.count - finite.count))
+    // A bar for each side that has one long enough to be seen.
+    let picture = try chart.picture()
+    let reach = finite.map(\.magnitude).max() ?? 0
+    #expect((picture.count { $0 > $2 + 90 } > 20) == finite.contains { $0 > 0.1 * reach })
+    #expect((picture.count { $2 > $0 + 90 } > 20) == finite.contains { $0 < -0.1 * reach })
     let map = try HeatMap(
       rows: values.map { "\($0)" }, columns: ["lrp", "occlusion"], values: values.map { [$0, 1] }, options: options)
     #expect(try map.picture().texts.first?.text == "Regions")
+    let cells = try SVGFile(map).words
+    for value in values { #expect(cells.contains("\(value)")) }
+    #expect(cells.contains("no values") == values.isEmpty && cells.contains("occlusion") != values.isEmpty)
   }
 
   @Test func `positive bars are red to the right of zero, negative blue to the left`() throws {
@@ -50,6 +63,16 @@ import Volumes
     #expect(try chart.pdf() == (try chart.pdf()))
     let decades = try ScatterChart(points, axis: "volume, cm³", slope: 2, isLogarithmic: true, options: options)
     #expect(try decades.picture().width == 341)
+    let words = try SVGFile(chart).words
+    #expect(words.contains("no regions") == !values.contains(where: \.isFinite))
+    // So few points are all named; what has no place is not.
+    for (index, value) in values.enumerated() {
+      #expect(words.contains("region \(index)") == value.isFinite, "\(words)")
+    }
+    let logarithms = try SVGFile(decades).words
+    for (index, value) in values.enumerated() {
+      #expect(logarithms.contains("region \(index)") == (index > 0 && value > 0 && value.isFinite), "\(logarithms)")
+    }
   }
 
   @Test func `logarithmic axes put equal ratios at equal distances`() throws {

@@ -36,7 +36,7 @@ import Volumes
   @Test func `put slices where relevance is and cover the head`() throws {
     let montage = try Montage(anatomy: Made.head(), overlay: Made.relevance(), options: small)
     for (plane, places) in montage.positions {
-      #expect(places.count == 7)
+      #expect((5...7).contains(places.count))
       #expect(places == places.sorted())
       let peak = [30.0, -20, -15][plane.normal]
       #expect(places.contains { abs($0 - peak) <= 4 }, "\(plane): \(places)")
@@ -73,7 +73,10 @@ import Volumes
     }
   }
 
-  static let odd: [(name: String, scan: Volume, map: Volume?)] = {
+  /// What a picture of an odd volume shows.
+  enum Shown { case anatomy, relevance, notice }
+
+  static let odd: [(name: String, scan: Volume, map: Volume?, shown: Shown)] = {
     let head = Made.head(GridShape(i: 44, j: 44, k: 52))
     let tiny = GridShape(i: 5, j: 5, k: 5)
     let ramp = Made.volume(tiny, .identity) { x, y, z in x - y + z }
@@ -90,26 +93,37 @@ import Volumes
     func scaled(_ size: Double) -> Affine { Affine(elements: [size, 0, 0, 0, 0, size, 0, 0, 0, 0, size, 0]) }
     let voxel = Volume(shape: GridShape(i: 1, j: 1, k: 1), voxels: [3], affine: .identity)
     return [
-      ("no map", head, nil), ("zero map", head, filled(0)), ("all NaN", head, filled(.nan)),
-      ("constant map", head, filled(2)),
-      ("infinite map", head, filled(.infinity)), ("holes", head, holes), ("constant scan", filled(5), Made.relevance()),
-      ("NaN scan", filled(.nan), Made.relevance()), ("tiny", ramp, ramp), ("slice", slice, Made.relevance()),
-      ("elsewhere", head, far), ("voxel", voxel, voxel), ("smallest numbers", head, filled(.leastNonzeroMagnitude)),
-      ("largest numbers", head, filled(-.greatestFiniteMagnitude)), ("extreme scan", extreme, extreme),
-      ("farther than numbers reach", head, Volume(shape: tiny, voxels: ramp.voxels, affine: scaled(1e25))),
-      ("huge", Volume(shape: tiny, voxels: ramp.voxels, affine: scaled(1e25)), ramp),
-      ("mouse", Volume(shape: head.shape, voxels: head.voxels, affine: scaled(0.05)), nil),
-      ("microscopic", Volume(shape: head.shape, voxels: head.voxels, affine: scaled(1e-3)), ramp),
+      ("no map", head, nil, .anatomy), ("zero map", head, filled(0), .notice), ("all NaN", head, filled(.nan), .notice),
+      ("constant map", head, filled(2), .relevance), ("infinite map", head, filled(.infinity), .notice),
+      ("holes", head, holes, .relevance), ("constant scan", filled(5), Made.relevance(), .relevance),
+      ("NaN scan", filled(.nan), Made.relevance(), .relevance), ("tiny", ramp, ramp, .relevance),
+      // The one slice lies above the map.
+      ("slice", slice, Made.relevance(), .anatomy), ("elsewhere", head, far, .anatomy),
+      ("voxel", voxel, voxel, .relevance),
+      ("smallest numbers", head, filled(.leastNonzeroMagnitude), .relevance),
+      ("largest numbers", head, filled(-.greatestFiniteMagnitude), .relevance),
+      ("extreme scan", extreme, extreme, .relevance),
+      // All of the head lies in a part of a voxel whose values are hardly above 0, or all of the map between two pixels.
+      ("farther than numbers reach", head, Volume(shape: tiny, voxels: ramp.voxels, affine: scaled(1e25)), .anatomy),
+      ("huge", Volume(shape: tiny, voxels: ramp.voxels, affine: scaled(1e25)), ramp, .anatomy),
+      ("mouse", Volume(shape: head.shape, voxels: head.voxels, affine: scaled(0.05)), nil, .anatomy),
+      ("microscopic", Volume(shape: head.shape, voxels: head.voxels, affine: scaled(1e-3)), ramp, .anatomy),
     ]
   }()
 
   @Test(arguments: odd.indices) func `survive odd volumes`(index: Int) throws {
-    let (name, scan, map) = Self.odd[index]
+    let (name, scan, map, shown) = Self.odd[index]
     for background in MontageOptions.Background.allCases {
       var options = small
       options.background = background
-      let picture = try Montage(anatomy: scan, overlay: map, options: options).picture()
-      #expect(picture.width > 50 && picture.height > 50, "\(name)")
+      let montage = try Montage(anatomy: scan, overlay: map, options: options)
+      let picture = try montage.picture()
+      #expect(picture.width == Int(montage.pageSize.width.rounded(.up)), "\(name)")
+      #expect(picture.height == Int(montage.pageSize.height.rounded(.up)), "\(name)")
+      #expect((picture.notices > 100) == (shown == .notice), "\(name): \(picture.notices)")
+      options.annotated = false
+      let plain = try Montage(anatomy: scan, overlay: map, options: options).picture()
+      #expect((plain.coloured > 0) == (shown == .relevance), "\(name), \(background): \(plain.coloured)")
     }
   }
 
@@ -130,7 +144,9 @@ import Volumes
     for (scan, map) in [(Made.head(), Made.relevance()), (Made.relevance(), nil)] {
       let montage = try Montage(anatomy: scan, overlay: map, options: options)
       #expect(montage.positions.allSatisfy { $0.positions.isEmpty })
-      #expect(try montage.picture().width > 300)
+      let words = try SVGFile(montage).words
+      for plane in SlicePlane.allCases { #expect(words.contains(plane.rawValue)) }
+      #expect(words.contains { $0.hasPrefix("Neurological") })
     }
     options.planes = [.axial]
     options.annotated = false
@@ -165,8 +181,9 @@ import Volumes
     let bytes = try Montage(anatomy: Made.head(), overlay: Made.relevance(), options: options).png()
     if Fixtures.recording { try Data(bytes).write(to: URL(filePath: Fixtures.folder + "montage.png")) }
     let (got, wanted) = (try PNGPicture(decoding: bytes), try PNGPicture(decoding: try Fixtures.bytes("montage.png")))
-    #expect(got.width == wanted.width && abs(got.height - wanted.height) <= 1)
-    guard got.rgb.count == wanted.rgb.count else { return }
+    // Another font may make the page a row higher; the rows that both have are compared.
+    try #require(got.width == wanted.width && abs(got.height - wanted.height) <= 1)
+    #expect(got.texts.map(\.text) == wanted.texts.map(\.text))
     // Another font or version of cairo may draw the letters anew: few pixels may differ much, all together little.
     let distances = zip(got.rgb, wanted.rgb).map { abs(Int($0) - Int($1)) }
     #expect(distances.count { $0 > 24 } < distances.count / 50)

@@ -52,7 +52,13 @@ import Volumes
     let montage = try Montage(anatomy: Made.head(), comparing: layers, sharedScale: true, options: options)
     #expect(montage.scales.map { $0.emptiness == nil } == [true, false])
     #expect(montage.limits[0] == montage.limits[1])
-    #expect(try montage.picture().width > 300)
+    // Beside the map's row its colours, beside the other the remark.
+    let picture = try montage.picture()
+    #expect(picture.notices > 100)
+    #expect(try SVGFile(montage).words.contains("no relevance: every value is 0"))
+    options.annotated = false
+    #expect(
+      try Montage(anatomy: Made.head(), comparing: layers, sharedScale: true, options: options).picture().coloured > 20)
   }
 
   @Test func `notes tell the ends, and that the scan is oblique`() throws {

@@ -99,11 +99,13 @@ import Testing
       #expect(answer.output.isEmpty)
       let bytes = try folder.bytes(name)
       #expect(bytes.starts(with: beginning.unicodeScalars.map { UInt8($0.value) }), "\(name)")
-      #expect(bytes.count > 1000)
+      #expect(bytes.range(of: Data("hidden below percentile 50".utf8)) != nil || name == "a.pdf", "\(name)")
     }
     // Positions may be negative, and are cut where they say.
     let answer = try Tool.run("montage scan.nii.gz --at -30,12 --plane coronal --out b.svg", in: folder.url)
     #expect(answer.status == 0, "\(answer.error)")
+    let picture = String(decoding: try folder.bytes("b.svg"), as: UTF8.self)
+    #expect(picture.contains(">y = −30 mm<") && picture.contains(">y = +12 mm<"))
   }
 
   @Test func `methods and atlases list what there is, as text and as JSON`() throws {

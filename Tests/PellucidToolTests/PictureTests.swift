@@ -1,27 +1,60 @@
+import Figures
 import Foundation
 import Testing
 
 /// What `montage`, `chart` and `clusters` make, as a user calls them.
 @Suite struct `Pictures and clusters` {
-  private func expectPicture(_ arguments: String, _ name: String, in folder: TemporaryFolder) throws {
+  /// A picture that says what it should: its texts in an SVG file, its title and description in a PNG file, whose pixels are not all alike.
+  private func expectPicture(
+    _ arguments: String, _ name: String, says words: [String] = [], in folder: TemporaryFolder
+  ) throws {
     let answer = try Tool.run(arguments, in: folder.url)
     #expect(answer.status == 0, "\(arguments): \(answer.error)")
     #expect(answer.output.isEmpty)
-    #expect(try folder.bytes(name).count > 1000, "\(arguments)")
+    let bytes = [UInt8](try folder.bytes(name))
+    if name.hasSuffix(".png") {
+      let picture = try PNGPicture(decoding: bytes)
+      let greys = Set(stride(from: 0, to: picture.rgb.count, by: 3).map { picture.rgb[$0] })
+      #expect(greys.count > 8, "\(arguments)")
+      for word in words { #expect(picture.texts.contains { $0.text.contains(word) }, "\(word): \(picture.texts)") }
+    } else if name.hasSuffix(".svg") {
+      let file = String(decoding: bytes, as: UTF8.self)
+      #expect(file.hasSuffix("</svg>\n"))
+      for word in words { #expect(file.contains(">\(word)<"), "\(arguments): \(word)") }
+    } else {
+      #expect(bytes.starts(with: "%PDF".utf8) && bytes.suffix(6).elementsEqual("%%EOF\n".utf8))
+    }
   }
 
-  @Test(arguments: [
-    "--overlay one=gm.nii.gz --overlay two=scan.nii.gz --plane axial --slices 2",
-    "--overlay gm.nii.gz --overlay scan.nii.gz --scale own --slices 3", "--difference gm.nii.gz scan.nii.gz --slices 2",
-    "--overlay gm.nii.gz --glass --convention radiological --background white",
-    "--overlay gm.nii.gz --limits -1,2 --sign signed --zoom grid --plane coronal --slices 2",
-    "--overlay gm.nii.gz --at x=0,z=5,z=10 --zoom -20,20,-20,20,-20,20",
-    "--contours quarters.nii.gz:Back_L,4 --plane axial --slices 2", "--contours quarters.nii.gz --slices 1",
-    "--overlay gm.nii.gz --interpolation nearest --label relevance --subtitle below --width 85 --dpi 100 --slices 1",
-  ])
-  func `montage draws`(options: String) throws {
+  static let montages: [(options: String, words: [String])] = [
+    (
+      "--overlay one=gm.nii.gz --overlay two=scan.nii.gz --plane axial --slices 2",
+      ["one", "two", "relevance (a.u.)", "L", "R"]
+    ),
+    ("--overlay gm.nii.gz --overlay scan.nii.gz --scale own --slices 3", ["gm", "scan", "relevance (a.u.)", "P", "A"]),
+    ("--difference gm.nii.gz scan.nii.gz --slices 2", ["gm − scan (a.u.)"]),
+    (
+      "--overlay gm.nii.gz --glass --convention radiological --background white",
+      ["axial", "coronal", "sagittal", "relevance (a.u.)"]
+    ),
+    ("--overlay gm.nii.gz --limits -1,2 --sign signed --zoom grid --plane coronal --slices 2", ["−1.0", "0", "2.0"]),
+    (
+      "--overlay gm.nii.gz --at x=0,z=5,z=10 --zoom -20,20,-20,20,-20,20",
+      ["x = 0 mm", "z = +5 mm", "z = +10 mm"]
+    ),
+    ("--contours quarters.nii.gz:Back_L,4 --plane axial --slices 2", ["Back_L", "Front_R"]),
+    ("--contours quarters.nii.gz --slices 1", ["L", "R"]),
+    ("--overlay gm.nii.gz --slices even:3 --plane axial", ["relevance (a.u.)"]),
+    (
+      "--overlay gm.nii.gz --interpolation nearest --label weight --subtitle below --width 85 --dpi 100 --slices 1",
+      ["weight", "below"]
+    ),
+  ]
+
+  @Test(arguments: montages) func `montage draws`(options: String, words: [String]) throws {
     let folder = try TemporaryFolder.withFixtures()
     try expectPicture("montage scan.nii.gz \(options) --out picture.png", "picture.png", in: folder)
+    try expectPicture("montage scan.nii.gz \(options) --out picture.svg", "picture.svg", says: words, in: folder)
   }
 
   @Test func `montage says that a map is empty, and draws it all the same`() throws {
@@ -29,7 +62,8 @@ import Testing
     let answer = try Tool.run("montage scan.nii.gz --difference gm.nii.gz gm.nii.gz --out p.svg", in: folder.url)
     #expect(answer.status == 0)
     #expect(answer.error == "pellucid: note: gm − gm: every value is 0; the picture shows no relevance\n")
-    #expect(try folder.bytes("p.svg").count > 1000)
+    #expect(
+      String(decoding: try folder.bytes("p.svg"), as: UTF8.self).contains(">no relevance: every value is 0<"))
   }
 
   @Test func `contours of a region without voxels, and maps without a number, are refused`() throws {
@@ -58,11 +92,19 @@ import Testing
       let answer = try Tool.run("regions \(scan).nii.gz --atlas quarters.nii.gz --out \(name).tsv", in: folder.url)
       #expect(answer.status == 0, "\(answer.error)")
     }
-    try expectPicture("chart p_lrp_regions.tsv --out bars.svg", "bars.svg", in: folder)
+    try expectPicture(
+      "chart p_lrp_regions.tsv --out bars.svg", "bars.svg", says: ["Back_L", "Front_R", "mean relevance (a.u.)"],
+      in: folder)
     try expectPicture("chart p_lrp_regions.tsv p_occlusion_regions.tsv --out h.pdf", "h.pdf", in: folder)
     try expectPicture("chart LRP=p_lrp_regions.tsv --kind heatmap --scale shared --out h.png", "h.png", in: folder)
     try expectPicture("chart p_lrp_regions.tsv --kind scatter --top 3 --out s.png", "s.png", in: folder)
-    try expectPicture("chart p_lrp_regions.tsv --kind scatter --log --out l.svg", "l.svg", in: folder)
+    let axes = ["volume of the region, cm³", "share of all |R|, %"]
+    try expectPicture(
+      "chart p_lrp_regions.tsv --kind scatter --out s.svg", "s.svg", says: axes + ["Back_L"], in: folder)
+    try expectPicture("chart p_lrp_regions.tsv --kind scatter --log --out l.svg", "l.svg", says: axes, in: folder)
+    try expectPicture(
+      "chart p_lrp_regions.tsv p_occlusion_regions.tsv --out h.svg", "h.svg",
+      says: ["lrp", "occlusion", "Front_L", "mean relevance, part of the column's largest"], in: folder)
     #expect(try Tool.run("chart p_lrp_regions.tsv --log --out l.png", in: folder.url).status == 64)
     try expectPicture(
       "chart p_lrp_regions.tsv --kind scatter --column mean --background black --out s.png", "s.png", in: folder)
@@ -93,5 +135,78 @@ import Testing
     let plain = try Tool.run("explain scan.nii.gz --model cnn.onnx --method saliency --out plain", in: folder.url)
     #expect(plain.status == 0)
     #expect(folder.listing("plain") == ["scan_saliency.json", "scan_saliency.nii.gz", "scan_saliency.png"])
+  }
+
+  @Test func `scales name the unit that the provenance or the header says`() throws {
+    let folder = try TemporaryFolder.withFixtures()
+    let answer = try Tool.run(
+      "explain scan.nii.gz --model cnn.onnx --method saliency,occlusion --patch 6 --atlas quarters.nii.gz --grid --out out",
+      in: folder.url)
+    #expect(answer.status == 0, "\(answer.error)")
+    for (method, unit) in [("saliency", "logit"), ("occlusion", "probability")] {
+      let stem = "out/scan_\(method)"
+      try expectPicture(
+        "chart \(stem)_regions.tsv --out c.svg", "c.svg", says: ["mean relevance (\(unit))"], in: folder)
+      let montage = "montage scan.nii.gz --slices 1 --overlay"
+      try expectPicture("\(montage) \(stem).nii.gz --out m.svg", "m.svg", says: ["relevance (\(unit))"], in: folder)
+      // Without the provenance beside it, by the map's own header.
+      try folder.write("copy_\(method).nii.gz", try folder.bytes("\(stem).nii.gz"))
+      try expectPicture(
+        "\(montage) copy_\(method).nii.gz --out m.svg", "m.svg", says: ["relevance (\(unit))"], in: folder)
+    }
+    try expectPicture(
+      "montage scan.nii.gz --overlay out/scan_saliency.nii.gz --overlay out/scan_occlusion.nii.gz --scale own --out t.svg",
+      "t.svg", says: ["relevance (logit)", "relevance (probability)"], in: folder)
+    // On one scale, maps of two units have none.
+    try expectPicture(
+      "montage scan.nii.gz --overlay out/scan_saliency.nii.gz --overlay out/scan_occlusion.nii.gz --out t.svg",
+      "t.svg", says: ["relevance (a.u.)"], in: folder)
+  }
+
+  @Test func `an overlay with NaN is told`() throws {
+    let folder = try TemporaryFolder.withFixtures()
+    let answer = try Tool.run("montage scan.nii.gz --overlay bad_nan.nii.gz --slices 1 --out p.png", in: folder.url)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(answer.error.contains("pellucid: note: bad_nan.nii.gz: "))
+    #expect(answer.error.contains(" NaN or infinite; they are taken as 0\n"))
+  }
+
+  @Test func `contours find regions whose names hold commas and colons, and atlases whose paths do`() throws {
+    let folder = try TemporaryFolder.withFixtures()
+    let atlas = try folder.bytes("quarters.nii.gz")
+    try folder.write("at:las.nii.gz", atlas)
+    try folder.write("names.tsv", "index\tname\n1\tGyrus, left, superior\n2\tB:C\n3\tB\n4\tGyrus\n")
+    for (file, regions, legend) in [
+      ("quarters.nii.gz", "Gyrus, left, superior", ["Gyrus, left, superior"]),
+      ("quarters.nii.gz", "B:C", ["B:C"]), ("at:las.nii.gz", "B:C,Gyrus", ["B:C", "Gyrus"]),
+      ("at:las.nii.gz", "Gyrus, left, superior,B", ["Gyrus, left, superior", "B"]),
+      ("at:las.nii.gz", "B, Gyrus, left, superior", ["B", "Gyrus, left, superior"]),
+      ("quarters.nii.gz", "4,B:C", ["Gyrus", "B:C"]),
+    ] {
+      let answer = try Tool.run(
+        ["montage", "scan.nii.gz", "--contours", "\(file):\(regions)", "--labels", "names.tsv", "--out", "p.svg"],
+        in: folder.url)
+      #expect(answer.status == 0, "\(regions): \(answer.error)")
+      let file = String(decoding: try folder.bytes("p.svg"), as: UTF8.self)
+      for name in legend { #expect(file.contains(">\(name)<"), "\(regions)") }
+    }
+    let wrong = try Tool.run(
+      [
+        "montage", "scan.nii.gz", "--contours", "quarters.nii.gz:Gyrus, lefft", "--labels", "names.tsv", "--out",
+        "p.svg",
+      ],
+      in: folder.url)
+    #expect(wrong.status == 64 && wrong.error.contains(" lefft"))
+  }
+
+  @Test func `contours that do not lie on the scan are told, as explain tells it`() throws {
+    let folder = try TemporaryFolder.withFixtures()
+    let answer = try Tool.run(
+      "regions gm.nii.gz --atlas quarters.nii.gz --anatomy bad_away.nii.gz --out t.tsv", in: folder.url)
+    let told = answer.lines.filter { $0.hasPrefix("pellucid: warning: bad_away.nii.gz: ") }
+    #expect(!told.isEmpty)
+    let picture = try Tool.run(
+      "montage bad_away.nii.gz --contours quarters.nii.gz --slices 1 --out p.png", in: folder.url)
+    #expect(picture.lines.filter { $0.hasPrefix("pellucid: warning: ") } == told)
   }
 }

@@ -155,6 +155,9 @@ enum RealData {
     let picture = try Tool.run(
       ["montage", scan, "--contours", atlas, "--slices", "3", "--dpi", "100", "--out", "m.png"], in: folder.url)
     #expect(picture.status == 0, "\(picture.error)")
-    #expect(try folder.bytes("m.png").count > 20_000)
+    let decoded = try PNGPicture(decoding: [UInt8](try folder.bytes("m.png")))
+    #expect(decoded.width > 300 && decoded.texts.contains { $0.text.contains("axial z = ") })
+    // The outlines are of the text's grey, nearly white, and everywhere.
+    #expect(stride(from: 0, to: decoded.rgb.count, by: 3).count { decoded.rgb[$0] == 237 } > 500)
   }
 }

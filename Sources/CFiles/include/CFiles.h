@@ -25,13 +25,39 @@ int cf_write(const char *_Nonnull path, const void *_Nullable bytes, size_t coun
 void cf_words(int why, char *_Nonnull text, size_t count);
 int cf_process(void);
 
+/// What tells one file from another, and when it was last changed (seconds since 1970). 0 or errno, as the next four.
+int cf_identity(
+  const char *_Nonnull path, uint64_t *_Nonnull device, uint64_t *_Nonnull node, double *_Nonnull changed);
+/// A regular file's bytes in memory, given back by cf_unmap; NULL for an empty file.
+int cf_map(const char *_Nonnull path, const void *_Nullable *_Nonnull bytes, size_t *_Nonnull count);
+void cf_unmap(const void *_Nullable bytes, size_t count);
+/// A copy of a file's bytes, given back by cf_free.
+int cf_read(const char *_Nonnull path, char *_Nullable *_Nonnull bytes, size_t *_Nonnull count);
+/// The names in a folder, each followed by a zero byte, given back by cf_free.
+int cf_list(const char *_Nonnull folder, char *_Nullable *_Nonnull names, size_t *_Nonnull count);
+void cf_free(char *_Nullable bytes);
+
+/// Who may have written a temporary file.
+///
+/// A number for the boot of the machine and the space of process numbers that this process lives in; 0 where the system does not say.
+uint64_t cf_host(void);
+/// When a process began, in the system's ticks since the boot; 0 where that is not known, and for processes that have ended.
+uint64_t cf_process_start(int process);
+/// 1: there is such a process, 0: there is none (or it has ended and its parent has not asked yet).
+int cf_process_lives(int process);
+
+/// Gives standard input, output and error a place where they are closed, or the next file opened would take theirs and get what is
+/// written to them; writing to them fails as it did.
+void cf_open_closed_streams(void);
+
 /// Notes a temporary file (or a folder made on the way) to be removed if a signal ends the process; −1: no room or path too long.
 int cf_register(const char *_Nonnull path, int is_folder);
 void cf_unregister(int slot);
 /// Between these two, a signal waits: all renames of a set happen, or none.
 void cf_commit_begin(void);
 void cf_commit_end(void);
-/// SIGINT, SIGTERM and SIGHUP remove what is registered and then end the process as usual; SIGXFSZ becomes a write error.
+/// SIGINT, SIGTERM, SIGHUP and the signals of a crash remove what is registered and then end the process as usual; SIGXFSZ and SIGPIPE
+/// become write errors.
 void cf_install_signal_handlers(void);
 
 /// A SHA-256 in the making; `plainly` leaves the processor's own instructions aside.

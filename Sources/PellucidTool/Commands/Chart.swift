@@ -122,7 +122,7 @@ struct Chart: ParsableCommand {
   private func drawBars(_ table: Table, _ options: ChartOptions) throws(PellucidError) {
     var options = options
     let column = column ?? "mean"
-    options.label = picture.label ?? Self.words(for: column)
+    options.label = picture.label ?? Self.words(for: column, unit: MapUnit.of(table.path))
     let bars = try values(table, column).map { BarChart.Bar(name: $0.name, value: $0.value) }
     try picture.write(try BarChart(BarChart.top(top ?? 20, of: bars), options: options))
   }
@@ -148,7 +148,11 @@ struct Chart: ParsableCommand {
     let places = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
     func rank(_ name: String) -> (Double, Int) { (-(strongest[name] ?? 0), places[name] ?? 0) }
     let rows = order.sorted { rank($0) < rank($1) }.prefix(top ?? 30)
-    options.label = picture.label ?? Self.words(for: column) + (scale == "own" ? ", part of the column's largest" : "")
+    let unit = scale == "own" ? nil : MapUnit.shared(by: tables.map(\.path))
+    options.label =
+      picture.label
+      ?? (scale == "own"
+        ? Self.words(for: column) + ", part of the column's largest" : Self.words(for: column, unit: unit))
     let cells = rows.map { row in columns.map { $0[row] ?? .nan } }
     try picture.write(try HeatMap(rows: Array(rows), columns: names, values: cells, options: options))
   }
@@ -157,7 +161,9 @@ struct Chart: ParsableCommand {
     var options = options
     let column = column ?? "abs_share"
     let isShare = column == "abs_share"
-    options.label = picture.label ?? Self.words(for: column) + (isShare ? ", %" : "")
+    options.label =
+      picture.label
+      ?? (isShare ? Self.words(for: column) + ", %" : Self.words(for: column, unit: MapUnit.of(table.path)))
     let (names, volumes) = (try table.texts("name"), try table.numbers("volume_mm3"))
     var points: [ScatterChart.Point] = []
     for (index, value) in try table.numbers(column).enumerated() {
@@ -174,6 +180,14 @@ struct Chart: ParsableCommand {
       try ScatterChart(
         points, axis: "volume of the region, cm³", slope: hasTrend ? sum / size : nil, named: top ?? 12,
         isLogarithmic: log, options: options))
+  }
+
+  /// What a column of a region table is, in words, with its unit; those of the map are the score's.
+  private static func words(for column: String, unit: String?) -> String {
+    let isRelevance =
+      ["mean", "sum", "sd", "abs_sum", "positive_sum", "negative_sum", "peak_value", "min", "max", "p95", "score_drop"]
+      .contains(column)
+    return isRelevance ? MapUnit.label(words(for: column), unit) : words(for: column)
   }
 
   /// What a column of a region table is, in words.

@@ -85,6 +85,7 @@ struct Clusters: ParsableCommand {
     } catch {
       throw error.located(in: relevance)
     }
+    for note in volume.notes { StandardError.write("pellucid: note: \(relevance): \(note.what); \(note.how)") }
     tell(table)
     if let out { try AtomicFile.write(table.tsv, to: out) } else { try StandardOutput.write(table.tsv, terminator: "") }
   }

@@ -18,7 +18,7 @@ struct MontageCommand: ParsableCommand {
           --glass --out change.svg
 
       Slices are cut along the axes of the world, also where the scan's own axes are oblique; where relevance is, unless --at \
-      says where. The picture says which side is left and what the colours mean.
+      says where or --slices even spreads them over the head. The picture says which side is left and what the colours mean.
       """)
 
   @Argument(help: ArgumentHelp("The anatomy (NIfTI, Analyze or .mgz).", valueName: "image"))
@@ -58,20 +58,23 @@ struct MontageCommand: ParsableCommand {
     options.title = picture.title
     options.subtitle = picture.subtitle
     options.dotsPerInch = picture.dpi
-    if let label = picture.label {
-      options.label = label
-    } else if overlay.isEmpty, difference.count == 2 {
-      options.label = difference.map { NamedFile($0).shown }.joined(separator: " − ")
-    }
+    if let label = picture.label { options.label = label }
     if let width = picture.width { options.width = width }
     if let page = try picture.page() { options.background = page }
     _ = try picture.format()
     if options.crop == .regions, regions.contours == nil { throw PellucidError.zoomWithoutContours() }
     let maps = try chosenMaps()
     let anatomy = try read(image)
-    options.contours = try regions.load(on: anatomy, nan: nan?.policy ?? .refuse)
+    options.contours = try regions.load(on: anatomy, file: image, nan: nan?.policy ?? .refuse)
     let layers = try load(maps, over: anatomy)
     try checkPlaces(anatomy, options)
+    if layers.count == 1 {
+      options.label = layers[0].label ?? options.label
+      if options.sign == .automatic, let sign = layers[0].sign { options.sign = sign }
+    } else if picture.label == nil {
+      // One bar for maps of several units has none.
+      options.label = MapUnit.label("relevance", MapUnit.shared(by: maps.joined().map(\.path)))
+    }
     let montage =
       layers.count > 1
       ? try Montage(anatomy: anatomy, comparing: layers, sharedScale: colours.isShared(), options: options)
@@ -103,6 +106,7 @@ struct MontageCommand: ParsableCommand {
         guard (0..<3).allSatisfy({ other.low[$0] < box.high[$0] && box.low[$0] < other.high[$0] }) else {
           throw .overlayElsewhere(file.path, spans: spans(other, 0..<3), image: image, imageSpans: spans(box, 0..<3))
         }
+        Self.tell(volume, file.path)
         volumes.append(volume)
       }
       let map = volumes.count == 2 ? try volumes[0].difference(from: volumes[1]) : volumes[0]
@@ -110,9 +114,18 @@ struct MontageCommand: ParsableCommand {
       if !map.voxels.contains(where: { $0 != 0 && $0.isFinite }) {
         StandardError.write("pellucid: note: \(name): every value is 0; the picture shows no relevance")
       }
-      layers.append(Montage.Layer(map, name: name))
+      let unit = MapUnit.shared(by: files.map(\.path))
+      layers.append(
+        Montage.Layer(
+          map, name: name, label: picture.label ?? MapUnit.label(files.count == 2 ? name : "relevance", unit),
+          sign: files.count == 2 ? .signed : nil))
     }
     return layers
+  }
+
+  /// What was decided about an image while it was read, as that NaN counts as 0.
+  private static func tell(_ volume: Volume, _ file: String) {
+    for note in volume.notes { StandardError.write("pellucid: note: \(file): \(note.what); \(note.how)") }
   }
 
   /// Slices must lie where the image is; a picture without them would look as if there were no relevance.

@@ -18,7 +18,9 @@ struct VolumePart: ResultPart {
     let volume = explanation.volume
     let low = (volume.voxels.min() ?? 0) < 0 ? -limit : 0
     try volume.write(
-      to: path, description: "Pellucid \(pellucidVersion) \(explanation.method) of \(explanation.target.name)",
+      to: path,
+      description: "Pellucid \(pellucidVersion) \(explanation.method) (\(explanation.scoreKind.rawValue)) of "
+        + explanation.target.name,
       intentName: String(explanation.method.prefix(15)), displayRange: limit > 0 ? low...limit : nil)
   }
 }
