@@ -25,7 +25,7 @@ extension OnnxModel {
     let stamp = FileStamp(bytes: bytes.count, changed: changed)
     let proto = try Self.decoded(bytes, path)
     bytes = Data()
-    try self.init(proto: consume proto, path: path, stamp: stamp)
+    try self.init(proto: consume proto, path: path, stamp: stamp, bytes: stamp.bytes)
   }
 
   /// Reads a model from the bytes of a file.
@@ -35,7 +35,7 @@ extension OnnxModel {
   ///   - path: the file's path, for messages and for finding files with external weights.
   package init(bytes: [UInt8], path: String) throws(PellucidError) {
     guard !bytes.isEmpty else { throw .emptyModel(path) }
-    try self.init(proto: Self.decoded(Data(bytes), path), path: path, stamp: nil)
+    try self.init(proto: Self.decoded(Data(bytes), path), path: path, stamp: nil, bytes: bytes.count)
   }
 
   private static func decoded(_ bytes: Data, _ path: String) throws(PellucidError) -> OnnxModelProto {
@@ -47,7 +47,9 @@ extension OnnxModel {
     }
   }
 
-  private init(proto: consuming OnnxModelProto, path: String, stamp: FileStamp?) throws(PellucidError) {
+  private init(
+    proto: consuming OnnxModelProto, path: String, stamp: FileStamp?, bytes: Int
+  ) throws(PellucidError) {
     guard proto.hasGraph, !proto.graph.node.isEmpty else { throw .noNetwork(path) }
     var opsets: [String: Int] = [:]
     for set in proto.opsetImport { opsets[OnnxNode.plainDomain(set.domain)] = Int(set.version) }
@@ -57,11 +59,11 @@ extension OnnxModel {
     let irVersion = Int(proto.irVersion)
     let producer = [proto.producerName, proto.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
     let metadata = Dictionary(proto.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
-    let functions = FunctionInliner(proto.functions, file: path)
+    var functions = FunctionInliner(proto.functions, file: path, nodes: proto.graph.node.count)
     var graph = proto.graph
     proto.clearGraph()
     graph.node = try functions.inlined(graph.node)
-    var decoder = GraphDecoder(file: path)
+    var decoder = GraphDecoder(file: path, bytes: bytes)
     let decoded = try decoder.graph(emptying: &graph)
     self.init(
       path: path, irVersion: irVersion, producer: producer, opsets: opsets,

@@ -1,3 +1,5 @@
+import Faults
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -7,8 +9,11 @@
 /// Messages for people; standard output is for results.
 enum StandardError {
   static func write(_ line: String, terminator: String = "\n") {
-    _ = FileDescriptorText.write(line + terminator, to: 2)
+    draw(line.shown(keeping: ["\n", "\t"]) + terminator)
   }
+
+  /// Writes text of the tool's own that moves the cursor.
+  static func draw(_ text: String) { _ = FileDescriptorText.write(text, to: 2) }
 
   static var isTerminal: Bool { isatty(2) == 1 }
 }
