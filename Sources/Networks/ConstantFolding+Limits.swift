@@ -12,29 +12,41 @@ internal import Tensors
 /// 4. What all nodes make together is bounded as well (``Allowance``).
 extension ConstantFolding {
   /// Values that one constant may have however small its operands are.
-  static let mostConstants = 1 << 25
+  static let mostConstants = 1 << 26
 
   /// Multiply-adds that one operator of the engine may do on constants: seconds.
   static let mostWork = 1 << 36
 
-  /// Values that constants made at load may have together: some, and a few times those that the file holds.
+  /// Values that constants made at load may have together, all told and at a time: some, and a few times those that the file holds.
   struct Allowance {
     private var left: Int
+    private var leftAtATime: Int
 
     init(_ graph: OnnxGraph) {
-      left = graph.initializers.values.reduce(ConstantFolding.mostConstants) { $0 + 8 * $1.count }
+      let own = graph.initializers.values.reduce(0) { $0 + $1.count }
+      left = 4 * ConstantFolding.mostConstants + 16 * own
+      leftAtATime = 2 * ConstantFolding.mostConstants + 8 * own
     }
+
+    /// Tensors that were taken and not given back.
+    private var taken: [String: Int] = [:]
 
     /// Takes what a node made, if it made values rather than passed them on.
     mutating func take(_ made: [OnnxTensor], by node: OnnxNode) throws(PellucidError) {
       guard !["Constant", "Identity"].contains(node.operation) else { return }
-      try take(made.reduce(0) { $0 + $1.count }, by: node)
+      for (name, tensor) in zip(node.outputs, made) where taken.updateValue(tensor.count, forKey: name) == nil {
+        try take(tensor.count, by: node)
+      }
     }
 
     mutating func take(_ values: Int, by node: OnnxNode) throws(PellucidError) {
       left -= values
-      guard left >= 0 else { throw .tooManyConstants(node) }
+      leftAtATime -= values
+      guard left >= 0, leftAtATime >= 0 else { throw .tooManyConstants(node) }
     }
+
+    /// Gives back what nobody reads any more.
+    mutating func release(_ name: String) { leftAtATime += taken.removeValue(forKey: name) ?? 0 }
   }
 }
 

@@ -65,7 +65,12 @@ struct GraphImport {
         name, "the model has no such input",
         remedy: NearMiss.remedy(for: name, among: others, noun: "its further inputs"))
     }
-    for node in live { try add(node) }
+    var readers: [String: Int] = [wanted: 1]
+    for node in live { for name in node.needs { readers[name, default: 0] += 1 } }
+    for node in live {
+      try add(node)
+      release(node, &readers)
+    }
     guard case .value(let result)? = bindings[wanted] else {
       throw .init(.badData, what: "the output \(wanted) does not depend on the image", remedy: "export the model again")
     }
@@ -82,6 +87,19 @@ struct GraphImport {
     try add(step)
     bindings[name] = bindings[step.outputs[0]]
     return value
+  }
+
+  /// Lets go of the computed constants that nobody reads after a node; lists of tensors go on naming theirs.
+  private mutating func release(_ node: OnnxNode, _ readers: inout [String: Int]) {
+    guard !node.operation.contains("Sequence") else { return }
+    for name in node.needs {
+      readers[name, default: 0] -= 1
+      guard readers[name] == 0, model.graph.initializers[name] == nil, case .constant? = bindings[name] else {
+        continue
+      }
+      bindings[name] = nil
+      allowance.release(name)
+    }
   }
 
   /// The nodes of a graph on which outputs depend, in the file's order.

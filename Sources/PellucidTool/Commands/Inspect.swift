@@ -79,7 +79,7 @@ struct Inspect: ParsableCommand {
   /// Every output of the model as the file declares it, and whether it is the one that is explained unless a target says otherwise.
   private static func outputs(of classifier: Classifier) -> [(value: OnnxValueInfo, answers: Bool)] {
     let outputs = classifier.model.graph.outputs
-    let wanted = classifier.card.output.name ?? outputs.first?.name
+    let wanted = classifier.outputName
     return outputs.map { ($0, $0.name == wanted) }
   }
 
