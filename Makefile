@@ -6,6 +6,8 @@
 #   make build     build the tool in release mode: .build/release/pellucid
 #   make install   copy the tool and the atlases to PREFIX (default /usr/local)
 #   make lint      formatting and the one-way imports between rooms
+#   make fuzz      feed the readers of scans, networks, cards, labels and transforms with mutated files, FUZZ_SECONDS (60) each
+#   make sanitize  the readers' and kernels' tests with AddressSanitizer, and UndefinedBehaviorSanitizer in the C++ code
 #   make bench     time the engine on the sample
 #   make bench-peers  the same beside PyTorch, ONNX Runtime, Captum and Zennit (makes a Python environment of 9 GB in PEERS)
 #   make truth     simulate 24 patients (installs Debian's mricron-data, makes a Python environment in TRUTH) and measure every method on them
@@ -24,7 +26,7 @@ DEBIAN   := libnifti-dev zlib1g-dev libdeflate-dev libpng-dev libdnnl-dev libcai
 HOMEBREW := nifti_clib zlib libdeflate libpng onednn cairo pkg-config
 AS_ROOT  := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo test setup build install lint format bench bench-peers truth docs-pictures proto clean
+.PHONY: demo test setup build install lint format fuzz sanitize bench bench-peers truth docs-pictures proto clean
 
 demo: build
 	rm -rf demo
@@ -65,6 +67,36 @@ lint:
 
 format:
 	$(SWIFT) format format --in-place --recursive --parallel Package.swift $$(git ls-files 'Sources/*.swift' 'Tests/*.swift' | grep -v '\.pb\.swift$$')
+
+# Seeds are the tests' fixtures; what is found new is kept in FUZZED, and an input that ends a reader is written beside it.
+# Such an input, made small, belongs into the fixtures of the reader's tests (Tests/NetworksTests/Fixtures/hostile and the like).
+FUZZ_SECONDS ?= 60
+FUZZ_READERS ?= onnx nifti card labels transform
+FUZZED       ?= .build/fuzzed
+FUZZ         := PELLUCID_FUZZ=1 $(SWIFT) build -c release --scratch-path .build/fuzz --product PellucidFuzz --sanitize=fuzzer
+SEEDS_onnx      := *.onnx
+SEEDS_nifti     := *.nii *.nii.gz *.hdr
+SEEDS_card      := *.yaml *.yml
+SEEDS_labels    := *.tsv *.txt *.xml *.lut *.csv *.ctab
+SEEDS_transform := *.mat *.lta *.tfm *.nii *.txt
+fuzz: setup
+	$(FUZZ)
+	@set -f; for reader in $(FUZZ_READERS); do \
+	  mkdir -p $(FUZZED)/$$reader; \
+	  case $$reader in onnx) seeds='$(SEEDS_onnx)';; nifti) seeds='$(SEEDS_nifti)';; card) seeds='$(SEEDS_card)';; \
+	    labels) seeds='$(SEEDS_labels)';; *) seeds='$(SEEDS_transform)';; esac; \
+	  for pattern in $$seeds; do find Tests samples -name "$$pattern" -size -16k -exec cp -n {} $(FUZZED)/$$reader/ \; ; done; \
+	  echo "fuzzing $$reader for $(FUZZ_SECONDS) s"; \
+	  READER=$$reader OMP_NUM_THREADS=1 .build/fuzz/release/PellucidFuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 \
+	    -rss_limit_mb=4096 -max_len=65536 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(FUZZED)/$$reader- $(FUZZED)/$$reader \
+	    || exit 1; \
+	done
+
+SANITIZED := OnnxFormatTests|NetworksTests|TensorsTests|VolumesTests|ModelCardsTests|TransformsTests|AtlasesTests|FaultsTests
+SANITIZE  := -c release --scratch-path .build/sanitize --sanitize=address -Xcxx -fsanitize=undefined -Xcxx -fno-sanitize=vptr -Xcxx -fno-sanitize-recover=undefined
+sanitize: setup
+	$(SWIFT) build --build-tests $(SANITIZE)
+	ASAN_OPTIONS=detect_leaks=0 OMP_WAIT_POLICY=passive $(SWIFT) test --skip-build --no-parallel $(SANITIZE) --filter '$(SANITIZED)'
 
 bench: build
 	$(TOOL) bench $(SAMPLE) --model $(MODEL) --what forward

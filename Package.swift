@@ -155,3 +155,16 @@ let package = Package(
   ],
   cxxLanguageStandard: .cxx20
 )
+
+// The fuzzer (`make fuzz`) is there only when asked for: it links libFuzzer's runtime, and nobody else should build it.
+if Context.environment["PELLUCID_FUZZ"] != nil {
+  package.targets += [
+    .systemLibrary(name: "CFuzzer", path: "Fuzz/CFuzzer"),
+    .executableTarget(
+      name: "PellucidFuzz",
+      dependencies: [
+        "Faults", "Tensors", "Volumes", "ModelCards", "OnnxSchema", "OnnxFormat", "Networks", "Transforms", "Atlases",
+        "CFuzzer", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ], path: "Fuzz/Harness", swiftSettings: house),
+  ]
+}

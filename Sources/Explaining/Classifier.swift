@@ -69,7 +69,7 @@ public struct Classifier: Sendable {
   }
 
   /// The output that answers: the card's, else the model's first.
-  var outputName: String? { card.output.name ?? model.graph.outputs.first?.name }
+  public var outputName: String? { card.output.name ?? model.graph.outputs.first?.name }
 
   /// The network for images of a size; extents that the model fixes are the model's.
   public func network(channels: Int, spatial: [Int]) throws(PellucidError) -> Network {

@@ -64,7 +64,7 @@ public struct PellucidError: Error, Sendable {
     let place = [place.file, place.part].compactMap { $0 }.joined(separator: ", ")
     var text = [place, what, why].filter { !$0.isEmpty }.joined(separator: ": ")
     if !remedy.isEmpty { text += "; " + remedy }
-    return text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    return text.split(whereSeparator: \.isNewline).joined(separator: " ").shown()
   }
 
   /// The same error, placed in a file if it has none yet.

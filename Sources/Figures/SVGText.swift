@@ -1,3 +1,5 @@
+internal import Tables
+
 /// Text of an SVG file as text, so that it can be searched and edited, and keeps its letters in another font.
 ///
 /// cairo draws letters as outlines. A canvas that has such a list puts its text here instead; it stands over everything else, as it does in

@@ -11,46 +11,45 @@ internal import Tensors
 // Arithmetic, comparisons and reductions of constants.
 extension ConstantFolding {
   @Sendable static func choose(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
-    guard x.count == 3, let ab = Shape.broadcast(Shape(x[1].dimensions), Shape(x[2].dimensions)),
-      let all = Shape.broadcast(ab, Shape(x[0].dimensions))
-    else { throw .malformed(c.node, "its operands do not fit") }
-    let parts = x.map { $0.broadcast(to: all.dimensions) }
+    guard x.count == 3 else { throw .malformed(c.node, "its operands do not fit") }
+    let dims = try c.claimBroadcast(x)
+    let parts = x.map { $0.broadcast(to: dims) }
     let condition = parts[0].asFloats
     if let a = parts[1].integers, let b = parts[2].integers {
-      return [.integers(condition.indices.map { condition[$0] != 0 ? a[$0] : b[$0] }, all.dimensions)]
+      return [.integers(condition.indices.map { condition[$0] != 0 ? a[$0] : b[$0] }, dims)]
     }
     let (a, b) = (parts[1].asFloats, parts[2].asFloats)
-    return [.floats(condition.indices.map { condition[$0] != 0 ? a[$0] : b[$0] }, all.dimensions)]
+    return [.floats(condition.indices.map { condition[$0] != 0 ? a[$0] : b[$0] }, dims)]
   }
 
   @Sendable static func arithmetic(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError)
     -> [OnnxTensor]?
   {
     // Max, Min and Sum take any number of operands.
-    if ["Max", "Min", "Sum"].contains(c.node.operation), x.count != 2 {
-      var rest = x[1...]
-      guard let next = rest.popFirst() else { return x }
-      guard let first = try arithmetic(c, [x[0], next]) else { return nil }
-      return try arithmetic(c, first + rest)
+    if ["Max", "Min", "Sum"].contains(c.node.operation), var result = x.first {
+      for next in x.dropFirst() { result = try combined(c, result, next) }
+      return [result]
     }
-    guard x.count == 2, let shape = Shape.broadcast(Shape(x[0].dimensions), Shape(x[1].dimensions)) else {
-      throw .malformed(c.node, "its operands do not fit")
-    }
-    let a = x[0].broadcast(to: shape.dimensions)
-    let b = x[1].broadcast(to: shape.dimensions)
+    guard x.count == 2 else { throw .malformed(c.node, "its operands do not fit") }
+    return [try combined(c, x[0], x[1])]
+  }
+
+  private static func combined(
+    _ c: OperatorContext, _ x: OnnxTensor, _ y: OnnxTensor
+  ) throws(PellucidError) -> OnnxTensor {
+    let dims = try c.claimBroadcast([x, y])
+    let a = x.broadcast(to: dims)
+    let b = y.broadcast(to: dims)
     let name = c.node.operation
     if let p = a.integers, let q = b.integers {
       if ["Div", "Mod"].contains(name), q.contains(0) { throw .malformed(c.node, "it divides by zero") }
-      guard shape.isManageable, shape.count < mostConstants else {
-        throw .malformed(c.node, "it makes too many values")
-      }
-      return [.integers(zip(p, q).map { integer(name, $0, $1) }, shape.dimensions)]
+      return .integers(zip(p, q).map { integer(name, $0, $1) }, dims)
     }
     let values = zip(a.asFloats, b.asFloats).map { float(name, $0, $1) }
     if ["Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "And", "Or", "Xor"].contains(name) {
-      return [.integers(values.map { Int64($0) }, shape.dimensions)]
+      return .integers(values.map { Int64($0) }, dims)
     }
-    return [.floats(values, shape.dimensions)]
+    return .floats(values, dims)
   }
 
   private static func integer(_ name: String, _ a: Int64, _ b: Int64) -> Int64 {
@@ -142,13 +141,17 @@ extension ConstantFolding {
     guard let values = x[0].integers else { return nil }
     let dims = x[0].dimensions
     let keeps = try c.node.flag("keepdims", default: true)
-    let listed = try c.integers(input: 1, attribute: "axes") ?? Array(dims.indices)
+    let listed = try c.integers(input: 1, attribute: "axes") ?? []
     var axes: Set<Int> = []
     for axis in listed { axes.insert(try c.axis(axis, rank: dims.count)) }
+    if listed.isEmpty, try !c.node.flag("noop_with_empty_axes", default: false) { axes = Set(dims.indices) }
     let kept = dims.indices.map { axes.contains($0) ? 1 : dims[$0] }
     let strides = Shape(dims).strides(in: .rowMajor)
     let out = Shape(kept).strides(in: .rowMajor)
-    var result: [Int64?] = Array(repeating: nil, count: kept.reduce(1, *))
+    var result: [Int64?] = Array(repeating: nil, count: try c.claim(kept, from: x))
+    if values.isEmpty, !result.isEmpty, ["ReduceMax", "ReduceMin"].contains(c.node.operation) {
+      throw .malformed(c.node, "\(Shape(dims)) has no values to choose from")
+    }
     for (offset, value) in values.enumerated() {
       let place = dims.indices.reduce(0) { $0 + (axes.contains($1) ? 0 : offset / strides[$1] % dims[$1] * out[$1]) }
       guard let so_far = result[place] else {
@@ -179,18 +182,20 @@ extension ConstantFolding {
       c.node.flag("exclusive", default: false), c.node.flag("reverse", default: false)
     )
     let inner = dims[(axis + 1)...].reduce(1, *)
-    var floats = x[0].asFloats.map(Double.init)
-    for start in floats.indices where start / inner % dims[axis] == 0 {
-      var sum = 0.0
-      for step in 0..<dims[axis] {
-        let place = start + (isReversed ? dims[axis] - 1 - step : step) * inner
-        let value = floats[place]
-        floats[place] = isExclusive ? sum : sum + value
-        sum += value
+    func sums<Value>(_ values: [Value], _ zero: Value, _ add: (Value, Value) -> Value) -> [Value] {
+      var values = values
+      for start in values.indices where start / inner % dims[axis] == 0 {
+        var sum = zero
+        for step in 0..<dims[axis] {
+          let place = start + (isReversed ? dims[axis] - 1 - step : step) * inner
+          let value = values[place]
+          values[place] = isExclusive ? sum : add(sum, value)
+          sum = add(sum, value)
+        }
       }
+      return values
     }
-    return [
-      x[0].integers == nil ? .floats(floats.map { Float($0) }, dims) : .integers(floats.map { Int64($0) }, dims)
-    ]
+    if let integers = x[0].integers { return [.integers(sums(integers, 0, &+), dims)] }
+    return [.floats(sums(x[0].asFloats.map(Double.init), 0, +).map { Float($0) }, dims)]
   }
 }

@@ -9,6 +9,8 @@ extension ConstantFolding {
     let axis = try c.axis(c.node.int("axis", default: 0), rank: x[0].dimensions.count)
     let dims = x[0].dimensions
     guard !dims.isEmpty else { throw .malformed(c.node, "a scalar has no entries") }
+    let made = Array(dims[..<axis]) + x[1].dimensions + Array(dims[(axis + 1)...])
+    guard try c.claim(made, from: x) > 0 else { return [x[0].picked([], made)] }
     let inner = dims[(axis + 1)...].reduce(1, *)
     let outer = dims[..<axis].reduce(1, *)
     var places: [Int] = []
@@ -19,7 +21,7 @@ extension ConstantFolding {
         for i in 0..<inner { places.append((o * dims[axis] + at) * inner + i) }
       }
     }
-    return [x[0].picked(places, Array(dims[..<axis]) + x[1].dimensions + Array(dims[(axis + 1)...]))]
+    return [x[0].picked(places, made)]
   }
 
   /// The entries at rows of indices.
@@ -28,6 +30,7 @@ extension ConstantFolding {
     let rows = try IndexRows(
       c.node, indices: indices, shape: x[1].dimensions, data: x[0].dimensions,
       batchAxes: try c.node.int("batch_dims", default: 0))
+    guard try c.claim(rows.output, from: x) > 0 else { return [x[0].picked([], rows.output)] }
     let places = rows.offsets.flatMap { offset in (0..<rows.size).map { offset + $0 } }
     return [x[0].picked(places, rows.output)]
   }
@@ -64,21 +67,21 @@ extension ConstantFolding {
       })
     else { throw .malformed(c.node, "its parts differ off axis \(axis)") }
     dims[axis] = x.reduce(0) { $0 + $1.dimensions[axis] }
-    let outer = dims[..<axis].reduce(1, *)
     let allIntegers = x.allSatisfy { $0.integers != nil }
-    var floats: [Float] = []
-    var integers: [Int64] = []
-    for o in 0..<outer {
-      for tensor in x {
-        let run = tensor.count / max(1, outer)
-        if allIntegers {
-          integers += tensor.integers.map { $0[(o * run)..<((o + 1) * run)] } ?? []
-        } else {
-          floats += tensor.asFloats[(o * run)..<((o + 1) * run)]
+    guard try c.claim(dims, from: x) > 0 else { return [allIntegers ? .integers([], dims) : .floats([], dims)] }
+    let outer = dims[..<axis].reduce(1, *)
+    func joined<Value>(_ parts: [[Value]]) -> [Value] {
+      var all: [Value] = []
+      for o in 0..<outer {
+        for part in parts {
+          let run = part.count / outer
+          all += part[(o * run)..<((o + 1) * run)]
         }
       }
+      return all
     }
-    return [allIntegers ? .integers(integers, dims) : .floats(floats, dims)]
+    if allIntegers { return [.integers(joined(x.compactMap(\.integers)), dims)] }
+    return [.floats(joined(x.map(\.asFloats)), dims)]
   }
 
   @Sendable static func slice(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
@@ -92,23 +95,30 @@ extension ConstantFolding {
     guard axes.count == starts.count, steps.count == starts.count else {
       throw .malformed(c.node, "lists of unequal length")
     }
-    var lists = dims.map { Array(0..<$0) }
+    guard Set(axes.map { $0 < 0 ? $0 + dims.count : $0 }).count == axes.count else {
+      throw .malformed(c.node, "an axis is cut twice: \(axes.prefix(12))")
+    }
+    var (start, made, strides) = (0, dims, Shape(dims).strides(in: .rowMajor))
+    let whole = strides
     for (index, wanted) in axes.enumerated() {
       let axis = try c.axis(wanted, rank: dims.count)
       let cut = Slice.Cut(axis: axis, from: starts[index], to: ends[index], step: steps[index], extent: dims[axis])
-      lists[axis] = cut.map { cut in (0..<cut.count).map { cut.start + $0 * cut.step } } ?? []
+      made[axis] = cut?.count ?? 0
+      start += (cut?.start ?? 0) * whole[axis]
+      strides[axis] = (cut?.step ?? 1) * whole[axis]
     }
-    return [x[0].picked(along: lists)]
+    return [x[0].picked(from: start, strides: strides, made)]
   }
 
   @Sendable static func split(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     let axis = try c.axis(c.node.int("axis", default: 0), rank: x[0].dimensions.count)
+    let strides = Shape(x[0].dimensions).strides(in: .rowMajor)
     var start = 0
     var parts: [OnnxTensor] = []
     for size in try splitSizes(c, extent: x[0].dimensions[axis]) {
-      var lists = x[0].dimensions.map { Array(0..<$0) }
-      lists[axis] = Array(start..<(start + size))
-      parts.append(x[0].picked(along: lists))
+      var dims = x[0].dimensions
+      dims[axis] = size
+      parts.append(x[0].picked(from: start * strides[axis], strides: strides, dims))
       start += size
     }
     return parts
@@ -137,28 +147,31 @@ extension ConstantFolding {
 
   @Sendable static func expand(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     guard x.count == 2 else { throw .malformed(c.node, "its shape is missing") }
-    guard let target = Shape.broadcast(Shape(x[0].dimensions), Shape(try extents(x[1], c))), target.isManageable,
-      target.count < mostConstants
-    else {
+    guard let target = Shape.broadcast(Shape(x[0].dimensions), Shape(try extents(x[1], c))) else {
       throw .malformed(c.node, "\(Shape(x[0].dimensions)) cannot be expanded to \(x[1].integers ?? [])")
     }
+    _ = try c.claim(target.dimensions, from: [x[0]])
     return [x[0].broadcast(to: target.dimensions)]
   }
 
   @Sendable static func tile(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     guard x.count == 2 else { throw .malformed(c.node, "its repeats are missing") }
     let repeats = try extents(x[1], c)
-    guard repeats.count == x[0].dimensions.count, repeats.reduce(1, *) * x[0].count < mostConstants else {
-      throw .malformed(c.node, "repeats \(repeats)")
-    }
-    let lists = zip(x[0].dimensions, repeats).map { extent, times in (0..<(extent * times)).map { $0 % extent } }
-    return [x[0].picked(along: lists)]
+    let dims = x[0].dimensions
+    guard repeats.count == dims.count else { throw .malformed(c.node, "repeats \(repeats)") }
+    let made = zip(dims, repeats).map { $0 &* $1 }
+    _ = try c.claim(made, from: [x[0]])
+    // Seen as [repeats, extent] along each axis, the first with a stride of 0.
+    let strides = Shape(dims).strides(in: .rowMajor)
+    let axes = zip(repeats, dims).flatMap { [$0, $1] }
+    return [x[0].picked(strides: strides.flatMap { [0, $0] }, axes, as: made)]
   }
 
   @Sendable static func nonZero(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     let dims = x[0].dimensions
     let strides = Shape(dims).strides(in: .rowMajor)
     let places = x[0].asFloats.enumerated().filter { $0.element != 0 }.map(\.offset)
+    _ = try c.claim([dims.count, places.count], from: x)
     let rows = dims.indices.flatMap { axis in places.map { Int64($0 / strides[axis] % dims[axis]) } }
     return [.integers(rows, [dims.count, places.count])]
   }

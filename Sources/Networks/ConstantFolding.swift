@@ -4,7 +4,7 @@ internal import Tensors
 
 /// The arithmetic on constants that exporters leave in a graph: shapes, index lists, masks.
 ///
-/// Computed once at load.
+/// Computed once at load. What keeps it from trapping is said in one place, above ``mostConstants``.
 package enum ConstantFolding {
   typealias Rule = @Sendable (OperatorContext, [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]?
 
@@ -23,6 +23,9 @@ package enum ConstantFolding {
     }
     if context.node.operation != "Constant", inputs.first.flatMap({ $0 }) == nil {
       throw .malformed(context.node, "its first input is missing")
+    }
+    guard inputs.allSatisfy({ $0?.strings == nil }) || context.node.operation == "Identity" else {
+      throw .strings(context.node)
     }
     return try rule(context, inputs.compactMap { $0 })
   }
@@ -85,12 +88,13 @@ package enum ConstantFolding {
 
   @Sendable static func filled(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     let shape = try extents(x[0], c)
-    let count = shape.reduce(1, *)
+    let count = try c.claim(shape, from: [])
     guard let value = try c.node.tensor("value") else { return [.floats(Array(repeating: 0, count: count), shape)] }
     if let floats = value.floats, let first = floats.first {
       return [.floats(Array(repeating: first, count: count), shape)]
     }
-    return [.integers(Array(repeating: value.integers?.first ?? 0, count: count), shape)]
+    guard let first = value.integers?.first else { throw .malformed(c.node, "its value is no number") }
+    return [.integers(Array(repeating: first, count: count), shape)]
   }
 
   @Sendable static func cast(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
@@ -103,7 +107,7 @@ package enum ConstantFolding {
       return [.integers(type == .bool ? integers.map { $0 == 0 ? 0 : 1 } : integers, x[0].dimensions)]
     }
     let values = x[0].asFloats.map { v in
-      type == .bool ? (v == 0 ? 0 : 1) : v.isFinite && abs(v) < 9e18 ? Int64(v) : v > 0 ? .max : .min
+      type == .bool ? (v == 0 ? 0 : 1) : Int64(saturating: v)
     }
     return [.integers(values, x[0].dimensions)]
   }
@@ -118,44 +122,45 @@ package enum ConstantFolding {
   @Sendable static func range(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     guard x.count == 3 else { throw .malformed(c.node, "start, limit or step is missing") }
     if let a = x[0].integers?.first, let b = x[1].integers?.first, let step = x[2].integers?.first {
-      guard step != 0, max(a.magnitude, b.magnitude, step.magnitude) < 1 << 61, abs((b - a) / step) < 1 << 24 else {
+      guard step != 0, max(a.magnitude, b.magnitude, step.magnitude) < 1 << 61 else {
         throw .malformed(c.node, "from \(a) to \(b) by \(step)")
       }
-      let values = Array(stride(from: a, to: b, by: Int64.Stride(step)))
-      return [.integers(values, [values.count])]
+      let count = try c.claim([max(0, Int((b - a + step - step.signum()) / step))], from: [])
+      return [.integers((0..<Int64(count)).map { a + $0 * step }, [count])]
     }
-    guard let a = x[0].asFloats.first, let b = x[1].asFloats.first, let step = x[2].asFloats.first, step != 0,
-      ((b - a) / step).isFinite, (b - a) / step < 1e7
-    else { throw .malformed(c.node, "start, limit and step make no range") }
-    let count = max(0, Int(((b - a) / step).rounded(.up)))
+    let (a, b, step) = (x[0].asFloats.first, x[1].asFloats.first, x[2].asFloats.first)
+    guard let a, let b, let step, step != 0, ((b - a) / step).isFinite else {
+      throw .malformed(c.node, "start, limit and step make no range")
+    }
+    let steps = Int64(saturating: ((b - a) / step).rounded(.up))
+    let count = try c.claim([Int(max(0, steps))], from: [])
     return [.floats((0..<count).map { a + Float($0) * step }, [count])]
   }
 
   /// Rows of zeros with a one at each index.
   @Sendable static func oneHot(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
-    guard x.count == 3, let depth = x[1].asFloats.first.map({ Int($0) }), x[2].count == 2, (1..<65_536).contains(depth)
+    guard x.count == 3, x[2].count == 2, let depth = x[1].asFloats.first.map({ Int64(saturating: $0) }),
+      (1..<65_536).contains(depth)
     else { throw .malformed(c.node, "depth or values are missing") }
     let rank = x[0].dimensions.count + 1
     let axis = try c.axis(c.node.int("axis", default: -1), rank: rank)
-    guard x[0].count * depth < mostConstants else { throw .malformed(c.node, "it makes too many values") }
-    let inner = x[0].dimensions[axis...].reduce(1, *)
-    var places = Array(repeating: 0, count: x[0].count * depth)
-    for (index, value) in x[0].asFloats.enumerated() {
-      let at = Int(value) < 0 ? Int(value) + depth : Int(value)
-      guard (0..<depth).contains(at) else { continue }
-      places[(index / inner * depth + at) * inner + index % inner] = 1
-    }
     var dims = x[0].dimensions
-    dims.insert(depth, at: axis)
+    dims.insert(Int(depth), at: axis)
+    var places = Array(repeating: 0, count: try c.claim(dims, from: [x[0]]))
+    let inner = x[0].dimensions[axis...].reduce(1, *)
+    for (index, value) in x[0].asFloats.enumerated() {
+      guard value.isFinite else { throw .malformed(c.node, "index \(value)") }
+      let wanted = Int64(saturating: value)
+      let at = wanted < 0 ? wanted + depth : wanted
+      guard (0..<depth).contains(at) else { continue }
+      places[(index / inner * Int(depth) + Int(at)) * inner + index % inner] = 1
+    }
     return [x[2].picked(places, dims)]
   }
 
-  /// Most values of a constant that is computed at load.
-  static let mostConstants = 1 << 26
-
   static func extents(_ tensor: OnnxTensor, _ c: OperatorContext) throws(PellucidError) -> [Int] {
     guard let values = tensor.integers, values.allSatisfy({ $0 >= 0 && $0 < 1 << 32 }), values.count <= Shape.mostAxes,
-      values.reduce(1.0, { $0 * max(1, Double($1)) }) < Double(mostConstants)
+      OnnxTensor.canHave(values.map(Int.init))
     else { throw .malformed(c.node, "a shape that cannot be") }
     return values.map(Int.init)
   }

@@ -1,6 +1,12 @@
 internal import CKernels
 package import Faults
 
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 /// Settings of the numerical engine, for the whole process.
 ///
 /// Everything may be called from several threads at once, on the same values too, and gives what it gives on one. Work that is shared
@@ -25,6 +31,15 @@ public enum Engine {
     get { Int(clamping: pk_memory_limit()) }
     set { pk_set_memory_limit(max(1, newValue)) }
   }
+
+  /// Most values of an activation: half of the machine's memory, and at most 8 GiB.
+  static let mostValues = min(machineMemory / 2, 8 << 30) / MemoryLayout<Float>.stride
+
+  /// Bytes of the machine's memory.
+  package static let machineMemory: Int = {
+    let (pages, bytes) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
+    return pages > 0 && bytes > 0 ? pages * bytes : .max
+  }()
 
   /// Bytes of activations that this thread's work holds.
   package static var bytesTaken: Int { Int(pk_memory_taken()) }

@@ -90,6 +90,7 @@ extension GraphImport {
       let place = try context.integers(input: 2, attribute: "position")?.first ?? parts.count
       guard (-parts.count...parts.count).contains(place) else { throw .malformed(node, "place \(place)") }
       parts.insert(node.inputs[1], at: place < 0 ? place + parts.count : place)
+      try allowance.take(parts.count, by: node)
       bindings[output] = .sequence(parts)
     case "SplitToSequence": try addSplitToSequence(context, output)
     case "SequenceLength": bindings[output] = .constant(.integers([Int64(try sequence(context).count)], []))
@@ -127,6 +128,9 @@ extension GraphImport {
     } else {
       let size = given?.integers?.first ?? 1
       guard size > 0 else { throw .malformed(node, "parts of \(size)") }
+      guard Int64(shape[axis]) / size < 1 << 16 else {
+        throw .malformed(node, "parts of \(size) of an axis of \(shape[axis])")
+      }
       var rest = Int64(shape[axis])
       while rest > 0 {
         sizes.append(min(size, rest))
@@ -262,7 +266,7 @@ extension GraphImport {
     let shape = try context.shape()
     guard shape.rank >= 2, let output = node.outputs.first else { throw .malformed(node, "\(shape) has no triangle") }
     let square = Array(shape.dimensions.suffix(2))
-    let ones = OnnxTensor.integers(Array(repeating: 1, count: square[0] * square[1]), square)
+    let ones = OnnxTensor.integers(Array(repeating: 1, count: try context.claim(square, from: [])), square)
     let diagonal = try context.constant(1, "diagonal")
     guard let mask = try ConstantFolding.fold(context, [ones, diagonal])?.first else {
       throw .malformed(node, "its triangle cannot be made")
@@ -278,7 +282,7 @@ extension GraphImport {
     let node = context.node
     let shape = try context.shape()
     let size = try node.int("blocksize", default: 0)
-    guard shape.rank == 4, size > 0, let output = node.outputs.first else {
+    guard shape.rank == 4, (1..<(1 << 16)).contains(size), let output = node.outputs.first else {
       throw .malformed(node, "blocks of \(size) in \(shape)")
     }
     let (n, c, h, w) = (shape[0], shape[1], shape[2], shape[3])
@@ -288,10 +292,12 @@ extension GraphImport {
     if node.operation == "DepthToSpace" {
       let isColumnFirst = try node.string("mode", default: "DCR") == "DCR"
       let each = c / (size * size)
+      guard each > 0, c % (size * size) == 0 else { throw .malformed(node, "blocks of \(size) in \(shape)") }
       first = isColumnFirst ? [n, size, size, each, h, w] : [n, each, size, size, h, w]
       order = isColumnFirst ? [0, 3, 4, 1, 5, 2] : [0, 1, 4, 2, 5, 3]
       last = [n, each, h * size, w * size]
     } else {
+      guard h % size == 0, w % size == 0 else { throw .malformed(node, "blocks of \(size) in \(shape)") }
       first = [n, c, h / size, size, w / size, size]
       order = try node.string("mode", default: "DCR") == "DCR" ? [0, 3, 5, 1, 2, 4] : [0, 1, 3, 5, 2, 4]
       last = [n, c * size * size, h / size, w / size]

@@ -12,7 +12,16 @@ struct GraphImport {
     case sequence([String])
   }
 
+  /// Most steps of a network; those of the largest in use are a few thousands.
+  static let mostNodes = 50_000
+
   let model: OnnxModel
+  /// The name of the image input.
+  private let imageName: String
+  /// Every tensor that a node reads or that is an output of the model.
+  private let read: Set<String>
+  /// What constants made at load may still take.
+  var allowance: ConstantFolding.Allowance
   var bindings: [String: Binding] = [:]
   private var values: [Graph.Value] = []
   private var nodes: [Node] = []
@@ -25,14 +34,18 @@ struct GraphImport {
   static func graph(
     of model: OnnxModel, image: Shape, inputs: [String: [Float]], output: String?
   ) throws(PellucidError) -> Graph {
-    var walk = GraphImport(model: model)
+    var walk = try GraphImport(model: model)
     return try walk.run(image: image, inputs: inputs, output: output)
   }
 
-  private init(model: OnnxModel) { self.model = model }
+  private init(model: OnnxModel) throws(PellucidError) {
+    self.model = model
+    imageName = try model.imageInput().name
+    read = Set(model.graph.nodes.flatMap(\.needs) + model.graph.outputs.map(\.name))
+    allowance = ConstantFolding.Allowance(model.graph)
+  }
 
   private mutating func run(image: Shape, inputs: [String: [Float]], output: String?) throws(PellucidError) -> Graph {
-    let imageInput = try model.imageInput()
     let outputs = model.graph.outputs.map(\.name)
     guard let wanted = output ?? outputs.first, outputs.contains(wanted) else {
       throw .output(output ?? "", among: outputs)
@@ -40,19 +53,24 @@ struct GraphImport {
     let live = Self.liveNodes(model.graph, leadingTo: [wanted])
     try refuseUnsupported(live)
     for (name, tensor) in model.graph.initializers { bindings[name] = .constant(tensor) }
-    let imageValue = try addImage(imageInput.name, image)
-    for further in model.graph.inputs where further.name != imageInput.name {
+    let imageValue = try addImage(imageName, image)
+    for further in model.graph.inputs where further.name != imageName {
       if let tensor = try Self.constant(for: further, inputs[further.name], needed: live) {
         bindings[further.name] = .constant(tensor)
       }
     }
     for name in inputs.keys.sorted() where !model.graph.inputs.contains(where: { $0.name == name }) {
-      let others = model.graph.inputs.map(\.name).filter { $0 != imageInput.name }
+      let others = model.graph.inputs.map(\.name).filter { $0 != imageName }
       throw .graphInput(
         name, "the model has no such input",
         remedy: NearMiss.remedy(for: name, among: others, noun: "its further inputs"))
     }
-    for node in live { try add(node) }
+    var readers: [String: Int] = [wanted: 1]
+    for node in live { for name in node.needs { readers[name, default: 0] += 1 } }
+    for node in live {
+      try add(node)
+      release(node, &readers)
+    }
     guard case .value(let result)? = bindings[wanted] else {
       throw .init(.badData, what: "the output \(wanted) does not depend on the image", remedy: "export the model again")
     }
@@ -69,6 +87,19 @@ struct GraphImport {
     try add(step)
     bindings[name] = bindings[step.outputs[0]]
     return value
+  }
+
+  /// Lets go of the computed constants that nobody reads after a node; lists of tensors go on naming theirs.
+  private mutating func release(_ node: OnnxNode, _ readers: inout [String: Int]) {
+    guard !node.operation.contains("Sequence") else { return }
+    for name in node.needs {
+      readers[name, default: 0] -= 1
+      guard readers[name] == 0, model.graph.initializers[name] == nil, case .constant? = bindings[name] else {
+        continue
+      }
+      bindings[name] = nil
+      allowance.release(name)
+    }
   }
 
   /// The nodes of a graph on which outputs depend, in the file's order.
@@ -91,17 +122,23 @@ struct GraphImport {
   /// Refuses all nodes at once that can neither be run nor computed at load; the two branches of an If are looked at when one is taken.
   func refuseUnsupported(_ nodes: [OnnxNode]) throws(PellucidError) {
     // What depends on the image needs an operator of the engine; what does not can also be computed at load.
-    var dynamic: Set<String> = [try model.imageInput().name]
-    for (name, binding) in bindings { if case .constant = binding {} else { dynamic.insert(name) } }
+    var dynamic: Set<String> = [imageName]
+    let isMoving = { (dynamic: Set<String>, name: String) in
+      guard let bound = bindings[name] else { return dynamic.contains(name) }
+      if case .constant = bound { return dynamic.contains(name) }
+      return true
+    }
     let lacking = nodes.filter { node in
       let read = node.operation == "CastLike" ? Array(node.inputs.prefix(1)) : node.needs
-      let isDynamic = read.contains(where: dynamic.contains) && !["Shape", "Size"].contains(node.operation)
+      let isDynamic = read.contains { isMoving(dynamic, $0) } && !["Shape", "Size"].contains(node.operation)
       if isDynamic { dynamic.formUnion(node.outputs) }
       guard node.domain.isEmpty else { return true }
       return OperatorCatalogue.maker(of: node.operation) == nil && !Self.rewritten.contains(node.operation)
         && (isDynamic || !ConstantFolding.knows(node.operation))
     }
-    guard lacking.isEmpty else { throw .unsupportedOperators(lacking, opset: model.opsetVersion) }
+    guard lacking.isEmpty else {
+      throw head(among: lacking, of: nodes) ?? .unsupportedOperators(lacking, opset: model.opsetVersion)
+    }
   }
 
   /// A further input's values as a constant of its shape, the batch being 1.
@@ -130,11 +167,14 @@ struct GraphImport {
         input.name, "\(given.count) values are given, its shape \(shape) takes \(shape.isManageable ? shape.count : 0)",
         remedy: "give one finite value, or as many as it takes")
     }
+    guard shape.count <= ConstantFolding.mostConstants else {
+      throw .graphInput(input.name, "its shape \(shape) takes too many values", remedy: "export the model again")
+    }
     let filled = given.count == shape.count ? given : Array(repeating: given[0], count: shape.count)
     if input.elementType?.isInteger == true {
       return OnnxTensor(
         name: input.name, elementType: input.elementType ?? .int64, dimensions: dimensions,
-        values: .integers(filled.map { Int64(max(-9e18, min(9e18, $0))) }))
+        values: .integers(filled.map { Int64(saturating: $0) }))
     }
     return OnnxTensor(name: input.name, elementType: .float, dimensions: dimensions, values: .floats(filled))
   }
@@ -169,9 +209,11 @@ struct GraphImport {
   }
 
   mutating func add(_ node: OnnxNode) throws(PellucidError) {
-    if try rewrite(node) { return }
     let operands = node.inputs.map(operand)
+    if operands.contains(where: \.isText), !Self.takesText.contains(node.operation) { throw .strings(node) }
+    if try rewrite(node) { return }
     if let folded = try fold(node, operands) {
+      try allowance.take(folded, by: node)
       for (name, tensor) in zip(node.outputs, folded) where !name.isEmpty { bindings[name] = .constant(tensor) }
       return
     }
@@ -217,13 +259,15 @@ struct GraphImport {
     }
   }
 
+  /// What may be asked of strings: nothing that reads them.
+  private static let takesText: Set<String> = ["Identity", "Shape", "Size", "SequenceConstruct", "SequenceInsert"]
+
   mutating func append(
     _ node: OnnxNode, _ operation: any Operator, _ inputs: [ValueID], output name: String
   ) throws(PellucidError) {
+    guard nodes.count < Self.mostNodes else { throw .tooManySteps(node) }
     for extra in node.outputs.dropFirst() where !extra.isEmpty && node.operation != "Split" {
-      let isRead =
-        model.graph.nodes.contains { $0.inputs.contains(extra) } || model.graph.outputs.contains { $0.name == extra }
-      if isRead { throw .form(node, "its output \(extra) is read", wanted: "the first output only") }
+      if read.contains(extra) { throw .form(node, "its output \(extra) is read", wanted: "the first output only") }
     }
     let shape: Shape
     do {
@@ -237,6 +281,7 @@ struct GraphImport {
     guard shape.dimensions.allSatisfy({ $0 > 0 }) else {
       throw .shapes("node \(node.name)", [shape], "it makes no values")
     }
+    guard shape.count <= Engine.mostValues else { throw .tooLargeValue(node.name, shape) }
     let output = newValue(name, shape)
     aliases[node.name] = output
     nodes.append(Node(name: node.name, type: node.operation, operation: operation, inputs: inputs, output: output))
@@ -259,15 +304,19 @@ struct GraphImport {
     if let folded = try ConstantFolding.fold(context, constants) { return folded }
     // An operator of the engine on constants alone: weights that are computed from other weights.
     guard let maker = OperatorCatalogue.maker(of: node.operation), let first = constants.first ?? nil,
-      let values = first.floats,
-      Shape(first.dimensions).isManageable
+      let values = first.floats
     else { throw .form(node, "its constant inputs cannot be computed", wanted: "float constants") }
+    // The engine's operators are made for activations, which have values.
+    guard !values.isEmpty else { throw .malformed(node, "\(Shape(first.dimensions)) has no values") }
     var loose = operands
     loose[0] = .dynamic(Shape(first.dimensions))
     let operation = try maker(OperatorContext(node: node, opset: model.opsetVersion, operands: loose))
-    guard try operation.shape(of: [Shape(first.dimensions)]).isManageable else {
-      throw .malformed(node, "it makes more values than can be held")
+    let made = try operation.shape(of: [Shape(first.dimensions)])
+    guard try context.claim(made.dimensions, from: constants.compactMap { $0 }) > 0 else {
+      throw .malformed(node, "it makes no values")
     }
+    let work = operation.multiplyAdds(inputs: [Shape(first.dimensions)], output: made)
+    guard work < ConstantFolding.mostWork else { throw .tooManyConstants(node) }
     let result = try operation.forward([Tensor(values, shape: Shape(first.dimensions))]).ordered(.rowMajor)
     return [OnnxTensor(elementType: .float, dimensions: result.shape.dimensions, values: .floats(result.values))]
   }

@@ -74,7 +74,11 @@ public struct Network: Sendable {
     guard out.allSatisfy({ $0 > 0 && $0 < 1 << 16 }) else {
       throw PellucidError.notImage(dimensions).located(in: model.path)
     }
-    return Shape(out)
+    let shape = Shape(out)
+    guard shape.isManageable, shape.count <= Engine.mostValues else {
+      throw PellucidError.tooLargeImage(input.name, shape).located(in: model.path)
+    }
+    return shape
   }
 
   /// Number of values that the network answers for an image.

@@ -12,6 +12,11 @@ public struct OperatorContext: Sendable {
     case dynamic(Shape)
     /// An optional input left out.
     case absent
+
+    /// Whether it holds strings, with which nothing can be computed.
+    var isText: Bool {
+      if case .constant(let tensor) = self { tensor.strings != nil } else { false }
+    }
   }
 
   /// The node as imported.

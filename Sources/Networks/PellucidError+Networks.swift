@@ -15,6 +15,41 @@ extension PellucidError {
       remedy: "export the model again")
   }
 
+  static func strings(_ node: OnnxNode) -> Self {
+    .init(
+      .unsupported, at: .init(part: "node \(node.name)"), what: "\(node.operation) of strings cannot be explained",
+      why: "an operand holds strings, where Pellucid takes numbers", remedy: "export the classifier without them")
+  }
+
+  static func tooManyConstants(_ node: OnnxNode) -> Self {
+    .init(
+      .unsupported, at: .init(part: "node \(node.name)"),
+      what: "the constants that \(node.operation) makes are far larger than those of the file",
+      why: "at most \(ConstantFolding.mostConstants) values and a few times the file's own are allowed",
+      remedy: "export the model again, with constant folding")
+  }
+
+  static func tooManySteps(_ node: OnnxNode) -> Self {
+    .init(
+      .unsupported, at: .init(part: "node \(node.name)"), what: "the network has too many steps",
+      why: "more than \(GraphImport.mostNodes)", remedy: "export a smaller network")
+  }
+
+  static func tooLargeValue(_ node: String, _ shape: Shape) -> Self {
+    .init(
+      .unsupported, at: .init(part: "node \(node)"), what: "its output of shape \(shape) is larger than can be held",
+      why:
+        "\(shape.count) values are more than \(Engine.mostValues) (half of this machine's memory, and at most 8 GiB)",
+      remedy: "check the node's pads and sizes, or take a larger machine")
+  }
+
+  static func tooLargeImage(_ input: String, _ shape: Shape) -> Self {
+    .init(
+      .badData, at: .init(part: "input \(input)"), what: "an image of shape \(shape) is larger than can be held",
+      why: "it has more than \(Engine.mostValues) values (half of this machine's memory, and at most 8 GiB)",
+      remedy: "export the network for a smaller image")
+  }
+
   static func shapes(_ name: String, _ shapes: [Shape], _ why: String) -> Self {
     .init(
       .badData, at: .init(part: name),
@@ -40,6 +75,20 @@ extension PellucidError {
       .unsupported, what: "the model uses operators that Pellucid lacks, at opset \(opset)",
       why: list.joined(separator: ", "),
       remedy: "export the classifier without them")
+  }
+
+  static func endsInChoice(_ node: OnnxNode, scores: String, madeBy maker: OnnxNode?, others: [String]) -> Self {
+    var remedy = "make `\(scores)` the model's output and leave out what follows (onnx.utils.extract_model does it)"
+    if !others.isEmpty {
+      remedy +=
+        ", or explain another of its outputs: \(others.prefix(4).joined(separator: ", ")) (output.name in the model card)"
+    }
+    return .init(
+      .unsupported, at: .init(part: "node \(node.name)"),
+      what: "the network ends in \(node.operation), which answers a class and not how likely it is",
+      why: "the scores that it chooses among are `\(scores)`"
+        + (maker.map { ", which node \($0.name) (\($0.operation)) makes" } ?? ""),
+      remedy: remedy)
   }
 
   static func engine(_ verb: String, _ why: String) -> Self {

@@ -93,7 +93,9 @@ public struct ReceptiveField: Hashable, Sendable {
 
   /// Goes one step on along an axis: a cell sees so many of today's, cell 0's centre lies at `first` of them, the next `step` further.
   private mutating func see(_ axis: Int, cells: Int, first: Double, step: Double) {
-    size[axis] += Int((Double(cells - 1) * jump[axis]).rounded(.up))
+    // Strides of a hostile file multiply beyond every integer.
+    let seen = Double(size[axis]) + (Double(cells - 1) * jump[axis]).rounded(.up)
+    size[axis] = seen < 0x1p53 ? Int(seen) : 1 << 53
     centre[axis] += first * jump[axis]
     jump[axis] *= step
   }

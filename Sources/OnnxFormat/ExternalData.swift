@@ -14,6 +14,7 @@ import OnnxSchema
 struct ExternalData {
   let modelFile: String
   private var opened: [String: Data] = [:]
+  private var openedBytes = 0
 
   init(modelFile: String) { self.modelFile = modelFile }
 
@@ -60,6 +61,13 @@ struct ExternalData {
       throw .externalMissing(modelFile, tensor.name, location, cause: error)
     }
     opened[location] = data
+    openedBytes += data.count
     return data
+  }
+
+  /// Bytes of the files that were opened since this was asked last.
+  mutating func takeOpenedBytes() -> Int {
+    defer { openedBytes = 0 }
+    return openedBytes
   }
 }

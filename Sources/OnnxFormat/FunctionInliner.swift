@@ -5,46 +5,66 @@ import OnnxSchema
 ///
 /// Tensors inside a body are renamed `call/tensor` and nodes `call/node`, after the calling node. PyTorch's dynamo exporter leaves
 /// such functions where it was told not to optimise.
+///
+/// Nodes, calls, names and nesting are bounded (``ModelLimits``).
 struct FunctionInliner {
-  /// More nodes than any network has: a file of a few kilobytes can describe functions that call each other without end.
-  static let mostNodes = 1_000_000
-
   private let functions: [String: OnnxFunctionProto]
   private let file: String
+  /// Nodes and calls that may be made, and those that still may.
+  private let most: Int
+  private var left: Int
+  private var nameBytesLeft = ModelLimits.mostNameBytes
 
-  init(_ functions: [OnnxFunctionProto], file: String) {
+  /// - Parameter nodes: nodes of the graph that calls the functions.
+  init(_ functions: [OnnxFunctionProto], file: String, nodes: Int) {
     self.functions = Dictionary(
       functions.map { (Self.key($0.domain, $0.name, $0.overload), $0) }, uniquingKeysWith: { first, _ in first })
     self.file = file
+    most = ModelLimits.nodes(inFileOf: functions.reduce(nodes) { $0 + $1.node.count })
+    left = most
   }
 
   /// The nodes with every call replaced, in the same order.
-  func inlined(_ nodes: [OnnxNodeProto]) throws(PellucidError) -> [OnnxNodeProto] {
+  mutating func inlined(_ nodes: [OnnxNodeProto]) throws(PellucidError) -> [OnnxNodeProto] {
     guard !functions.isEmpty else { return nodes }
     var result: [OnnxNodeProto] = []
-    try inline(nodes, within: [], into: &result)
+    try inline(nodes, within: [], depth: 0, into: &result)
     return result
   }
 
-  private func inline(
-    _ nodes: [OnnxNodeProto], within calls: [String], into result: inout [OnnxNodeProto]
+  private mutating func inline(
+    _ nodes: [OnnxNodeProto], within calls: [String], depth: Int, into result: inout [OnnxNodeProto]
   ) throws(PellucidError) {
     for node in nodes {
+      let name = node.name.isEmpty ? "\(node.opType)_\(result.count)" : node.name
+      guard depth <= ModelLimits.deepestNesting else { throw .functionsTooDeep(file, node: name) }
+      left -= 1
+      guard left >= 0, nameBytesLeft >= 0 else { throw .functionsTooLarge(file, node: name, nodes: most) }
       let key = Self.key(node.domain, node.opType, node.overload)
       if let function = functions[key] {
-        guard !calls.contains(key), result.count < Self.mostNodes else { throw .endlessFunction(file, node.opType) }
-        let call = node.name.isEmpty ? "\(node.opType)_\(result.count)" : node.name
-        try inline(Self.body(of: function, calledBy: node, named: call), within: calls + [key], into: &result)
+        guard !calls.contains(key) else { throw .endlessFunction(file, node.opType) }
+        let body = Self.body(of: function, calledBy: node, named: name)
+        for inner in body { nameBytesLeft -= Self.nameBytes(inner) }
+        try inline(body, within: calls + [key], depth: depth + 1, into: &result)
       } else {
         var node = node
         for index in node.attribute.indices where node.attribute[index].hasG {
           var inner: [OnnxNodeProto] = []
-          try inline(node.attribute[index].g.node, within: calls, into: &inner)
+          try inline(node.attribute[index].g.node, within: calls, depth: depth + 1, into: &inner)
           node.attribute[index].g.node = inner
         }
         result.append(node)
       }
     }
+  }
+
+  /// Bytes of a node's names, those in its branches included.
+  private static func nameBytes(_ node: OnnxNodeProto) -> Int {
+    var bytes = (node.input + node.output).reduce(node.name.utf8.count) { $0 + $1.utf8.count }
+    for attribute in node.attribute where attribute.hasG {
+      for inner in attribute.g.node { bytes += nameBytes(inner) }
+    }
+    return bytes
   }
 
   private static func key(_ domain: String, _ name: String, _ overload: String) -> String {

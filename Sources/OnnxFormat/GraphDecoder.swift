@@ -6,9 +6,10 @@ struct GraphDecoder {
   let file: String
   private var tensors: TensorDecoder
 
-  init(file: String) {
+  /// - Parameter bytes: size of the model file.
+  init(file: String, bytes: Int) {
     self.file = file
-    tensors = TensorDecoder(file: file)
+    tensors = TensorDecoder(file: file, bytes: bytes)
   }
 
   /// The graph of a message, whose initializers are taken out of it one by one.

@@ -75,13 +75,15 @@ extension OnnxModel {
   /// The channels that the first layer with weights takes; nil where the graph does not say.
   private func firstLayersChannels(_ name: String) -> Int? {
     var found: [OnnxNode] = layers(behind: name)
-    found += found.filter { $0.operation == "Transpose" }.flatMap { $0.outputs.flatMap(layers(behind:)) }
+    // One or two move the axes; a file with thousands is not walked through once for each.
+    found += found.filter { $0.operation == "Transpose" }.prefix(8).flatMap { $0.outputs.flatMap(layers(behind:)) }
     for node in found where node.inputs.count > 1 {
       guard let weights = constant(node.inputs[1]) else { continue }
       switch node.operation {
       case "Conv" where weights.dimensions.count == 5:
-        if case .int(let groups)? = node.attributes["group"] { return weights.dimensions[1] * groups }
-        return weights.dimensions[1]
+        guard case .int(let groups)? = node.attributes["group"] else { return weights.dimensions[1] }
+        let (channels, overflows) = weights.dimensions[1].multipliedReportingOverflow(by: groups)
+        return overflows || channels <= 0 ? nil : channels
       case "BatchNormalization", "InstanceNormalization": return weights.count
       default: continue
       }

@@ -23,10 +23,10 @@ extension OnnxModel {
     var bytes = try ModelFile.contents(of: path)
     guard !bytes.isEmpty else { throw .emptyModel(path) }
     guard bytes.count <= ModelFile.largest else { throw .modelTooLarge(path, bytes: bytes.count) }
-    let digest = SHA256.hexDigest(of: bytes.bytes)
+    let (size, digest) = (bytes.count, SHA256.hexDigest(of: bytes.bytes))
     let proto = try Self.decoded(bytes, path)
     bytes = Data()
-    try self.init(proto: consume proto, path: path, sha256: digest)
+    try self.init(proto: consume proto, path: path, sha256: digest, bytes: size)
   }
 
   /// Reads a model from the bytes of a file.
@@ -37,7 +37,8 @@ extension OnnxModel {
   package init(bytes: [UInt8], path: String) throws(PellucidError) {
     guard !bytes.isEmpty else { throw .emptyModel(path) }
     try self.init(
-      proto: Self.decoded(Data(bytes), path), path: path, sha256: SHA256.hexDigest(of: unsafe bytes.span.bytes))
+      proto: Self.decoded(Data(bytes), path), path: path, sha256: SHA256.hexDigest(of: unsafe bytes.span.bytes),
+      bytes: bytes.count)
   }
 
   private static func decoded(_ bytes: Data, _ path: String) throws(PellucidError) -> OnnxModelProto {
@@ -49,7 +50,9 @@ extension OnnxModel {
     }
   }
 
-  private init(proto: consuming OnnxModelProto, path: String, sha256: String) throws(PellucidError) {
+  private init(
+    proto: consuming OnnxModelProto, path: String, sha256: String, bytes: Int
+  ) throws(PellucidError) {
     guard proto.hasGraph, !proto.graph.node.isEmpty else { throw .noNetwork(path) }
     var opsets: [String: Int] = [:]
     for set in proto.opsetImport { opsets[OnnxNode.plainDomain(set.domain)] = Int(set.version) }
@@ -59,11 +62,11 @@ extension OnnxModel {
     let irVersion = Int(proto.irVersion)
     let producer = [proto.producerName, proto.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
     let metadata = Dictionary(proto.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
-    let functions = FunctionInliner(proto.functions, file: path)
+    var functions = FunctionInliner(proto.functions, file: path, nodes: proto.graph.node.count)
     var graph = proto.graph
     proto.clearGraph()
     graph.node = try functions.inlined(graph.node)
-    var decoder = GraphDecoder(file: path)
+    var decoder = GraphDecoder(file: path, bytes: bytes)
     let decoded = try decoder.graph(emptying: &graph)
     self.init(
       path: path, irVersion: irVersion, producer: producer, opsets: opsets,

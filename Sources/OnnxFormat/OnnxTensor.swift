@@ -21,13 +21,16 @@ public struct OnnxTensor: Sendable, Equatable {
 
   /// A tensor of its four facts.
   ///
-  /// - Precondition: there are as many values as the product of the dimensions.
+  /// - Precondition: the dimensions are ones that a tensor can have (not negative, at most 12, together at most 2³² values), and there
+  ///   are as many values as their product.
   public init(name: String = "", elementType: OnnxElementType, dimensions: [Int], values: Values) {
     self.name = name
     self.elementType = elementType
     self.dimensions = dimensions
     self.values = values
-    precondition(count == dimensions.reduce(1, *), "the values of an OnnxTensor must fill its dimensions")
+    precondition(
+      Self.canHave(dimensions) && count == dimensions.reduce(1, *),
+      "the values of an OnnxTensor must fill its dimensions")
   }
 
   /// The number of elements.

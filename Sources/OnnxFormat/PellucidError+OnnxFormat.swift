@@ -93,6 +93,21 @@ extension PellucidError {
     tensor(file, name, what: "a dimension is negative", why: shown(extents))
   }
 
+  static func extentsTooLarge(_ file: String, _ name: String, _ extents: [Int64]) -> Self {
+    tensor(
+      file, name, what: "the dimensions are larger than a tensor's can be",
+      why:
+        "\(shown(extents)); at most \(OnnxTensor.mostAxes) are read, which make at most \(OnnxTensor.mostValues) values, "
+        + "zeros not counted")
+  }
+
+  static func tooManyValues(_ file: String, _ name: String) -> Self {
+    tensor(
+      file, name, .unsupported, what: "the model's constants take far more memory than its file",
+      why: "functions that are called again and again repeat them; \(ModelLimits.valuesRule) are allowed",
+      remedy: "export the model without local functions (torch.onnx.export with optimize=True)")
+  }
+
   static func wrongSize(_ file: String, _ name: String, _ extents: [Int64], found: Int, unit: String) -> Self {
     tensor(
       file, name, what: "the values do not fill the dimensions",
@@ -152,7 +167,23 @@ extension PellucidError {
   static func endlessFunction(_ file: String, _ function: String) -> Self {
     .init(
       .badData, at: .init(file: file, part: "function \(function)"),
-      what: "the model's functions call themselves, or each other too often", remedy: exportAgain)
+      what: "the model's functions call themselves", remedy: exportAgain)
+  }
+
+  static func functionsTooDeep(_ file: String, node: String) -> Self {
+    .init(
+      .unsupported, at: .init(file: file, part: "node \(node)"),
+      what: "the model's functions and branches are nested too deep",
+      why: "more than \(ModelLimits.deepestNesting) lie in each other",
+      remedy: "export the model without local functions (torch.onnx.export with optimize=True)")
+  }
+
+  static func functionsTooLarge(_ file: String, node: String, nodes: Int) -> Self {
+    .init(
+      .unsupported, at: .init(file: file, part: "node \(node)"),
+      what: "the model's functions make far more nodes than the file has",
+      why: "more than \(nodes), of which the names may take \(ModelLimits.mostNameBytes >> 20) MiB",
+      remedy: "export the model without local functions (torch.onnx.export with optimize=True)")
   }
 
   static func madeTwice(_ file: String, _ tensor: String, by first: String, and second: String) -> Self {

@@ -14,10 +14,14 @@ import SwiftProtobuf
 struct TensorDecoder {
   let file: String
   private var external: ExternalData
+  /// Bytes of values that may still be made.
+  private var left: Int
 
-  init(file: String) {
+  /// - Parameter bytes: size of the file that the tensors stand in.
+  init(file: String, bytes: Int) {
     self.file = file
     external = ExternalData(modelFile: file)
+    left = ModelLimits.values(inFileOf: bytes)
   }
 
   mutating func tensor(_ proto: OnnxTensorProto) throws(PellucidError) -> OnnxTensor {
@@ -28,12 +32,16 @@ struct TensorDecoder {
     guard type.isFloat || type.isInteger || type == .string else { throw .elementTypeNotRead(file, name, type) }
     guard !proto.hasSegment else { throw .segmented(file, name) }
     let count = try self.count(of: proto)
+    if proto.dataLocation != 1 { try spend(min(count, Self.valuesThere(proto)), proto) }
     let values: OnnxTensor.Values
     if proto.dataLocation == 1 {
       let width = type.bytesPerElement ?? 0
       let (bytes, overflow) = count.multipliedReportingOverflow(by: width)
       guard width > 0, !overflow else { throw .wrongSize(file, name, proto.dims, found: 0, unit: "bytes") }
-      values = try raw(external.bytes(of: proto, count: bytes), type, count, proto)
+      let found = try external.bytes(of: proto, count: bytes)
+      left += ModelLimits.values(inFileOf: external.takeOpenedBytes())
+      try spend(count, proto)
+      values = try raw(found, type, count, proto)
     } else if !proto.rawData.isEmpty {
       values = try raw(proto.rawData, type, count, proto)
     } else {
@@ -43,14 +51,31 @@ struct TensorDecoder {
   }
 
   private func count(of proto: OnnxTensorProto) throws(PellucidError) -> Int {
-    var count = 1
-    for extent in proto.dims {
-      guard extent >= 0 else { throw .negativeExtent(file, proto.name, proto.dims) }
-      let (product, overflow) = count.multipliedReportingOverflow(by: Int(extent))
-      guard !overflow else { throw .wrongSize(file, proto.name, proto.dims, found: proto.rawData.count, unit: "bytes") }
-      count = product
+    guard proto.dims.allSatisfy({ $0 >= 0 }) else { throw .negativeExtent(file, proto.name, proto.dims) }
+    let extents = proto.dims.map { Int($0) }
+    guard OnnxTensor.canHave(extents) else {
+      // Without a zero among them no file holds the values.
+      guard extents.contains(0) || extents.count > OnnxTensor.mostAxes else {
+        let type = OnnxElementType(rawValue: Int(proto.dataType)).map { "bytes of \($0)" } ?? "bytes"
+        throw .wrongSize(file, proto.name, proto.dims, found: proto.rawData.count, unit: type)
+      }
+      throw .extentsTooLarge(file, proto.name, proto.dims)
     }
-    return count
+    return extents.reduce(1, *)
+  }
+
+  /// No more values than these stand in the message.
+  private static func valuesThere(_ proto: OnnxTensorProto) -> Int {
+    [
+      proto.rawData.count, proto.floatData.count, proto.doubleData.count, proto.int32Data.count, proto.int64Data.count,
+      proto.uint64Data.count, proto.stringData.count,
+    ].reduce(0, max)
+  }
+
+  /// Holds what the values will take against what a file of this size may ask for: functions called many times copy their constants.
+  private mutating func spend(_ count: Int, _ proto: OnnxTensorProto) throws(PellucidError) {
+    left -= ModelLimits.bytesPerValue * count
+    guard left >= 0 else { throw .tooManyValues(file, proto.name) }
   }
 
   // MARK: Raw form
@@ -156,7 +181,7 @@ extension OnnxTensor {
     do { proto = try OnnxTensorProto(serializedBytes: bytes) } catch {
       throw .undecodable(path, bytes: bytes.count, cause: error)
     }
-    var decoder = TensorDecoder(file: path)
+    var decoder = TensorDecoder(file: path, bytes: bytes.count)
     self = try decoder.tensor(proto)
   }
 }

@@ -1,3 +1,4 @@
+import Faults
 import Networks
 import Results
 import Tables
@@ -38,6 +39,14 @@ struct LayerSummary {
     return value
   }
 
+  /// The sum over layers; the largest integer where it is more.
+  static func total(_ layers: [LayerSummary], of count: (LayerSummary) -> Int) -> Int {
+    layers.reduce(0) { sum, layer in
+      let (next, overflows) = sum.addingReportingOverflow(count(layer))
+      return overflows ? .max : next
+    }
+  }
+
   /// Lines with aligned columns.
   static func table(_ layers: [LayerSummary]) -> [String] {
     let rows =
@@ -55,10 +64,12 @@ struct LayerSummary {
   private var columns: [String] {
     let place = field.flatMap { $0.axes == nil ? nil : $0 }
     return [
-      name, type, output, shape.description, parameters == 0 ? "" : Self.grouped(parameters),
+      name.shown(), type.shown(), output.shown(), shape.description, parameters == 0 ? "" : Self.grouped(parameters),
       multiplyAdds == 0 ? "" : Self.grouped(multiplyAdds),
       field.map { $0.seesEverything ? "everything" : Self.times($0.size.map(String.init)) } ?? "",
-      place.map { Self.times($0.jump.map { $0 == $0.rounded() ? String(Int($0)) : FixedPoint.text($0, digits: 2) }) }
+      place.map {
+        Self.times($0.jump.map { $0 == $0.rounded() && $0 < 1e15 ? String(Int($0)) : FixedPoint.text($0, digits: 2) })
+      }
         ?? "",
       place.map { $0.centre.map { FixedPoint.text($0, digits: 1) }.joined(separator: ",") } ?? "",
     ]

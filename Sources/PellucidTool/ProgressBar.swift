@@ -1,4 +1,5 @@
 import Attribution
+import Faults
 import Synchronization
 import Tables
 
@@ -14,7 +15,7 @@ final class ProgressBar: ProgressObserver {
   private let begin = ContinuousClock.now
   private let state = Mutex(State())
 
-  init(_ title: String) { self.title = title }
+  init(_ title: String) { self.title = title.shown() }
 
   func advanced(to done: Int, of total: Int) {
     guard isTerminal, total > 0 else { return }
@@ -33,13 +34,13 @@ final class ProgressBar: ProgressObserver {
     let filled = width * done / total
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
     let left = passed / Double(max(done, 1)) * Double(total - done)
-    StandardError.write("\r\(title) [\(bar)] \(done)/\(total), \(Self.words(left)) left  ", terminator: "")
+    StandardError.draw("\r\(title) [\(bar)] \(done)/\(total), \(Self.words(left)) left  ")
   }
 
   /// Clears the line.
   func finish() {
     guard state.withLock({ $0.isShown }) else { return }
-    StandardError.write("\r\u{1B}[K", terminator: "")
+    StandardError.draw("\r\u{1B}[K")
   }
 
   private static func words(_ seconds: Double) -> String {

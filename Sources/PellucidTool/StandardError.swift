@@ -11,8 +11,11 @@ import Files
 enum StandardError {
   /// Writes a line, in which the library's parameters are called as on the command line.
   static func write(_ line: String, terminator: String = "\n") {
-    _ = FileDescriptorText.write(ParameterNames.replaced(in: line) { "--" + $0 } + terminator, to: 2)
+    draw(ParameterNames.replaced(in: line) { "--" + $0 }.shown(keeping: ["\n", "\t"]) + terminator)
   }
+
+  /// Writes text of the tool's own that moves the cursor.
+  static func draw(_ text: String) { _ = FileDescriptorText.write(text, to: 2) }
 
   static var isTerminal: Bool { isatty(2) == 1 }
 }

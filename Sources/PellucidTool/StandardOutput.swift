@@ -6,7 +6,7 @@ enum StandardOutput {
   /// Writes a line.
   /// - Throws: `.output` where it cannot be written, as on a full disk; `print` would say nothing.
   static func write(_ line: String, terminator: String = "\n") throws(PellucidError) {
-    let refused = FileDescriptorText.write(line + terminator, to: 1)
+    let refused = FileDescriptorText.write(line.shown(keeping: ["\n", "\t"]) + terminator, to: 1)
     if refused != 0 { throw .unwritable("standard output", errno: refused) }
   }
 }

@@ -140,6 +140,79 @@ import Testing
         }
       }
     }
-    #expect(bomb.contains("too often"))
+    #expect(bomb.contains("node F0_0/") && bomb.contains("far more nodes than the file has"), "\(bomb)")
+  }
+
+  /// A function a level: each calls the next as `body` says.
+  private func levels(_ count: Int, _ body: (_ next: String) -> [OnnxNodeProto]) -> String {
+    refusal {
+      $0.graph.node = [.of("Relu", ["x"], ["y"]), .of("F0", ["y"], [])]
+      $0.functions = (0..<count).map { level in
+        .with {
+          $0.name = "F\(level)"
+          $0.input = ["a"]
+          $0.node = level == count - 1 ? [] : body("F\(level + 1)")
+        }
+      }
+    }
+  }
+
+  @Test func `whose functions double without making a node are refused in a moment`() {
+    let begin = ContinuousClock.now
+    let words = levels(41) { [.of($0, ["a"], []), .of($0, ["a"], [])] }
+    #expect(words.contains("far more nodes than the file has"), "\(words)")
+    let branches = levels(41) { next in
+      [
+        .with {
+          $0.opType = "If"
+          $0.input = ["a"]
+          $0.attribute = ["then_branch", "else_branch"].map { name in
+            .with {
+              $0.name = name
+              $0.type = 5
+              $0.g.node = [.of(next, ["a"], [])]
+            }
+          }
+        }
+      ]
+    }
+    #expect(branches.contains("nested too deep") || branches.contains("far more nodes"), "\(branches)")
+    #expect(ContinuousClock.now - begin < .seconds(10))
+  }
+
+  @Test(arguments: [100, 10_000])
+  func `whose functions are nested too deep are refused, and do not fill the stack`(depth: Int) {
+    let words = levels(depth) { [.of($0, ["a"], [])] }
+    #expect(words.contains("nested too deep") && words.contains("more than 64"), "\(words)")
+  }
+
+  @Test func `whose functions repeat a large constant are refused before the memory is full`() {
+    let words = refusal {
+      $0.graph.node = [.of("Relu", ["x"], ["y"])] + (0..<1000).map { .of("F", [], ["k\($0)"], name: "call\($0)") }
+      $0.functions = [
+        .with {
+          $0.name = "F"
+          $0.output = ["b"]
+          $0.node = [
+            .with {
+              $0.opType = "Constant"
+              $0.output = ["b"]
+              $0.attribute = [
+                .with {
+                  $0.name = "value"
+                  $0.type = 4
+                  $0.t = .with {
+                    $0.dataType = 1
+                    $0.dims = [1 << 18]
+                    $0.floatData = Array(repeating: 0, count: 1 << 18)
+                  }
+                }
+              ]
+            }
+          ]
+        }
+      ]
+    }
+    #expect(words.contains("far more memory than its file"), "\(words)")
   }
 }

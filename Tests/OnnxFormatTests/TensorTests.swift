@@ -92,6 +92,10 @@ import Testing
         $0.name = "w"; $0.dataType = 8; $0.dataLocation = 1
       }, "the values do not fill the dimensions"
     ),
+    (.raw("w", type: 1, [0, .max], []), "the dimensions are larger than a tensor's can be"),
+    (.raw("w", type: 1, [1 << 31, 0, 1 << 31], []), "the dimensions are larger than a tensor's can be"),
+    (.raw("w", type: 1, Array(repeating: 1, count: 13), [0, 0, 0, 0]), "at most 12 are read"),
+    (.raw("w", type: 1, [.max, .max], []), "the values do not fill the dimensions"),
   ])
   func `that cannot be right are refused by name`(proto: OnnxTensorProto, words: String) throws {
     let error = try #require(failure { _ = try proto.read() })

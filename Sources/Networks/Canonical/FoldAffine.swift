@@ -7,29 +7,26 @@ extension Graph {
   /// Exact up to rounding: w′ = s·w, b′ = s·b + t by output channel. A layer whose own output somebody else reads, or asked to see, stays.
   func foldingAffine(preserving: Set<ValueID>) throws(PellucidError) -> Graph {
     var graph = self
-    var found = true
-    while found {
-      found = false
-      let readers = graph.readers()
-      for (index, node) in graph.nodes.enumerated() {
-        guard let step = node.operation as? any ChannelAffine, node.inputs.count == 1,
-          let at = graph.nodes.firstIndex(where: { $0.output == node.inputs[0] }), at < index,
-          let layer = graph.nodes[at].operation as? any AffineAbsorbing,
-          readers[node.inputs[0].index] == 1, !preserving.contains(node.inputs[0]),
-          let (scale, shift) = step.channelAffine(
-            channels: layer.channelsOut, axis: layer.channelAxis(of: shape(of: node.inputs[0])),
-            shape: shape(of: node.inputs[0]))
-        else { continue }
-        let merged = Node(
-          name: graph.nodes[at].name, type: graph.nodes[at].type,
-          operation: try layer.absorbing(scale: scale, shift: shift),
-          inputs: graph.nodes[at].inputs, output: node.output)
-        graph.nodes[at] = merged
-        graph.nodes.remove(at: index)
-        found = true
-        break
-      }
+    let readers = graph.readers()
+    // The place of the node that makes each value; once from front to back is enough, since what is merged only takes another's place.
+    var makers: [ValueID: Int] = [:]
+    var merged: Set<Int> = []
+    for (index, node) in graph.nodes.enumerated() {
+      makers[node.output] = index
+      guard let step = node.operation as? any ChannelAffine, node.inputs.count == 1,
+        let at = makers[node.inputs[0]], let layer = graph.nodes[at].operation as? any AffineAbsorbing,
+        readers[node.inputs[0].index] == 1, !preserving.contains(node.inputs[0]),
+        let (scale, shift) = step.channelAffine(
+          channels: layer.channelsOut, axis: layer.channelAxis(of: shape(of: node.inputs[0])),
+          shape: shape(of: node.inputs[0]))
+      else { continue }
+      graph.nodes[at] = Node(
+        name: graph.nodes[at].name, type: graph.nodes[at].type,
+        operation: try layer.absorbing(scale: scale, shift: shift), inputs: graph.nodes[at].inputs, output: node.output)
+      makers[node.output] = at
+      merged.insert(index)
     }
+    graph.nodes = graph.nodes.indices.filter { !merged.contains($0) }.map { graph.nodes[$0] }
     return graph
   }
 }

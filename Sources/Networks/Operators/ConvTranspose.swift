@@ -79,6 +79,7 @@ package struct ConvTranspose: LinearOperator {
       padding.stride[axis] * (input[axis] - 1) + (padding.kernel[axis] - 1) * padding.dilation[axis] + 1 + more[axis]
     }
     let wanted = try node.node.ints("output_shape").map { Array($0.suffix(3)) }
+    if let wanted { try check(wanted, node) }
     var outputs: [Int]
     if case .explicit(let before, let after) = padding.mode, wanted == nil {
       outputs = input.indices.map { full[$0] - before[$0] - after[$0] }
@@ -90,10 +91,14 @@ package struct ConvTranspose: LinearOperator {
       padding.mode =
         padding.mode == .sameUpper ? .explicit(before: half, after: rest) : .explicit(before: rest, after: half)
     }
+    try check(outputs, node)
+    return outputs
+  }
+
+  private static func check(_ outputs: [Int], _ node: OperatorContext) throws(PellucidError) {
     guard outputs.count == 3, outputs.allSatisfy({ (1..<(1 << 20)).contains($0) }) else {
       throw .malformed(node.node, "an output of extents \(outputs)")
     }
-    return outputs
   }
 
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
@@ -105,17 +110,36 @@ package struct ConvTranspose: LinearOperator {
     return Shape([input[0], geometry.channelsIn] + out)
   }
 
+  /// The part of the output that the input reaches; behind it (an output padding larger than the stride, or a larger output_shape) is
+  /// nothing but the bias, and oneDNN takes no convolution with so much more than it reads.
+  private func reached(_ output: Shape, from input: Shape) -> Shape? {
+    let padding = geometry.padding
+    let before = padding.pads(of: output.spatial).before
+    let extents = (0..<3).map { axis in
+      let reach = padding.stride[axis] * input.spatial[axis] + (padding.kernel[axis] - 1) * padding.dilation[axis]
+      return min(output.spatial[axis], reach - before[axis])
+    }
+    return extents.allSatisfy { $0 > 0 } ? Shape([output[0], output[1]] + extents) : nil
+  }
+
   package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
-    let y = try kernel.backward(inputs[0], onto: try shape(of: [inputs[0].shape]), padding: geometry.padding)
+    let output = try shape(of: [inputs[0].shape])
+    let y: Tensor
+    switch reached(output, from: inputs[0].shape) {
+    case output: y = try kernel.backward(inputs[0], onto: output, padding: geometry.padding)
+    case let part?:
+      y = try kernel.backward(inputs[0], onto: part, padding: geometry.padding).placed(in: output)
+    case nil: y = Tensor(repeating: 0, shape: output)
+    }
     guard let bias else { return y }
     return y.combined(.add, with: Tensor(bias, shape: Shape([bias.count, 1, 1, 1])))
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
-    [
-      try kernel.forward(
-        upstream, onto: saved.inputShapes[0], padding: geometry.padding, biased: false, rectified: false)
-    ]
+    let input = saved.inputShapes[0]
+    guard let part = reached(upstream.shape, from: input) else { return [Tensor(repeating: 0, shape: input)] }
+    let dy = part == upstream.shape ? upstream : upstream.corner(part)
+    return [try kernel.forward(dy, onto: input, padding: geometry.padding, biased: false, rectified: false)]
   }
 
   package func with(_ change: WeightChange) throws(PellucidError) -> any LinearOperator {
@@ -169,5 +193,25 @@ extension ConvTranspose: AffineAbsorbing {
     }
     let bias = shift.indices.map { shift[$0] + scale[$0] * (self.bias?[$0] ?? 0) }
     return try ConvTranspose(weights: scaled, bias: bias, geometry: geometry, surplus: surplus)
+  }
+}
+
+extension Tensor {
+  /// These values at the low corner of a larger tensor of zeros.
+  fileprivate func placed(in larger: Shape) -> Tensor {
+    var whole = Tensor(repeating: 0, shape: larger, order: order)
+    whole.copy(
+      from: self, sourceStrides: shape.strides(in: order), targetStrides: larger.strides(in: order),
+      extents: shape.dimensions)
+    return whole
+  }
+
+  /// The low corner of these extents.
+  fileprivate func corner(_ smaller: Shape) -> Tensor {
+    var part = Tensor(unfilled: smaller, order: order)
+    part.copy(
+      from: self, sourceStrides: shape.strides(in: order), targetStrides: smaller.strides(in: order),
+      extents: smaller.dimensions)
+    return part
   }
 }

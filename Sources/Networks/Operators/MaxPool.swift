@@ -90,6 +90,10 @@ extension Padding {
       throw .form(node.node, "storage_order is 1", wanted: "0")
     }
     try self.init(node, kernel: kernel)
+    guard !hasEmptyWindows else {
+      throw .malformed(
+        node.node, "its pads are not smaller than its window \(kernel): some windows would hold no voxel")
+    }
   }
 
   /// A pool's output shape.

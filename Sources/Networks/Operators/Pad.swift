@@ -47,7 +47,12 @@ package struct Pad: Operator {
     guard out.dimensions.allSatisfy({ $0 > 0 }) else {
       throw .malformed(node.node, "pads \(pads) leave nothing of \(input)")
     }
-    if mode == .reflect, (0..<input.rank).contains(where: { max(before[$0], after[$0]) >= input[$0] }) {
+    guard mode != .constant else { return }
+    let left = core(input).extents
+    guard left.allSatisfy({ $0 > 0 }) else {
+      throw .malformed(node.node, "pads \(pads) leave nothing of \(input) to repeat")
+    }
+    if mode == .reflect, left.indices.contains(where: { max(before[$0], after[$0]) >= left[$0] }) {
       throw .malformed(node.node, "pads \(pads) reflect more than there is of \(input)")
     }
   }
@@ -94,6 +99,8 @@ package struct Pad: Operator {
   }
 
   /// Border modes, axis by axis and index by index: forward reads the input's index for each output index; the gradient adds back to it.
+  ///
+  /// Negative pads crop first; what is left is repeated or mirrored.
   private func fold(_ tensor: Tensor, adding: Bool, onto target: Shape) -> Tensor {
     var current = tensor
     for axis in before.indices where before[axis] != 0 || after[axis] != 0 {
@@ -106,8 +113,10 @@ package struct Pad: Operator {
       let from = current.shape.strides(in: current.order)
       let to = shape.strides(in: current.order)
       extents[axis] = 1
+      let first = max(0, -before[axis])
+      let left = inner - first - max(0, -after[axis])
       for index in 0..<outer {
-        let source = borderIndex(index - before[axis], inner)
+        let source = first + borderIndex(index - max(0, before[axis]), left)
         next.copy(
           from: current, sourceOffset: (adding ? index : source) * from[axis], sourceStrides: from,
           targetOffset: (adding ? source : index) * to[axis], targetStrides: to, extents: extents, adding: adding)

@@ -55,6 +55,12 @@ struct Padding: Sendable, Hashable {
   /// Extent that a kernel spans along an axis.
   private func reach(_ axis: Int) -> Int { (kernel[axis] - 1) * dilation[axis] + 1 }
 
+  /// Whether a window may lie in the padding as a whole, where a pool has nothing to choose from.
+  var hasEmptyWindows: Bool {
+    guard case .explicit(let before, let after) = mode else { return false }
+    return kernel.indices.contains { max(before[$0], after[$0]) >= reach($0) }
+  }
+
   /// Whether any axis is padded.
   var isPadding: Bool {
     guard case .explicit(let before, let after) = mode else { return true }

@@ -4,15 +4,38 @@ package import Tensors
 
 /// Resampling by a factor along each axis: ONNX Resize (versions 10 to 19) and Upsample; nearest, linear or cubic.
 ///
-/// Every axis is a product with a constant matrix [outputs, inputs], its transpose is the gradient.
+/// Every axis is a product with a constant matrix [outputs, inputs], its transpose is the gradient. Where no extent changes, the input
+/// passes as it is, whatever the scales, as ONNX Runtime has it.
 package struct Resize: Operator {
   package static let onnxNames = ["Resize", "Upsample"]
   package let role = Role.mixing
   package let gradientNeeds: GradientNeeds = []
 
   private let samplings: [Sampling]
-  /// The matrices of the axes that change, [outputs, inputs].
-  private let matrices: [(axis: Int, matrix: Tensor)]
+  /// The axes that change.
+  private let steps: [Step]
+
+  /// One axis: its matrix, kept where it is small and made anew where it is not, since a file may ask for thousands of large ones.
+  private struct Step: Sendable {
+    let axis: Int
+    let extent: Int
+    let count: Int
+    let scale: Double
+    let rule: ResizeRule
+    private let kept: Tensor?
+
+    init(axis: Int, extent: Int, count: Int, scale: Double, rule: ResizeRule) {
+      self.axis = axis
+      self.extent = extent
+      self.count = count
+      self.scale = scale
+      self.rule = rule
+      kept = extent * count <= 1 << 16 ? rule.matrix(from: extent, to: count, scale: scale) : nil
+    }
+
+    /// [outputs, inputs].
+    var matrix: Tensor { kept ?? rule.matrix(from: extent, to: count, scale: scale) }
+  }
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     let input = try node.shape()
@@ -31,6 +54,9 @@ package struct Resize: Operator {
     let rule = try ResizeRule(node, isOld: isOld)
     // One scale for all axes: the smallest or the largest that the sizes ask for.
     let policy = try node.node.string("keep_aspect_ratio_policy", default: "stretch")
+    guard ["stretch", "not_larger", "not_smaller"].contains(policy) else {
+      throw .malformed(node.node, "keep_aspect_ratio_policy is \(policy)")
+    }
     if let given = sizes, policy != "stretch", given.count == axes.count {
       let each = zip(given, axes).map { Double($0) / Double(input[$1]) }
       guard let common = policy == "not_larger" ? each.min() : each.max() else {
@@ -40,49 +66,51 @@ package struct Resize: Operator {
       uniform = common
     }
     var samplings: [Sampling] = []
-    var matrices: [(axis: Int, matrix: Tensor)] = []
+    var steps: [Step] = []
     for (place, axis) in axes.enumerated() {
       let extent = input[axis]
       let size = sizes.flatMap { $0.count == axes.count ? $0[place] : nil }
       let scale = uniform ?? size.map { Double($0) / Double(extent) } ?? Double(scales[place])
-      let count = size ?? Int((Double(extent) * scale).rounded(.down))
-      guard count > 0, count < 1 << 20, count * extent < 1 << 26 else {
+      // In float32, as ONNX Runtime multiplies: 1.2 times 5 is 6.
+      let count = size ?? Int(Float(extent) * Float(scale))
+      guard count > 0, count < 1 << 20, count * extent < 1 << 24 else {
         throw .malformed(node.node, "\(count) places along axis \(axis)")
       }
       if count == extent, scale == 1 { continue }
-      let matrix = rule.matrix(from: extent, to: count, scale: scale)
-      matrices.append((axis, matrix))
+      let step = Step(axis: axis, extent: extent, count: count, scale: scale, rule: rule)
+      steps.append(step)
       let places = (0..<2).map { rule.place(of: $0, extent: extent, count: count, scale: scale) }
-      let weights = matrix.values
+      let weights = step.matrix.values
       let taps = (0..<count).map { row in weights[(row * extent)..<((row + 1) * extent)].count { $0 != 0 } }
       samplings.append(
         Sampling(
           axis: axis, cells: taps.max() ?? 1, first: places[0], step: count > 1 ? places[1] - places[0] : 1 / scale))
     }
-    self.matrices = matrices
-    self.samplings = samplings
+    let isWhole = steps.allSatisfy { $0.count == $0.extent }
+    self.steps = isWhole ? [] : steps
+    self.samplings = isWhole ? [] : samplings
   }
 
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     var out = inputs[0].dimensions
-    for (axis, matrix) in matrices {
-      guard axis < out.count, out[axis] == matrix.shape[1] else {
-        throw .shapes("a resampling", inputs, "it was made for \(matrix.shape[1]) places along axis \(axis)")
+    for step in steps {
+      guard step.axis < out.count, out[step.axis] == step.extent else {
+        throw .shapes("a resampling", inputs, "it was made for \(step.extent) places along axis \(step.axis)")
       }
-      out[axis] = matrix.shape[0]
+      out[step.axis] = step.count
     }
     return Shape(out)
   }
 
   package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     var y = inputs[0]
-    for (axis, matrix) in matrices { y = try Self.product(matrix, transposed: false, y, along: axis) }
+    for step in steps { y = try Self.product(step.matrix, transposed: false, y, along: step.axis) }
     return y
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     var dx = upstream
-    for (axis, matrix) in matrices.reversed() { dx = try Self.product(matrix, transposed: true, dx, along: axis) }
+    for step in steps.reversed() { dx = try Self.product(step.matrix, transposed: true, dx, along: step.axis) }
     return [dx]
   }
 
@@ -108,6 +136,6 @@ package struct Resize: Operator {
   package var field: SpatialField { .samples(samplings) }
 
   package func multiplyAdds(inputs: [Shape], output: Shape) -> Int {
-    matrices.reduce(0) { $0 + $1.matrix.shape[1] } * output.count
+    steps.reduce(0) { $0 + $1.extent } * output.count
   }
 }

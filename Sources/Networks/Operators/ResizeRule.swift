@@ -58,17 +58,31 @@ struct ResizeRule: Sendable {
 
   /// Where an output reads, in places of the input.
   func place(of output: Int, extent: Int, count: Int, scale: Double) -> Double {
-    let o = Double(output)
+    if mode == .nearest {
+      return Double(place(of: Float(output), extent: Float(extent), count: Float(count), scale: Float(scale)))
+    }
+    return place(of: Double(output), extent: Double(extent), count: Double(count), scale: scale)
+  }
+
+  /// In the precision of the number that places are worked out in.
+  ///
+  /// Linear and cubic weights change with the place smoothly, and are worked out in double. The nearest input does not: ONNX Runtime
+  /// and PyTorch work its place out in float32, and decimal scales such as 1.2 put many places within a rounding of a boundary.
+  private func place<Number: BinaryFloatingPoint>(of o: Number, extent: Number, count: Number, scale: Number) -> Number
+  {
+    let half: Number = 0.5
     switch places {
     case "asymmetric": return o / scale
-    case "align_corners": return count == 1 ? 0 : o * Double(extent - 1) / (scale * Double(extent) - 1)
-    case "pytorch_half_pixel": return count == 1 ? 0 : (o + 0.5) / scale - 0.5
-    case "tf_half_pixel_for_nn": return (o + 0.5) / scale
+    case "align_corners":
+      if count == 1 { return 0 }
+      return mode == .nearest ? o * (extent - 1) / (count - 1) : o * (extent - 1) / (scale * extent - 1)
+    case "pytorch_half_pixel": return count == 1 ? 0 : (o + half) / scale - half
+    case "tf_half_pixel_for_nn": return (o + half) / scale
     case "half_pixel_symmetric":
       // Centred where the scaled extent is not whole.
-      let adjustment = Double(count) / (scale * Double(extent))
-      return Double(extent) / 2 * (1 - adjustment) + (o + 0.5) / scale - 0.5
-    default: return (o + 0.5) / scale - 0.5
+      let adjustment = count / (scale * extent)
+      return extent / 2 * (1 - adjustment) + (o + half) / scale - half
+    default: return (o + half) / scale - half
     }
   }
 
@@ -79,12 +93,16 @@ struct ResizeRule: Sendable {
     let radius: Double
     switch mode {
     case .nearest:
+      // As ONNX Runtime has it, what is within a millionth of half way is half way.
+      let low = Int(place.rounded(.down))
+      let isHalfWay = abs(place - Double(low) - 0.5) < 1e-6
       let input =
         switch rounding {
-        case "floor": Int(place.rounded(.down))
+        case "floor": low
         case "ceil": Int(place.rounded(.up))
-        case "round_prefer_ceil": Int((place + 0.5).rounded(.down))
-        default: Int((place - 0.5).rounded(.up))
+        case "round_prefer_ceil" where isHalfWay: low + 1
+        case _ where isHalfWay: low
+        default: Int(place.rounded(.toNearestOrAwayFromZero))
         }
       return [(input, 1)]
     case .linear: radius = 1

@@ -64,6 +64,10 @@ extension ChangeBatch {
     for place in images.indices.dropLast().reversed() { images[place] = min(images[place], images[place + 1]) }
     // A network that takes one image at a time takes several as long as it works on boxes.
     for (place, kind) in plan.kinds.enumerated() where single { if case .full = kind { images[place] = 1 } }
+    // Values without axes cannot be put side by side on the way: each image is then run to the end.
+    if graph.nodes.contains(where: { graph.shape(of: $0.output).rank == 0 }) {
+      images = Array(repeating: 1, count: images.count)
+    }
     var segments: [Segment] = []
     for (place, number) in images.enumerated() {
       let isApplied = place > 0 && plan.rectifier[place - 1] != nil

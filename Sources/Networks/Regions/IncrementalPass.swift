@@ -186,7 +186,12 @@ private enum Held: Sendable {
       case .parts(_, let tensor), .whole(let tensor): tensor
       }
     }
-    guard case .parts(let boxes, _) = first else { return .whole(Tensor.joined(tensors)) }
+    guard case .parts(let boxes, _) = first else {
+      // A single number has no axis of its own for the images.
+      return .whole(
+        Tensor.joined(
+          tensors.map { $0.shape.rank == 0 ? $0.reinterpreted(as: Shape([1]), order: .rowMajor) : $0 }))
+    }
     let corners = all.flatMap { held -> [Int64] in
       if case .parts(let boxes, _) = held { return boxes.corners }
       return []

@@ -68,19 +68,45 @@ struct Inspect: ParsableCommand {
       "model": .string(model), "opset": .integer(classifier.model.opsetVersion),
       "producer": .string(classifier.model.producer),
       "input": .integers(network.inputShape.dimensions), "outputs": .integer(network.outputCount),
+      "graph_outputs": .array(Self.outputs(of: classifier).map(Self.document)),
       "ends_in": network.endsIn.map { .string($0.rawValue) } ?? .null,
-      "parameters": .integer(layers.reduce(0) { $0 + $1.parameters }),
-      "multiply_adds": .integer(layers.reduce(0) { $0 + $1.multiplyAdds }),
+      "parameters": .integer(LayerSummary.total(layers, of: \.parameters)),
+      "multiply_adds": .integer(LayerSummary.total(layers, of: \.multiplyAdds)),
       "layers": .array(layers.map(\.json)),
     ]
   }
 
+  /// Every output of the model as the file declares it, and whether it is the one that is explained unless a target says otherwise.
+  private static func outputs(of classifier: Classifier) -> [(value: OnnxValueInfo, answers: Bool)] {
+    let outputs = classifier.model.graph.outputs
+    let wanted = classifier.outputName
+    return outputs.map { ($0, $0.name == wanted) }
+  }
+
+  private static func document(_ output: (value: OnnxValueInfo, answers: Bool)) -> JSONValue {
+    let shape: JSONValue =
+      output.value.dimensions.map { extents in
+        .array(
+          extents.map { extent in
+            if case .fixed(let count) = extent { .integer(count) } else { .string(extent.description) }
+          })
+      } ?? .null
+    return ["name": .string(output.value.name), "shape": shape, "answers": .bool(output.answers)]
+  }
+
+  private static func line(_ output: (value: OnnxValueInfo, answers: Bool)) -> String {
+    let shape = output.value.dimensions.map { " [" + $0.map(\.description).joined(separator: ", ") + "]" } ?? ""
+    let use = output.answers ? "" : ": explained by --target output:\(output.value.name)"
+    return "output \(output.value.name)\(shape)\(use)".shown()
+  }
+
   private func text(_ classifier: Classifier, _ network: Network, _ layers: [LayerSummary]) -> String {
-    let parameters = layers.reduce(0) { $0 + $1.parameters }
-    let work = layers.reduce(0) { $0 + $1.multiplyAdds }
+    let parameters = LayerSummary.total(layers, of: \.parameters)
+    let work = LayerSummary.total(layers, of: \.multiplyAdds)
     var lines = [
       "\(model): opset \(classifier.model.opsetVersion), input \(network.inputShape), \(network.outputCount) output"
         + (network.outputCount == 1 ? "" : "s") + (network.endsIn.map { " through \($0.rawValue)" } ?? ""),
+      Self.outputs(of: classifier).map(Self.line).joined(separator: "\n"),
       "\(LayerSummary.grouped(parameters)) parameters, \(LayerSummary.grouped(work)) multiply-adds", "",
     ]
     lines += LayerSummary.table(layers)

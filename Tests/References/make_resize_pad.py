@@ -1,0 +1,68 @@
+"""What ONNX Runtime makes of Resize (nearest) and Pad with random scales, sizes and pads, negative ones included.
+
+Writes Tests/NetworksTests/Fixtures/resize_nearest.tsv and pad_modes.tsv. Made with onnxruntime 1.32.0 and onnx 1.23.2.
+"""
+import pathlib
+
+import numpy as np
+import onnxruntime
+from onnx import TensorProto, helper
+
+OUT = pathlib.Path(__file__).parents[1] / "NetworksTests" / "Fixtures"
+
+
+def run(node, x, constants):
+    graph = helper.make_graph(
+        [node], "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, x.shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)], constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 19)])
+    model.ir_version = 9
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(model.SerializeToString(), options).run(None, {"x": x})[0]
+
+
+def resize(rng):
+    lines = ["coordinates\trounding\textent\tscale\tsize\tinputs"]
+    for coordinates in ["half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_half_pixel_for_nn"]:
+        for rounding in ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"]:
+            for turn in range(12):
+                extent = int(rng.integers(2, 40))
+                x = np.arange(extent, dtype=np.float32).reshape(1, 1, 1, 1, -1)
+                node = dict(mode="nearest", coordinate_transformation_mode=coordinates, nearest_mode=rounding)
+                if turn % 3:
+                    scale, size = round(float(rng.uniform(0.3, 3.5)), 1 if turn % 2 else 2), 0
+                    names, given = ["x", "", "s"], helper.make_tensor("s", TensorProto.FLOAT, [5], [1, 1, 1, 1, scale])
+                else:
+                    scale, size = 0, int(rng.integers(1, 80))
+                    names, given = ["x", "", "", "s"], helper.make_tensor("s", TensorProto.INT64, [5], [1, 1, 1, 1, size])
+                y = run(helper.make_node("Resize", names, ["y"], **node), x, [given]).ravel()
+                lines.append("\t".join(map(str, [
+                    coordinates, rounding, extent, scale, size, " ".join(str(int(v)) for v in y)])))
+    (OUT / "resize_nearest.tsv").write_text("\n".join(lines) + "\n")
+
+
+def pad(rng):
+    lines = ["mode\tshape\tpads\toutput_shape\tvalues"]
+    for mode in ["constant", "edge", "reflect", "wrap"]:
+        made = 0
+        while made < 20:
+            shape = rng.integers(2, 5, 3)
+            pads = [0, 0, *rng.integers(-2, 4, 3), 0, 0, *rng.integers(-2, 4, 3)]
+            x = np.arange(np.prod(shape), dtype=np.float32).reshape(1, 1, *shape)
+            node = helper.make_node("Pad", ["x", "p"], ["y"], mode=mode)
+            left = [n + min(0, b) + min(0, a) for n, b, a in zip(shape, pads[2:5], pads[7:])]
+            if min(left) < 1 or (mode == "reflect" and any(
+                    max(b, a) >= n for n, b, a in zip(left, pads[2:5], pads[7:]))):
+                continue
+            y = run(node, x, [helper.make_tensor("p", TensorProto.INT64, [10], [int(p) for p in pads])])
+            made += 1
+            lines.append("\t".join([
+                mode, " ".join(map(str, x.shape)), " ".join(map(str, pads)), " ".join(map(str, y.shape)),
+                " ".join(str(int(v)) for v in y.ravel())]))
+    (OUT / "pad_modes.tsv").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    resize(np.random.default_rng(14))
+    pad(np.random.default_rng(15))
