@@ -5,6 +5,7 @@
 #   make setup     install the system packages that are missing (Debian/Ubuntu: apt; macOS: Homebrew)
 #   make build     build the tool in release mode: .build/release/pellucid
 #   make install   copy the tool and the atlases to PREFIX (default /usr/local)
+#   make tsan      run the tests of calls from several threads under ThreadSanitizer (builds everything once more, in .build/tsan)
 #   make lint      formatting and the one-way imports between rooms
 #   make fuzz      feed the readers of scans, networks, cards, labels and transforms with mutated files, FUZZ_SECONDS (60) each
 #   make sanitize  the readers' and kernels' tests with AddressSanitizer, and UndefinedBehaviorSanitizer in the C++ code
@@ -26,7 +27,7 @@ DEBIAN   := libnifti-dev zlib1g-dev libdeflate-dev libpng-dev libdnnl-dev libcai
 HOMEBREW := nifti_clib zlib libdeflate libpng onednn cairo pkg-config
 AS_ROOT  := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo test setup build install lint format fuzz sanitize bench bench-peers truth docs-pictures proto clean
+.PHONY: demo test tsan setup build install lint format fuzz sanitize bench bench-peers truth docs-pictures proto clean
 
 demo: build
 	rm -rf demo
@@ -35,6 +36,11 @@ demo: build
 test: setup
 	$(BUILD) --build-tests
 	$(SWIFT) test -c release --skip-build --no-parallel
+
+# oneDNN and libgomp are not built for ThreadSanitizer: what they do among themselves it cannot judge.
+tsan: setup
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.txt $(TSAN_OPTIONS)" \
+	  $(SWIFT) test --sanitize=thread --scratch-path .build/tsan --no-parallel --filter SeveralThreadsTests
 
 build: setup
 	$(BUILD) --product pellucid
