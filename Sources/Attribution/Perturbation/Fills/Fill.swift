@@ -82,7 +82,8 @@ public struct Fill: Hashable, Sendable {
     let kind = try values.text("fill").map { (text) throws(PellucidError) in try Self.kind(text) } ?? .background
     let sigma = try values.number("sigma")
     self.init(
-      kind, sigma: sigma ?? 8, feather: try values.number("feather") ?? 0, seed: try WholeParameter.seed.given(values) ?? 0)
+      kind, sigma: sigma ?? 8, feather: try values.number("feather") ?? 0,
+      seed: try WholeParameter.seed.given(values) ?? 0)
     if sigma != nil, !hasGaussian { throw .sigmaWithoutGaussian() }
     try check()
   }
