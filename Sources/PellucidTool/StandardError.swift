@@ -10,8 +10,11 @@ import Faults
 enum StandardError {
   /// Writes a line, in which the library's parameters are called as on the command line.
   static func write(_ line: String, terminator: String = "\n") {
-    _ = FileDescriptorText.write(ParameterNames.replaced(in: line) { "--" + $0 } + terminator, to: 2)
+    _ = FileDescriptorText.write(withOptions(line) + terminator, to: 2)
   }
+
+  /// A text of the library with its parameters called as on the command line: `--patch` for `patch` in backquotes.
+  static func withOptions(_ text: String) -> String { ParameterNames.replaced(in: text) { "--" + $0 } }
 
   static var isTerminal: Bool { isatty(2) == 1 }
 }

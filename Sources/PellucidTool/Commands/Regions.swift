@@ -70,7 +70,7 @@ struct Regions: ParsableCommand {
     guard let anatomy else { return [] }
     let scan = try Volume(contentsOf: anatomy, nan: .zero)
     let check = AlignmentCheck(scan, atlas: atlas, transform: try handling.placement.transforms().words)
-    let remarks = check.warnings.map { "\($0.what); \($0.how)" }
+    let remarks = check.warnings.map { StandardError.withOptions("\($0.what); \($0.how)") }
     for remark in remarks { StandardError.write("pellucid: warning: \(anatomy): \(remark)") }
     return remarks
   }
