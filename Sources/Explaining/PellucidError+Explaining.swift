@@ -43,14 +43,14 @@ extension PellucidError {
   static func templateElsewhere(_ file: String) -> Self {
     .init(
       .badData, at: Place(file: file), what: "the fill does not overlap the scan in the world",
-      why: "there is no voxel where both are other than 0", remedy: "register one to the other, or use another --fill")
+      why: "there is no voxel where both are other than 0", remedy: "register one to the other, or use another `fill`")
   }
 
   static func baselineElsewhere(_ file: String, share: Double) -> Self {
     .init(
       .badData, at: Place(file: file), what: "the baseline does not cover the scan",
       why: "in the world it holds \(Int((100 * share).rounded(.down))) % of the scan's voxels",
-      remedy: "register one to the other, or use another --baseline")
+      remedy: "register one to the other, or use another `baseline`")
   }
 
   static func noFolder(_ path: String) -> Self {
@@ -66,7 +66,7 @@ extension PellucidError {
 
   static func lesionTarget(_ name: String) -> Self {
     .init(
-      .usage, what: "a lesion is told in the card's own output, not in \(name)", remedy: "name a class with --target")
+      .usage, what: "a lesion is told in the card's own output, not in \(name)", remedy: "name a class with `target`")
   }
 
   static func lesionOutside(_ scan: String, _ centre: WorldPoint, spans: [ClosedRange<Double>]) -> Self {
@@ -75,17 +75,17 @@ extension PellucidError {
     return .init(
       .usage, at: Place(file: scan),
       what: "no voxel of the model's field of view lies at \(text(centre.x)), \(text(centre.y)), \(text(centre.z)) mm",
-      why: "it spans \(names.joined(separator: ", ")) mm", remedy: "choose another place with --at")
+      why: "it spans \(names.joined(separator: ", ")) mm", remedy: "choose another place with `at`")
   }
 
   static func atlasSpace() -> Self {
-    .init(.usage, what: "maps in the atlas's space need an atlas", remedy: "name one with --atlas")
+    .init(.usage, what: "maps in the atlas's space need an atlas", remedy: "name one with `atlas`")
   }
 
   static func bentSpace() -> Self {
     .init(
       .usage, what: "maps cannot be brought to the atlas's space by a displacement field",
       why: "it takes the scan's points to the atlas, the way back is not known",
-      remedy: "leave --space atlas out, and bring the maps there by antsApplyTransforms")
+      remedy: "leave `space` atlas out, and bring the maps there by antsApplyTransforms")
   }
 }

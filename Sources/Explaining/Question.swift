@@ -161,7 +161,7 @@ extension PellucidError {
   }
 
   static func expectationOfLogits() -> Self {
-    .init(.usage, what: "an expectation is over probabilities", remedy: "leave --score out")
+    .init(.usage, what: "an expectation is over probabilities", remedy: "leave `score` out")
   }
 
   static func expectationOfSigmoids() -> Self {
@@ -172,7 +172,7 @@ extension PellucidError {
   }
 
   static func noProbability(of target: String) -> Self {
-    .init(.usage, what: "\(target) has no probability", remedy: "leave --score out")
+    .init(.usage, what: "\(target) has no probability", remedy: "leave `score` out")
   }
 
   static func latentFactor(_ factor: Int, count: Int) -> Self {

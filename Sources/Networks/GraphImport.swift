@@ -149,7 +149,7 @@ struct GraphImport {
     guard let given else {
       throw .graphInput(
         input.name, "the model needs a value for it",
-        remedy: "give it with --input \(input.name)=VALUE or in the model card under inputs")
+        remedy: "give it with `input` \(input.name)=VALUE or in the model card under inputs")
     }
     var dimensions = (input.dimensions ?? [.fixed(given.count)]).enumerated().map { axis, dimension in
       if case .fixed(let extent) = dimension { extent } else { axis == 0 ? 1 : -1 }

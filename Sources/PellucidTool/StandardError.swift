@@ -11,8 +11,11 @@ import Files
 enum StandardError {
   /// Writes a line, in which the library's parameters are called as on the command line.
   static func write(_ line: String, terminator: String = "\n") {
-    draw(ParameterNames.replaced(in: line) { "--" + $0 }.shown(keeping: ["\n", "\t"]) + terminator)
+    draw(withOptions(line).shown(keeping: ["\n", "\t"]) + terminator)
   }
+
+  /// A text of the library with its parameters called as on the command line: `--patch` for `patch` in backquotes.
+  static func withOptions(_ text: String) -> String { ParameterNames.replaced(in: text) { "--" + $0 } }
 
   /// Writes text of the tool's own that moves the cursor.
   static func draw(_ text: String) { _ = FileDescriptorText.write(text, to: 2) }

@@ -20,7 +20,7 @@ extension PellucidError {
   static func brackets(_ text: String) -> Self {
     .init(
       .usage, what: "'\(text)' is not how a transform is named", why: "ANTs' [FILE,1] is written inverse:FILE here",
-      remedy: "write for example --atlas-transform inverse:0GenericAffine.mat,1InverseWarp.nii.gz")
+      remedy: "write for example `atlas-transform` inverse:0GenericAffine.mat,1InverseWarp.nii.gz")
   }
 
   static func unknownTransform(_ file: String, why: String) -> Self {

@@ -132,7 +132,7 @@ extension PellucidError {
     return .init(
       .badData, at: .init(file: file, part: "voxel \(place)"), what: "the value is \(name)",
       why: count == 1 ? "it is the only such voxel" : "the first of \(count) such voxels",
-      remedy: "mask or repair the image, or take them as 0 (--nan zero)")
+      remedy: "mask or repair the image, or take them as 0 (`nan` zero)")
   }
 
   static func unknownAxisCodes(_ codes: String) -> Self {

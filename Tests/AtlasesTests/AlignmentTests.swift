@@ -43,7 +43,7 @@ import Volumes
       return
     }
     let warning = try #require(check.warnings.first)
-    #expect(warning.what.hasPrefix("after --atlas-transform (affine.mat, an ITK transform) the brain lies about 50 mm"))
+    #expect(warning.what.hasPrefix("after `atlas-transform` (affine.mat, an ITK transform) the brain lies about 50 mm"))
     #expect(warning.how.hasPrefix("backwards it fits: give inverse:FILE"))
   }
 

@@ -37,6 +37,7 @@ import Testing
         ["occlusion occlusion fill=/scans/a:b/t=1.nii sigma=3"]
       ),
       ("occlusion:fill=C:/t.nii,lrp", ["occlusion occlusion fill=C:/t.nii", "lrp lrp"]),
+      ("occlusion:fill=C:/a,b.nii:sigma=3,lrp", ["occlusion occlusion fill=C:/a,b.nii sigma=3", "lrp lrp"]),
       ("occlusion:fill=a, b.nii", ["occlusion occlusion fill=a, b.nii"]),
       // The same twice is one, however it is written.
       ("lrp,lrp", ["lrp lrp"]),

@@ -1,6 +1,7 @@
 import Faults
 import Networks
 import OnnxFormat
+import TestSupport
 
 /// Builds small networks node by node, with weights from a fixed sequence of random numbers.
 struct NetworkSketch {

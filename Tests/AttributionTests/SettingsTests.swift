@@ -104,7 +104,8 @@ import Testing
       ["patch": "5", "stride": "2,2,3", "fill": "0"])
     try same(Occlusion(patch: 5, fill: .blur(sigma: 2)), "occlusion", ["patch": "5", "fill": "blur", "sigma": "2"])
     try same(RelevancePropagation(composite: .epsilonPlus), "lrp", [:])
-    try same(RelevancePropagation(composite: .epsilon, epsilon: 0.1), "lrp", ["composite": "epsilon", "epsilon": "0.1"])
+    try same(
+      RelevancePropagation(composite: .epsilon, epsilon: 0.1), "lrp", ["composite": "epsilon", "epsilon": "0.1"])
     try same(
       GradCAM(layers: ["/conv1/Conv"], upsampling: .receptiveField), "grad-cam",
       ["layer": "/conv1/Conv", "upsample": "receptive-field"])
@@ -126,7 +127,8 @@ import Testing
       ("`supervoxels` 0 is not", { _ = try Lime(supervoxels: 0) }),
       ("`compactness` 0 is not", { _ = try KernelShap(compactness: 0) }),
       ("`permutations` 0 is not", { _ = try ShapleySampling(permutations: 0) }),
-      ("`probability` 1 is not", { _ = try Rise(probability: 1) }), ("`top` 1 is not", { _ = try RegionInteraction(top: 1) }),
+      ("`probability` 1 is not", { _ = try Rise(probability: 1) }),
+      ("`top` 1 is not", { _ = try RegionInteraction(top: 1) }),
       ("`epsilon` -1 is not", { _ = try RelevancePropagation(epsilon: -1) }),
       ("`low` nan is not", { _ = try RelevancePropagation(low: .nan) }),
     ]

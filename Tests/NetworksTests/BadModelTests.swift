@@ -87,7 +87,7 @@ import Testing
     var graph = builder.model.graph
     graph.inputs.append(OnnxValueInfo(name: "age", elementType: .float, dimensions: [.symbolic("N"), .fixed(1)]))
     let model = OnnxModel(path: "m.onnx", graph: graph)
-    #expect(try error(model).line.contains("--input age=VALUE"))
+    #expect(try error(model).line.contains("`input` age=VALUE"))
     #expect(try error(model, inputs: ["age": [73], "agee": [1]]).line.contains("did you mean age?"))
     #expect(try error(model, inputs: ["age": [1, 2]]).line.contains("2 values are given"))
     #expect(try error(model, inputs: ["age": [.nan]]).kind == .badData)

@@ -142,7 +142,7 @@ import Volumes
       $0.target = "expectation"
       $0.score = .logit
     }
-    #expect(fault { _ = try logits.explanation(scan, "saliency") }?.line.contains("leave --score out") == true)
+    #expect(fault { _ = try logits.explanation(scan, "saliency") }?.line.contains("leave `score` out") == true)
     let few = Explainer(try bench.classifier("encoder", card: "output: {bins: [1, 2]}\n")) { $0.target = "expectation" }
     #expect(fault { _ = try few.explanation(scan, "saliency") }?.kind == .badData)
     let latent = Explainer(try bench.classifier("linear", card: "name: l\n")) { $0.target = "latent:0" }
@@ -163,7 +163,7 @@ import Volumes
       }
       #expect(
         fault { _ = try probable.explanation(scan, "saliency") }?.line
-          == "\(target) has no probability; leave --score out")
+          == "\(target) has no probability; leave `score` out")
       let plain = Explainer(classifier) { $0.target = target }
       #expect(try plain.explanation(scan, "occlusion", ["patch": "3"]).scoreKind == .logit)
       for start in ["softmax-gradient", "contrastive"] {

@@ -34,7 +34,7 @@ public struct AlignmentCheck: Sendable {
       warnings.append(
         Note(
           what: "only \(Int((100 * overlap).rounded())) % of the atlas lies on the scan's foreground",
-          how: "regions may be misplaced: register the scan to the atlas's space, or give --atlas-transform",
+          how: "regions may be misplaced: register the scan to the atlas's space, or give `atlas-transform`",
           weight: .warning))
     }
   }
@@ -58,7 +58,7 @@ public struct AlignmentCheck: Sendable {
       let isBackwards = atlas?.scanToAtlas.map { $0.isBackwards(for: scan, than: finding) } ?? false
       warnings.append(
         Note(
-          what: "after --atlas-transform (\(transform)) the brain lies \(far) from where the atlas has it",
+          what: "after `atlas-transform` (\(transform)) the brain lies \(far) from where the atlas has it",
           how: isBackwards
             ? "backwards it fits: give inverse:FILE, or the transform of the other direction"
             : "regions are misplaced: check that the transform is of this scan and this atlas", weight: .warning))
@@ -68,7 +68,7 @@ public struct AlignmentCheck: Sendable {
           what: "the scan is taken to be in MNI space, but its brain lies \(far) from there",
           how: atlas == nil
             ? "register it, or set the header's codes to what it is"
-            : "regions are misplaced: register the scan to MNI space, or give --atlas-transform", weight: .warning))
+            : "regions are misplaced: register the scan to MNI space, or give `atlas-transform`", weight: .warning))
     }
   }
 

@@ -45,6 +45,9 @@ public struct CompositeRecipe: Hashable, Sendable {
     self.entries = entries
   }
 
+  /// Names of the rules that an entry may have.
+  public static let ruleNames = NamedRule.all.map(\.name)
+
   /// Names of the numbers that rules take, for whoever reads a file.
   public static let parameterNames = NamedRule.all.flatMap(\.parameters).filter { $0 != .bias }.map(\.name).uniqued()
 

@@ -72,6 +72,6 @@ struct Regions: ParsableCommand {
     let scan = try Volume(contentsOf: anatomy, nan: .zero)
     let check = AlignmentCheck(scan, atlas: atlas, transform: transforms.words)
     StandardError.tell(scan.notes + check.warnings, of: anatomy)
-    return check.warnings.map(\.text)
+    return check.warnings.map { StandardError.withOptions($0.text) }
   }
 }

@@ -82,7 +82,8 @@ public struct Fill: Hashable, Sendable {
     let kind = try values.text("fill").map { (text) throws(PellucidError) in try Self.kind(text) } ?? .background
     let sigma = try values.number("sigma")
     self.init(
-      kind, sigma: sigma ?? 8, feather: try values.number("feather") ?? 0, seed: try WholeParameter.seed.given(values) ?? 0)
+      kind, sigma: sigma ?? 8, feather: try values.number("feather") ?? 0,
+      seed: try WholeParameter.seed.given(values) ?? 0)
     if sigma != nil, !hasGaussian { throw .sigmaWithoutGaussian() }
     try check()
   }
@@ -90,6 +91,7 @@ public struct Fill: Hashable, Sendable {
   /// Its options as text, without those that have no effect.
   var settings: OptionValues {
     var settings: OptionValues = ["fill": name, "feather": feather.optionText]
+    if case .value(let value) = kind { settings["fill"] = value.optionText }
     if hasGaussian { settings["sigma"] = sigma.optionText }
     if kind == .noise { settings["seed"] = "\(seed)" }
     return settings
@@ -109,7 +111,7 @@ public struct Fill: Hashable, Sendable {
   /// The word on the command line, the number, or the file.
   public var name: String {
     switch kind {
-    case .value(let value): value.optionText
+    case .value(let value): "\(value)"
     case .file(let path): path
     default: Self.words.first { $0.1 == kind }?.0 ?? ""
     }
