@@ -45,7 +45,7 @@ struct DelimitedText: Sendable {
   /// The cells of one line of a file that people write.
   static func cells(of line: Substring, separator: UInt8) -> [String] {
     var text = DelimitedText(bytes: [UInt8](line.utf8), isForeign: true)
-    text.split(from: 0, to: text.bytes.count, separator: separator)
+    text.split(from: 0, separator: separator)
     return (0..<text.bounds.count / 2).map { text.text($0) }
   }
 
@@ -60,6 +60,25 @@ struct DelimitedText: Sendable {
   func cell(_ row: Int, _ column: Int) -> String? {
     let text = text(row * header.count + column)
     return text == Table.missing || isForeign && text.isEmpty ? nil : text
+  }
+
+  /// A column's texts; nil for what is missing.
+  func cells(_ column: Int) -> [String?] {
+    var cells: [String?] = []
+    cells.reserveCapacity(rowCount)
+    var before: Range<Int>?
+    for row in 0..<rowCount {
+      let place = 2 * (row * header.count + column)
+      let range = Int(bounds[place])..<Int(bounds[place + 1])
+      // Names come in runs; text that stands there again is not made again.
+      if let before, let last = cells.last, bytes[before].elementsEqual(bytes[range]) {
+        cells.append(last)
+      } else {
+        cells.append(cell(row, column))
+      }
+      before = range
+    }
+    return cells
   }
 
   /// A cell's number where it is written plainly, without quotes and with few digits; nil: look at the text.
@@ -124,98 +143,107 @@ struct DelimitedText: Sendable {
     var number = 0
     var separator = UInt8(ascii: "\t")
     while begin < bytes.count {
-      let end = bytes[begin...].firstIndex { $0 == 10 || $0 == 13 } ?? bytes.count
+      let first = bounds.count
+      let end = split(from: begin, separator: separator)
       let line = begin..<end
       begin = end + (end + 1 < bytes.count && bytes[end] == 13 && bytes[end + 1] == 10 ? 2 : 1)
       number += 1
-      if line.isEmpty || isForeign && line.allSatisfy({ Self.isBlank(bytes[$0]) || bytes[$0] == 9 }) { continue }
-      let isMarked = bytes[line.lowerBound] == UInt8(ascii: "#")
-      if header.isEmpty {
-        if isMarked {
-          remarks.append(remark(line))
-        } else {
-          if isForeign { separator = Self.separator(of: bytes[line]) }
-          try readHeader(line, separator)
+      let isMarked = !line.isEmpty && bytes[line.lowerBound] == UInt8(ascii: "#")
+      if line.isEmpty || isMarked && header.isEmpty || isForeign && line.allSatisfy({ bytes[$0] == 9 || isBlank($0) }) {
+        bounds.removeLast(bounds.count - first)
+        if isMarked { remarks.append(remark(line)) }
+      } else if header.isEmpty {
+        if isForeign {
+          separator = Self.separator(of: bytes[line])
+          bounds = []
+          split(from: line.lowerBound, separator: separator)
         }
-        continue
-      }
-      let before = bounds.count
-      split(from: line.lowerBound, to: line.upperBound, separator: separator)
-      var count = (bounds.count - before) / 2
-      if isMarked, count != header.count {
-        bounds.removeLast(bounds.count - before)
+        takeHeader()
+        // As many cells as lines like the header would have, so that the list seldom grows.
+        bounds.reserveCapacity((bytes.count / max(8, line.count) + 1) * 2 * header.count)
+      } else if isMarked, bounds.count - first != 2 * header.count {
+        bounds.removeLast(bounds.count - first)
         remarks.append(remark(line))
-        continue
+      } else {
+        if isForeign { fit(from: first, lineEnd: end) }
+        let count = (bounds.count - first) / 2
+        guard count == header.count else { throw .cells(line: number, count: count, wanted: header.count) }
+        lines.append(number)
       }
-      if isForeign {
-        while count > header.count, bounds[bounds.count - 2] == bounds[bounds.count - 1] {
-          bounds.removeLast(2)
-          count -= 1
-        }
-        while count < header.count {
-          bounds += [UInt32(line.upperBound), UInt32(line.upperBound)]
-          count += 1
-        }
-      }
-      guard count == header.count else { throw .cells(line: number, count: count, wanted: header.count) }
-      lines.append(number)
     }
     if header.isEmpty { throw .noHeader }
   }
 
-  private mutating func readHeader(_ line: Range<Int>, _ separator: UInt8) throws(Fault) {
-    split(from: line.lowerBound, to: line.upperBound, separator: separator)
+  /// Makes names of the cells of the first line.
+  private mutating func takeHeader() {
     header = (0..<bounds.count / 2).map { text($0) }
     if isForeign { while header.count > 1, header.last == "" { header.removeLast() } }
     bounds = []
   }
 
+  /// Takes empty cells behind the last column off a line, and adds those that it lacks.
+  private mutating func fit(from first: Int, lineEnd: Int) {
+    let wanted = first + 2 * header.count
+    while bounds.count > wanted, bounds[bounds.count - 2] == bounds[bounds.count - 1] { bounds.removeLast(2) }
+    while bounds.count < wanted { bounds.append(UInt32(lineEnd)) }
+  }
+
   /// Appends the bounds of a line's cells.
-  private mutating func split(from begin: Int, to end: Int, separator: UInt8) {
-    var start = begin
-    var at = begin
+  /// - Returns: where the line ends.
+  @discardableResult
+  private mutating func split(from begin: Int, separator: UInt8) -> Int {
+    let bytes = self.bytes
+    let span = bytes.span
+    let end = span.count
+    var (start, at) = (begin, begin)
     while true {
-      if isForeign, let close = closingQuote(from: at, to: end, separator) { at = close + 1 }
-      while at < end, bytes[at] != separator { at += 1 }
+      if isForeign, let close = closingQuote(from: at, separator) { at = close + 1 }
+      while at < end {
+        let byte = span[at]
+        if byte == separator || byte == 10 || byte == 13 { break }
+        at += 1
+      }
       var (first, last) = (start, at)
       if isForeign {
-        while first < last, Self.isBlank(bytes[first]) { first += 1 }
-        while first < last, Self.isBlank(bytes[last - 1]) { last -= 1 }
+        while first < last, isBlank(first) { first += 1 }
+        while first < last, isBlank(last - 1) { last -= 1 }
       }
-      bounds.append(UInt32(first))
-      bounds.append(UInt32(last))
-      guard at < end else { return }
+      bounds.append(UInt32(truncatingIfNeeded: first))
+      bounds.append(UInt32(truncatingIfNeeded: last))
+      guard at < end, span[at] == separator else { return at }
       at += 1
       start = at
     }
   }
 
   /// Where the quotes close that a cell begins with; nil where it does not, or nothing closes them before the cell's end.
-  private func closingQuote(from begin: Int, to end: Int, _ separator: UInt8) -> Int? {
+  private func closingQuote(from begin: Int, _ separator: UInt8) -> Int? {
     let quote = UInt8(ascii: "\"")
     var at = begin
-    while at < end, Self.isBlank(bytes[at]) { at += 1 }
-    guard at < end, bytes[at] == quote else { return nil }
+    while at < bytes.count, isBlank(at) { at += 1 }
+    guard at < bytes.count, bytes[at] == quote else { return nil }
     at += 1
-    while at < end {
+    while at < bytes.count, !isLineEnd(at) {
       if bytes[at] == quote {
-        guard at + 1 < end, bytes[at + 1] == quote else { break }
+        guard at + 1 < bytes.count, bytes[at + 1] == quote else { break }
         at += 1
       }
       at += 1
     }
-    guard at < end else { return nil }
+    guard at < bytes.count, bytes[at] == quote else { return nil }
     var next = at + 1
-    while next < end, Self.isBlank(bytes[next]) { next += 1 }
-    return next == end || bytes[next] == separator ? at : nil
+    while next < bytes.count, isBlank(next) { next += 1 }
+    return next == bytes.count || bytes[next] == separator || isLineEnd(next) ? at : nil
   }
 
+  private func isLineEnd(_ place: Int) -> Bool { bytes[place] == 10 || bytes[place] == 13 }
+
   private func remark(_ line: Range<Int>) -> String {
-    let words = bytes[line].drop { $0 == UInt8(ascii: "#") }.drop(while: Self.isBlank)
+    let words = bytes[line].drop { $0 == UInt8(ascii: "#") || $0 == 32 }
     return String(decoding: words, as: UTF8.self)
   }
 
-  private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 11 || byte == 12 }
+  private func isBlank(_ place: Int) -> Bool { bytes[place] == 32 || bytes[place] == 11 || bytes[place] == 12 }
 
   /// Tabs, where a header has one; else commas, else semicolons.
   private static func separator(of header: ArraySlice<UInt8>) -> UInt8 {

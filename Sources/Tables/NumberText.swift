@@ -4,59 +4,45 @@ package enum NumberText {
   package static func significant(_ value: Double?, digits: Int = 9) -> String {
     guard let value, value.isFinite else { return Table.missing }
     if value == 0 { return "0" }
-    // The shortest text that reads back as the number: its digits and exponent are rounded as decimals.
-    var figures: [UInt8] = []
-    var exponent = 0
-    var beforePoint: Int?
+    // The shortest text that reads back as the number, at most 17 figures: it is rounded as a decimal.
+    var (figures, count, decimals, exponent) = (UInt64(0), 0, 0, 0)
+    var hasPoint = false
     var text = "\(abs(value))".utf8[...]
     while let byte = text.popFirst() {
       if byte &- 48 < 10 {
-        figures.append(byte &- 48)
+        figures = figures * 10 + UInt64(byte &- 48)
+        if figures > 0 { count += 1 }
+        if hasPoint { decimals += 1 }
       } else if byte == UInt8(ascii: ".") {
-        beforePoint = figures.count
+        hasPoint = true
       } else {
         exponent = Int(Substring(text)) ?? 0
         break
       }
     }
     // value = 0.f₀f₁f₂… · 10^point
-    var point = (beforePoint ?? figures.count) + exponent
-    let zeros = figures.prefix { $0 == 0 }.count
-    figures.removeFirst(zeros)
-    point -= zeros
-    if figures.count > digits {
-      let roundsUp = figures[digits] >= 5
-      figures.removeLast(figures.count - digits)
-      if roundsUp, increment(&figures) { point += 1 }
+    var point = count - decimals + exponent
+    if count > digits {
+      var unit = UInt64(1)
+      for _ in digits..<count { unit *= 10 }
+      figures = figures / unit + (figures % unit >= unit / 2 ? 1 : 0)
     }
-    while figures.count > 1, figures.last == 0 { figures.removeLast() }
-    return (value < 0 ? "-" : "") + spelt(figures, point: point, digits: digits)
+    var grown = String(figures).utf8.count
+    if count > digits, grown > digits { point += 1 }
+    while grown > 1, figures % 10 == 0 {
+      figures /= 10
+      grown -= 1
+    }
+    return (value < 0 ? "-" : "") + spelt(String(figures), point: point, digits: digits)
   }
 
-  /// Adds one to the last figure; true where the number grew by a figure (its count stays).
-  private static func increment(_ figures: inout [UInt8]) -> Bool {
-    var place = figures.count - 1
-    while place >= 0 {
-      if figures[place] < 9 {
-        figures[place] += 1
-        return false
-      }
-      figures[place] = 0
-      place -= 1
-    }
-    figures.insert(1, at: 0)
-    figures.removeLast()
-    return true
-  }
-
-  private static func spelt(_ figures: [UInt8], point: Int, digits: Int) -> String {
-    func text(_ part: ArraySlice<UInt8>) -> String { String(decoding: part.map { $0 + 48 }, as: UTF8.self) }
+  private static func spelt(_ figures: String, point: Int, digits: Int) -> String {
     if point > digits || point < -3 {
-      let rest = figures.count > 1 ? "." + text(figures[1...]) : ""
-      return "\(figures[0])\(rest)e\(point - 1)"
+      let rest = figures.utf8.count > 1 ? "." + figures.dropFirst() : ""
+      return figures.prefix(1) + rest + "e\(point - 1)"
     }
-    if point <= 0 { return "0." + String(repeating: "0", count: -point) + text(figures[...]) }
-    if figures.count <= point { return text(figures[...]) + String(repeating: "0", count: point - figures.count) }
-    return text(figures[..<point]) + "." + text(figures[point...])
+    if point <= 0 { return "0." + String(repeating: "0", count: -point) + figures }
+    if figures.utf8.count <= point { return figures + String(repeating: "0", count: point - figures.utf8.count) }
+    return figures.prefix(point) + "." + figures.dropFirst(point)
   }
 }

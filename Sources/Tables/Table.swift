@@ -126,7 +126,7 @@ public struct Table: Sendable {
     case .whole(let values): values.map { $0.map { "\($0)" } }
     case .number(let values, let digits):
       values.map { $0.flatMap { $0.isFinite ? NumberText.significant($0, digits: digits) : nil } }
-    case .read(let text, let column): (0..<rowCount).map { text.cell($0, column) }
+    case .read(let text, let column): text.cells(column)
     }
   }
 
