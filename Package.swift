@@ -42,9 +42,6 @@ let package = Package(
     .target(name: "Files", dependencies: ["Faults", "CFiles"], swiftSettings: house),
     .target(name: "Tensors", dependencies: ["Faults", "CKernels"], swiftSettings: house),
     .target(name: "Volumes", dependencies: ["Faults", "Files", "CNIfTI"], swiftSettings: house),
-    .target(name: "ModelCards", dependencies: ["Faults", "Yams"], swiftSettings: house),
-    .target(
-      name: "Preprocessing", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards"], swiftSettings: house),
     .target(
       name: "OnnxSchema", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["onnx.proto"], swiftSettings: generated),
@@ -53,6 +50,9 @@ let package = Package(
       dependencies: ["Faults", "OnnxSchema", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       swiftSettings: house),
     .target(name: "Networks", dependencies: ["Faults", "Tensors", "OnnxFormat", "CKernels"], swiftSettings: house),
+    .target(name: "ModelCards", dependencies: ["Faults", "Networks", "Yams"], swiftSettings: house),
+    .target(
+      name: "Preprocessing", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards"], swiftSettings: house),
     .target(name: "Attribution", dependencies: ["Faults", "Tensors", "Networks"], swiftSettings: house),
     .target(name: "Transforms", dependencies: ["Faults", "Volumes"], swiftSettings: house),
     .target(name: "Atlases", dependencies: ["Faults", "Files", "Volumes", "Transforms", "Yams"], swiftSettings: house),
@@ -111,7 +111,7 @@ let package = Package(
     .testTarget(name: "ReportsTests", dependencies: ["Faults", "Volumes", "Atlases", "Reports"], swiftSettings: house),
     .testTarget(
       name: "FiguresTests", dependencies: ["Faults", "Volumes", "Figures"], exclude: ["Fixtures"], swiftSettings: house),
-    .testTarget(name: "ModelCardsTests", dependencies: ["Faults", "ModelCards"], swiftSettings: house),
+    .testTarget(name: "ModelCardsTests", dependencies: ["Faults", "Networks", "ModelCards"], swiftSettings: house),
     .testTarget(
       name: "PreprocessingTests", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing"],
       exclude: ["Fixtures"], swiftSettings: house),

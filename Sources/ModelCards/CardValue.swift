@@ -1,3 +1,5 @@
+internal import Networks
+
 /// A value of a card, for writing it out in full.
 public enum CardValue: Hashable, Sendable {
   /// Nothing: the model or the scan decides.

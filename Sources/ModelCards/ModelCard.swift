@@ -1,3 +1,5 @@
+public import Networks
+
 /// What a network expects and what its outputs mean: the YAML card beside an ONNX file as a checked value.
 ///
 /// Every key is optional; the defaults stand here and nowhere else. Shapes, spacings and axes are in the order of the image's voxel
@@ -152,14 +154,4 @@ public enum OutputKind: String, Hashable, Sendable, CaseIterable {
   case classification
   /// A quantity.
   case regression
-}
-
-/// What turns outputs into probabilities.
-public enum OutputActivation: String, Hashable, Sendable, CaseIterable {
-  /// exp(x) / Σ exp(x)
-  case softmax
-  /// 1 / (1 + exp(−x))
-  case sigmoid
-  /// Nothing: the outputs are what they are.
-  case none
 }

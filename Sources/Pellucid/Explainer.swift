@@ -92,6 +92,8 @@ public struct Explainer: Sendable {
     public let scoreKind: ScoreKind
     /// The score's value for the scan.
     public let score: Double
+    /// What the score is called: logit or probability, or score where the outputs have no probabilities.
+    public let scoreName: String
     /// The region table, where an atlas is given.
     public let table: RegionTable?
     /// Seconds in the method alone.
@@ -114,8 +116,8 @@ public struct Explainer: Sendable {
     let volumes = try scan.volumes(nan: options.nan)
     let prepared = try self.prepared(volumes)
     let shape = prepared.input.shape
-    let network = try classifier.network(channels: shape[1], spatial: shape.spatial)
-    let classes = try classifier.classes(of: network)
+    let (network, classes) = try classifier.answering(
+      try classifier.network(channels: shape[1], spatial: shape.spatial), target: options.target)
     let outputs: [Float]
     do {
       outputs = try network.logits(prepared.input).values
@@ -129,12 +131,15 @@ public struct Explainer: Sendable {
       range.lowerBound == range.upperBound
       ? [Note(what: "the network's input is the same everywhere", how: "check the scan and the card's normalization")]
       : []
-    let warnings = alignment.warnings + constant
+    let warnings =
+      alignment.warnings + constant + classifier.doubts(of: network, classes, outputs: outputs)
+      + classifier.saturation(of: prepared, classes, scores: outputs)
     return Case(
       scan: scan, anatomy: volumes[0], prepared: prepared, network: network, classes: classes,
       scores: classes.scores(of: outputs), probabilities: classes.probabilities(of: outputs),
       predicted: classes.predicted(from: outputs), atlas: atlas, alignment: alignment,
-      warnings: warnings, notes: volumes.flatMap(\.notes) + prepared.notes + warnings)
+      warnings: warnings, notes: volumes.flatMap(\.notes) + prepared.notes + classifier.readings(of: network) + warnings
+    )
   }
 
   /// The atlas brought to a scan by the transforms asked for.
@@ -166,7 +171,8 @@ public struct Explainer: Sendable {
   ) throws(PellucidError) -> Explanation {
     let method = try type.init(values.readingFiles().restricted(to: type.options))
     let question = try self.question(for: subject)
-    let kind = question.target.scale ?? options.score ?? type.defaultScore
+    let hasProbability = question.classes.haveProbabilities
+    let kind = question.target.scale ?? (hasProbability ? options.score ?? type.defaultScore : .logit)
     let score = ScoreFunction(
       network: question.network, classes: question.classes, target: question.target, kind: kind)
     let input = try attributionSubject(subject)
@@ -176,10 +182,14 @@ public struct Explainer: Sendable {
     do {
       relevance = try method.relevance(of: input, to: score, progress: progress)
     } catch {
+      let error = score.baselineFault(behind: error, of: type, values, input) ?? error
       let place = error.kind == .numeric ? subject.scan.text : error.kind == .usage ? nil : classifier.model.path
       throw place.map { error.located(in: $0) } ?? error
     }
     let seconds = ((clock.now - begin) / .microseconds(1)).rounded() / 1e6
+    if !hasProbability, question.target.scale == nil, options.score == .probability {
+      relevance.notes.append(Note(what: "the outputs have no probabilities", how: "their values are explained"))
+    }
     if let note = noteOfRegions(outside: relevance, subject) { relevance.notes.append(note) }
     var volume = try volume(of: relevance, subject)
     let table = try table(of: volume, relevance, subject)
@@ -194,7 +204,7 @@ public struct Explainer: Sendable {
     return Explanation(
       method: type.name, volume: volume.spread(over: options.channels == .each ? input.image.shape[1] : 1),
       relevance: relevance,
-      target: question.target, scoreKind: kind, score: value,
+      target: question.target, scoreKind: kind, score: value, scoreName: hasProbability ? kind.rawValue : "score",
       table: table, seconds: seconds)
   }
 

@@ -36,11 +36,11 @@ extension Explainer {
       "score": .string(explanation.scoreKind.rawValue),
       "score_value": .number(explanation.score),
       "scores": .singles(subject.scores),
-      "probabilities": .singles(subject.probabilities),
       "activation": .string(subject.classes.activation.rawValue),
       "classes": .strings((0..<subject.classes.count).map(subject.classes.name(of:))),
       "predicted": subject.predicted.map { .string(subject.classes.name(of: $0)) } ?? .null,
     ]
+    if subject.classes.haveProbabilities { json["probabilities"] = .singles(subject.probabilities) }
     json["measure"] = .string("\(relevance.measure)")
     // On the model's grid, and of the volume that is written: where values add up, the two differ by what lay on padding alone.
     json["sum_of_relevance"] = .number(relevance.map.sum)

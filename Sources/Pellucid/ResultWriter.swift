@@ -133,7 +133,7 @@ public struct ResultWriter {
     var options = MontageOptions()
     options.title = "\(subject.scan.stem) · \(explanation.method) · \(explanation.target.name)"
     options.subtitle = answer
-    options.label = "relevance (\(explanation.scoreKind.rawValue))"
+    options.label = "relevance (\(explanation.scoreName))"
     options.range = limits
     if explanation.relevance.measure == .regional { options.interpolation = .nearest }
     let montage = try Montage(

@@ -1,6 +1,7 @@
 import Faults
 import FoundationEssentials
 import ModelCards
+import Networks
 import Testing
 
 private func line(_ yaml: String) -> String? {

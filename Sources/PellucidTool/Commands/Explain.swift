@@ -130,9 +130,7 @@ struct Explain: TakesMethodOptions {
       report.append("  all methods\n    picture  \(work.out.prefix)\(try writer.add(comparing: compared))")
     }
     try writer.commit()
-    for warning in subject.warnings {
-      StandardError.write("pellucid: warning: \(scan.text): \(warning.what); \(warning.how)")
-    }
+    StandardError.warn(of: subject)
     try StandardOutput.write(Self.answer(subject))
     for line in report { try StandardOutput.write(line) }
   }
@@ -150,8 +148,9 @@ struct Explain: TakesMethodOptions {
   private func line(_ explanation: Explainer.Explanation, _ names: ResultWriter.Names) -> String {
     let folder = work.out.prefix
     var lines = [
-      "  \(explanation.method) for \(explanation.target.name) (\(explanation.scoreKind.rawValue) "
-        + "\(FixedPoint.text(explanation.score, digits: 3)), \(FixedPoint.text(explanation.seconds, digits: 2)) s)",
+      "  \(explanation.method) for \(explanation.target.name) (\(explanation.scoreName) "
+        + "\(FixedPoint.text(explanation.score, digits: 3)), \(FixedPoint.text(explanation.seconds, digits: 2)) s)"
+        + explanation.layerText,
       "    volume   \(folder)\(names.volume)", "    picture  \(folder)\(names.picture)",
     ]
     if explanation.relevance.matrix != nil {

@@ -86,6 +86,7 @@ struct LesionCommand: ParsableCommand {
     options.nan = nan.policy
     let explainer = Explainer(try model.classifier(), options: options)
     let subject = try explainer.prepare(ScanReference(image))
+    StandardError.warn(of: subject)
     let lesion = try explainer.lesion(subject, at: centre, radius: millimetres, fill: fill)
     try StandardOutput.write(json(subject, lesion, centre, millimetres, fill).text())
   }
@@ -110,8 +111,10 @@ struct LesionCommand: ParsableCommand {
     ]
     json["scores_before"] = .singles(subject.scores)
     json["scores_after"] = .singles(lesion.scores)
-    json["probabilities_before"] = .singles(subject.probabilities)
-    json["probabilities_after"] = .singles(lesion.probabilities)
+    if classes.haveProbabilities {
+      json["probabilities_before"] = .singles(subject.probabilities)
+      json["probabilities_after"] = .singles(lesion.probabilities)
+    }
     json["target"] = .string(lesion.target.name)
     json["score"] = .string(lesion.scoreKind.rawValue)
     json["score_before"] = .number(lesion.before)
