@@ -14,10 +14,21 @@ extension BoundsWalk {
     }
   }
 
-  /// A function that grows with its argument.
-  mutating func growing(_ operation: any Operator, _ x: Bounds.Cell) -> Bounds.Cell {
+  /// A function that grows with its argument, of each value.
+  mutating func growing(_ operation: any Operator, _ cells: [Bounds.Cell]) -> [Bounds.Cell] {
+    let name = "\(operation)"
+    var images: [Interval: Interval] = [:]
+    return cells.map { x in
+      let image = images[x.interval] ?? Self.image(of: x.interval, under: operation)
+      images[x.interval] = image
+      return growing(operation, name, x, onto: image)
+    }
+  }
+
+  private mutating func growing(
+    _ operation: any Operator, _ name: String, _ x: Bounds.Cell, onto interval: Interval
+  ) -> Bounds.Cell {
     if operation is Exp, let atom = x.form.atom, let value = logarithms[atom] { return value }
-    let interval = Self.image(of: x.interval, under: operation)
     if x.form.isConstant, interval.low == interval.high { return number(interval.low) }
     let cuts = operation is Clip || operation is Relu
     if cuts {
@@ -25,15 +36,15 @@ extension BoundsWalk {
       let over = Interval(low: min(0, interval.high - x.interval.high), high: max(0, interval.low - x.interval.low))
       if over.isBounded, Interval(0).contains(over, tolerance: Bounds.guarding) { return x }
       if over.isBounded, x.interval.isBounded {
-        let cut = function("cut \(operation)", x, over)
+        let cut = function("cut " + name, x, over)
         return cell(x.form.adding(cut.form), interval)
       }
     }
-    if operation is Sigmoid, let other = made[.function("\(operation)", x.form.scaled(by: -1))] {
+    if operation is Sigmoid, let other = made[.function(name, x.form.scaled(by: -1))] {
       // σ(−x) = 1 − σ(x)
       return cell(LinearForm(constant: 1).adding(other.form, times: -1), interval)
     }
-    let y = function("\(operation)", x, interval)
+    let y = function(name, x, interval)
     if operation is Log, let atom = y.form.atom { logarithms[atom] = x }
     return y
   }

@@ -24,6 +24,9 @@ struct BoundsWalk {
 
   /// Layers with more weights than this are where the walk begins.
   private static let mostWeights = 1024
+  /// As many terms as the values of a tensor may have together, and as many as all of them may have.
+  private static let mostTerms = (one: 1 << 16, all: 1 << 22)
+  private var terms = 0
 
   init(_ graph: Graph) { self.graph = graph }
 
@@ -61,8 +64,14 @@ struct BoundsWalk {
   private mutating func follow(_ node: Node, _ inputs: [Bounds]) -> Bounds {
     let shape = graph.shape(of: node.output)
     guard !isOpen(node) else { return fresh(shape, .all) }
-    if let cells = cells(of: node, inputs, shape) { return cells }
-    return fresh(shape, Self.interval(of: node, inputs))
+    guard terms < Self.mostTerms.all else { return Bounds(shape, interval: .all) }
+    guard let found = cells(of: node, inputs, shape), let cells = found.cells else {
+      return fresh(shape, Self.interval(of: node, inputs))
+    }
+    let count = cells.reduce(0) { $0 + 1 + $1.form.terms.count }
+    terms += count
+    guard count > Self.mostTerms.one + cells.count else { return found }
+    return Bounds(shape, cells.map { atom($0.interval) }, found.layout)
   }
 
   /// A new unknown.
@@ -110,7 +119,7 @@ struct BoundsWalk {
     case is Neg: found = operands[0].map { cell($0.form.scaled(by: -1), $0.interval.scaled(by: -1)) }
     case is Compare: return nil
     case _ where node.operation.role == .rearrangement: found = moved(node.operation, operands, shapes)
-    case _ where Self.isGrowing(node.operation): found = operands[0].map { growing(node.operation, $0) }
+    case _ where Self.isGrowing(node.operation): found = growing(node.operation, operands[0])
     case _ where node.operation.gradientNeeds.isEmpty: found = linear(node.operation, operands, shapes)
     default: return nil
     }
