@@ -44,9 +44,6 @@ let package = Package(
     .target(name: "Tensors", dependencies: ["Faults", "CKernels"], swiftSettings: house),
     .target(name: "Volumes", dependencies: ["Faults", "Files", "CNIfTI"], swiftSettings: house),
     .target(name: "Subjects", dependencies: ["Faults", "Files", "Tables", "Volumes"], swiftSettings: house),
-    .target(name: "ModelCards", dependencies: ["Faults", "Files", "Volumes", "Yams"], swiftSettings: house),
-    .target(
-      name: "Preprocessing", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards"], swiftSettings: house),
     .target(
       name: "OnnxSchema", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["onnx.proto"], swiftSettings: generated),
@@ -55,6 +52,9 @@ let package = Package(
       dependencies: ["Faults", "Files", "OnnxSchema", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       swiftSettings: house),
     .target(name: "Networks", dependencies: ["Faults", "Tensors", "OnnxFormat", "CKernels"], swiftSettings: house),
+    .target(name: "ModelCards", dependencies: ["Faults", "Files", "Volumes", "Networks", "Yams"], swiftSettings: house),
+    .target(
+      name: "Preprocessing", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards"], swiftSettings: house),
     .target(name: "Attribution", dependencies: ["Faults", "Tensors", "Networks"], swiftSettings: house),
     .target(name: "Transforms", dependencies: ["Faults", "Files", "Volumes"], swiftSettings: house),
     .target(
@@ -139,7 +139,8 @@ let package = Package(
       name: "FiguresTests", dependencies: ["Faults", "Tables", "Volumes", "Figures"], exclude: ["Fixtures"],
       swiftSettings: house),
     .testTarget(
-      name: "ModelCardsTests", dependencies: ["Faults", "Volumes", "ModelCards", "TestSupport"], swiftSettings: house),
+      name: "ModelCardsTests", dependencies: ["Faults", "Volumes", "Networks", "ModelCards", "TestSupport"],
+      swiftSettings: house),
     .testTarget(
       name: "PreprocessingTests",
       dependencies: ["Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "TestSupport"],

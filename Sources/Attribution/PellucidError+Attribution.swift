@@ -24,7 +24,7 @@ extension PellucidError {
     .init(.usage, what: "the target \(text) is 0 whatever the model answers", remedy: "let one class have a weight")
   }
 
-  static func classCount(names: Int, outputs: Int) -> Self {
+  package static func classCount(names: Int, outputs: Int) -> Self {
     .init(
       .badData,
       what: "the model card names \(names) classes, the model has \(outputs) output\(outputs == 1 ? "" : "s")",

@@ -8,8 +8,8 @@ public enum TargetRequest: Hashable, Sendable {
   case expectation
   /// A class of another output of the model: `output:NAME` (its highest score) or `output:NAME:CLASS`, as one text.
   case output(String)
-  /// The divergence of a latent factor of a VAE encoder from the standard normal: `latent:K`.
-  case latent(Int)
+  /// The divergence of latent factors of a VAE encoder from the standard normal, added up: `latent:K`, `latent:K+L`.
+  case latent([Int])
   /// The mean of a feature channel at a layer: `unit:LAYER:CHANNEL`.
   case unit(layer: String, channel: Int)
 
@@ -31,8 +31,11 @@ public enum TargetRequest: Hashable, Sendable {
       guard !name.isEmpty else { throw .targetForm(text, "output:NAME or output:NAME:CLASS") }
       self = .output(name)
     case ("latent", let factor?):
-      guard let factor = Int(factor), factor >= 0 else { throw .targetForm(text, "latent:K, counted from 0") }
-      self = .latent(factor)
+      let parts = factor.split(separator: "+", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
+      guard !parts.isEmpty, parts.allSatisfy({ $0 >= 0 }), Set(parts).count == parts.count else {
+        throw .targetForm(text, "latent:K, counted from 0, or latent:K+L, each factor once")
+      }
+      self = .latent(parts)
     case ("unit", let place?):
       // Layers' names may hold colons.
       guard let colon = place.lastIndex(of: ":"), colon != place.startIndex,

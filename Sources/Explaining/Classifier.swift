@@ -58,14 +58,23 @@ public struct Classifier: Sendable {
 
   private static func network(
     _ model: OnnxModel, _ card: ModelCard, _ inputs: [String: [Float]], _ shape: (channels: Int, spatial: [Int])?,
-    output: String? = nil
+    output: String? = nil, answering answers: Network.Answers? = nil
   ) throws(PellucidError) -> Network {
-    do {
-      return try Network(
-        model, spatial: shape?.spatial, channels: shape?.channels, inputs: inputs, output: output ?? card.output.name)
-    } catch {
-      throw error.located(in: model.path)
+    let answers = answers ?? (output == nil && card.output.isQuantity ? .values : .logits)
+    func network(_ answers: Network.Answers) throws(PellucidError) -> Network {
+      do {
+        return try Network(
+          model, spatial: shape?.spatial, channels: shape?.channels, inputs: inputs, output: output ?? card.output.name,
+          answering: answers)
+      } catch {
+        throw error.located(in: model.path)
+      }
     }
+    let found = try network(answers)
+    guard output == nil else { return found }
+    // Values between 0 and 1 of which the card says that they are logits.
+    let areLogits = found.head.form == .logOdds && found.outputCount > 1 && card.output.activation == .softmax
+    return areLogits ? try network(.values) : found
   }
 
   /// The output that answers: the card's, else the model's first.
@@ -82,10 +91,11 @@ public struct Classifier: Sendable {
   /// The network of another output, of this model or one made of it.
   /// - Parameter key: what tells it from other such networks.
   func network(
-    _ model: OnnxModel, output: String, called key: String, channels: Int, spatial: [Int]
+    _ model: OnnxModel, output: String, called key: String, channels: Int, spatial: [Int],
+    answering answers: Network.Answers = .logits
   ) throws(PellucidError) -> Network {
     try shelf.network(key, [channels] + spatial) { () throws(PellucidError) in
-      try Self.network(model, card, inputs, (channels, spatial), output: output)
+      try Self.network(model, card, inputs, (channels, spatial), output: output, answering: answers)
     }
   }
 
@@ -96,20 +106,21 @@ public struct Classifier: Sendable {
     return try Self.network(model, card, inputs, spatial.map { (1, $0) })
   }
 
-  /// The classes, and how logits become probabilities: the graph's own last node says so first, then the card; where neither does,
-  /// softmax for two outputs and more, sigmoid for one.
+  /// The classes, and how logits become probabilities: the graph's end says so first, then the card; where neither does, softmax for
+  /// two outputs and more, sigmoid for one. A card's `none` says that outputs are what they are, and fits every graph.
   public func classes(of network: Network) throws(PellucidError) -> Classes {
-    let stated = card.output.activation.flatMap { Networks.OutputActivation(rawValue: $0.rawValue) }
-    if let ends = network.endsIn, let stated, stated != ends {
+    let stated = card.output.activation
+    if let ends = network.endsIn, let stated, stated != .none, stated != ends, network.head.form != .logarithms {
       throw .activations(card: card.file ?? "the card", stated: stated.rawValue, graph: ends.rawValue)
     }
-    let usual: Networks.OutputActivation = network.outputCount > 1 ? .softmax : .sigmoid
-    let activation =
-      network.endsIn ?? stated ?? (card.output.kind == .regression && card.output.bins == nil ? .none : usual)
-    do {
-      return try Classes(
-        outputs: network.outputCount, activation: activation,
-        names: card.output.classes.isEmpty ? nil : card.output.classes)
+    let usual: OutputActivation = network.outputCount > 1 ? .softmax : .sigmoid
+    let activation = network.endsIn ?? stated ?? (card.output.isQuantity ? .none : usual)
+    let names = card.output.classes.isEmpty ? nil : card.output.classes
+    do throws(PellucidError) {
+      if card.output.isQuantity, let names, names.count != network.outputCount {
+        throw .classCount(names: names.count, outputs: network.outputCount)
+      }
+      return try Classes(outputs: network.outputCount, activation: activation, names: names)
     } catch {
       throw error.located(in: card.file ?? model.path)
     }
@@ -127,5 +138,12 @@ public struct Classifier: Sendable {
       }
       return InputGeometry(channels: extents[1] ?? 1, spatial: Array(extents[2...]))
     }
+  }
+}
+
+extension ModelCard.Output {
+  /// Whether the outputs are quantities, which have no probabilities.
+  var isQuantity: Bool {
+    kind == .regression && bins == nil && (activation == nil || activation == OutputActivation.none)
   }
 }

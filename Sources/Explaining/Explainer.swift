@@ -68,7 +68,8 @@ public struct Explainer: Sendable {
   ) throws(PellucidError) -> Explanation {
     let question = if let question { question } else { try self.question(for: subject) }
     let type = Swift.type(of: method)
-    let kind = question.target.scale ?? options.score ?? type.defaultScore
+    let hasProbability = question.classes.haveProbabilities
+    let kind = question.target.scale ?? (hasProbability ? options.score ?? type.defaultScore : .logit)
     let score = ScoreFunction(
       network: question.network, classes: question.classes, target: question.target, kind: kind)
     let input = try subject.subject.value()
@@ -78,9 +79,13 @@ public struct Explainer: Sendable {
     do {
       relevance = try method.relevance(of: input, to: score, progress: progress)
     } catch {
-      throw located(error, subject)
+      let settings = try? method.settings(for: input, score)
+      throw located(score.baselineFault(behind: error, of: type, settings ?? OptionValues(), input) ?? error, subject)
     }
     let seconds = ((clock.now - begin) / .microseconds(1)).rounded() / 1e6
+    if !hasProbability, question.target.scale == nil, options.score == .probability {
+      relevance.notes.append(Note(what: "the outputs have no probabilities", how: "their values are explained"))
+    }
     if let note = noteOfRegions(outside: relevance, subject) { relevance.notes.append(note) }
     let placement = MapPlacement(
       path: subject.prepared.path, channels: options.channels, space: options.space, atlas: subject.atlas,
@@ -100,7 +105,7 @@ public struct Explainer: Sendable {
       table: table,
       regionNames: Dictionary(
         (subject.atlas?.atlas.regions ?? []).map { ($0.index, $0.name) }, uniquingKeysWith: { first, _ in first }),
-      target: question.target, warnings: subject.warnings)
+      target: question.target, scoreName: hasProbability ? kind.rawValue : "score", warnings: subject.warnings)
   }
 
   /// The score of the scan where the network was asked about it already; nil for another network's output.

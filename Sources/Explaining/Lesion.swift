@@ -43,7 +43,7 @@ extension Explainer {
     let question = try self.question(for: subject)
     guard question.isOwnOutput else { throw .lesionTarget(question.target.name) }
     let target = question.target
-    let kind = target.scale ?? options.score ?? .probability
+    let kind = target.scale ?? (question.classes.haveProbabilities ? options.score ?? .probability : .logit)
     let score = ScoreFunction(network: subject.network, classes: subject.classes, target: target, kind: kind)
     do {
       let perturbation = try Occluder(fill, for: try subject.subject.value()).perturbation(place.voxels)

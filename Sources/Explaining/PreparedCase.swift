@@ -53,8 +53,8 @@ extension Explainer {
   public func prepare(_ scan: Scan) throws(PellucidError) -> Case {
     let prepared = try preprocessor().prepare(scan.volumes)
     let shape = prepared.input.shape
-    let network = try classifier.network(channels: shape[1], spatial: shape.spatial)
-    let classes = try classifier.classes(of: network)
+    let (network, classes) = try classifier.answering(
+      try classifier.network(channels: shape[1], spatial: shape.spatial), target: options.target)
     let outputs: [Float]
     do {
       outputs = try network.logits(prepared.input).values
@@ -75,7 +75,9 @@ extension Explainer {
           weight: .warning)
       ]
       : []
-    let warnings = alignment.warnings + constant
+    let warnings =
+      alignment.warnings + constant + classifier.doubts(of: network, classes, outputs: outputs)
+      + classifier.saturation(of: prepared, classes, scores: outputs)
     let world = ScanWorld(
       anatomy: anatomy, prepared: prepared, background: Float(classifier.card.input.background))
     let files = ScanFiles(world: world, nan: options.nan, explainer: self)
@@ -84,7 +86,7 @@ extension Explainer {
       scan: reference, anatomy: anatomy, prepared: prepared, network: network, classes: classes,
       scores: classes.scores(of: outputs), probabilities: classes.probabilities(of: outputs),
       predicted: classes.predicted(from: outputs), atlas: atlas, alignment: alignment,
-      warnings: warnings, notes: scan.volumes.flatMap(\.notes) + prepared.notes + warnings,
+      warnings: warnings, notes: scan.volumes.flatMap(\.notes) + prepared.notes + classifier.readings(of: network) + warnings,
       digests: Once { () throws(PellucidError) in try reference.digests() },
       subject: Once { () throws(PellucidError) in try files.subject(atlas: atlas) })
   }

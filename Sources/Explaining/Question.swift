@@ -67,7 +67,12 @@ extension Explainer {
     }
     let card = classifier.card
     switch try TargetRequest(parsing: text, classes: subject.classes) {
-    case .classes(let text): return own(subject, try Target(parsing: text, classes: subject.classes))
+    case .classes(let text):
+      do {
+        return own(subject, try Target(parsing: text, classes: subject.classes))
+      } catch {
+        throw classifier.targetIsOutput(text, among: subject.classes) ?? error
+      }
     case .expectation:
       guard let bins = card.output.bins else { throw .noBins(card: card.file) }
       if options.score == .logit { throw .expectationOfLogits() }
@@ -88,6 +93,7 @@ extension Explainer {
         return own(subject, Target(name: "output:\(name):\(target.name)", weights: target.weights))
       }
       let network = try self.network(subject, classifier.model, output: name, called: name)
+      guard !network.answersPerPlace else { throw classifier.outputPerPlace(name, network.outputShape) }
       let classes = try classes(ofFurther: network)
       let outputs = try network.logits(subject.prepared.input).values
       let target =
@@ -99,19 +105,19 @@ extension Explainer {
         target: Target(
           name: "output:\(name):\(target.name)", weights: target.weights,
           scale: classes.activation == .none ? .logit : nil), isOwnOutput: false)
-    case .latent(let factor):
+    case .latent(let factors):
       let (model, output) = try classifier.modelOfDivergences()
-      return try plain(subject, model, output, index: factor, named: text) { .latentFactor(factor, count: $0) }
+      return try plain(subject, model, output, indices: factors, named: text) { .latentFactor($0, count: $1) }
     case .unit(let layer, let channel):
       let (model, output) = try classifier.model(averaging: layer, for: subject.network)
-      return try plain(subject, model, output, index: channel, named: text) { .channel(channel, of: layer, count: $0) }
+      return try plain(subject, model, output, indices: [channel], named: text) { .channel($0, of: layer, count: $1) }
     }
   }
 
   /// What the values of an output mean that the card says nothing of: where the model does not tell, several are logits of a softmax, and
   /// one is a value such as an age, unless its probability is asked for.
-  private func classes(ofFurther network: Network) throws(PellucidError) -> Classes {
-    let one: Networks.OutputActivation = options.score == .probability ? .sigmoid : .none
+  func classes(ofFurther network: Network) throws(PellucidError) -> Classes {
+    let one: OutputActivation = options.score == .probability ? .sigmoid : .none
     return try Classes(
       outputs: network.outputCount, activation: network.endsIn ?? (network.outputCount > 1 ? .softmax : one), names: nil
     )
@@ -121,24 +127,40 @@ extension Explainer {
     Question(network: subject.network, classes: subject.classes, target: target, isOwnOutput: true)
   }
 
-  /// One of the values of an output that has no activation.
+  /// The sum of some values of an output, as they are.
   private func plain(
-    _ subject: Case, _ model: OnnxModel, _ output: String, index: Int, named name: String,
-    missing: (Int) -> PellucidError
+    _ subject: Case, _ model: OnnxModel, _ output: String, indices: [Int], named name: String,
+    missing: (_ index: Int, _ count: Int) -> PellucidError
   ) throws(PellucidError) -> Question {
     if options.score == .probability { throw .noProbability(of: name) }
-    let network = try self.network(subject, model, output: output, called: "target " + name)
+    let network = try self.network(subject, model, output: output, called: "target " + name, answering: .values)
     let classes = try Classes(outputs: network.outputCount, activation: .none, names: nil)
-    guard index < classes.count else { throw missing(classes.count) }
-    let target = Target(name: name, weights: Target(classIndex: index, of: classes).weights, scale: .logit)
+    if let index = indices.first(where: { $0 >= classes.count }) { throw missing(index, classes.count) }
+    let weights = (0..<classes.count).map { indices.contains($0) ? Float(1) : 0 }
+    let target = Target(name: name, weights: weights, scale: .logit)
     return Question(network: network, classes: classes, target: target, isOwnOutput: false)
   }
 
-  private func network(
-    _ subject: Case, _ model: OnnxModel, output: String, called key: String
+  func network(
+    _ subject: Case, _ model: OnnxModel, output: String, called key: String,
+    answering answers: Network.Answers = .logits
   ) throws(PellucidError) -> Network {
     let shape = subject.network.inputShape
-    return try classifier.network(model, output: output, called: key, channels: shape[1], spatial: shape.spatial)
+    return try classifier.network(
+      model, output: output, called: key, channels: shape[1], spatial: shape.spatial, answering: answers)
+  }
+}
+
+extension Classifier {
+  /// The error for a target that is no class, but one of the model's outputs, or nearly; nil where it is neither.
+  func targetIsOutput(_ text: String, among classes: Classes) -> PellucidError? {
+    let outputs = model.graph.outputs.map(\.name)
+    let name = text.split(separator: ":", maxSplits: 1).first.map(String.init) ?? text
+    if outputs.contains(text) || outputs.contains(name) { return .targetIsOutput(text, [text]) }
+    let names = (0..<classes.count).map(classes.name(of:))
+    let words = NearMiss.suggestions(for: text, among: names + ["expectation"])
+    let near = NearMiss.suggestions(for: text, among: outputs)
+    return words.isEmpty && !near.isEmpty ? .targetIsOutput(text, near) : nil
   }
 }
 
@@ -152,6 +174,13 @@ extension PellucidError {
       .usage, what: "there are no \(wanted) most probable classes",
       why: count > 1 ? "the network tells \(count) classes apart" : "the network answers with a single value",
       remedy: count > 1 ? "write top:\(count), or name classes" : "leave the target out")
+  }
+
+  static func targetIsOutput(_ text: String, _ outputs: [String]) -> Self {
+    .init(
+      .usage, what: "no class \(text)", why: outputs == [text] ? "it is an output of the model" : "",
+      remedy: outputs == [text]
+        ? "write output:\(text)" : "did you mean \(outputs.map { "output:\($0)" }.joined(separator: " or "))?")
   }
 
   static func noBins(card: String?) -> Self {

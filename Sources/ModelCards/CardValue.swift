@@ -1,3 +1,4 @@
+internal import Networks
 internal import Volumes
 
 /// A value of a card, for writing it out in full.

@@ -30,7 +30,7 @@ extension ModelCard {
     guard let root, !root.isAbsent else { return }
     guard root.mapping != nil else { throw .notACard(file, why: "it has no keys, such as input: or output:") }
     let card = try CardMapping(root, path: "", file: file)
-    try card.allow(["name", "input", "inputs", "output"])
+    try card.allow(CardKeys.card)
     name = try card.text("name")
     if let section = try card.section("input") { input = try Input(section) }
     if let section = try card.section("inputs") { inputs = try ModelCard.furtherInputs(section) }
@@ -59,10 +59,7 @@ extension ModelCard {
 
 extension ModelCard.Input {
   fileprivate init(_ section: CardMapping) throws(PellucidError) {
-    try section.allow([
-      "axes", "orientation", "spacing", "interpolation", "antialias", "shape", "normalization", "mask", "keep_zeros",
-      "background",
-    ])
+    try section.allow(CardKeys.input)
     self.init()
     if let text = try section.text("axes") {
       guard let axes = TensorAxes(text) else {
@@ -107,7 +104,7 @@ extension Normalization {
       }
       return
     }
-    try rule.allow(["mean", "std", "percentile"])
+    try rule.allow(CardKeys.normalization)
     if let bounds = try rule.numbers("percentile") {
       if let other = rule.keys.first(where: { $0 != "percentile" }) { throw rule.clash("percentile", other) }
       guard bounds.count == 2, bounds[0] >= 0, bounds[0] < bounds[1], bounds[1] <= 100 else {
@@ -126,7 +123,7 @@ extension Normalization {
 
 extension ModelCard.Output {
   fileprivate init(_ section: CardMapping) throws(PellucidError) {
-    try section.allow(["name", "kind", "activation", "classes", "bins", "latent_mean", "latent_log_variance"])
+    try section.allow(CardKeys.output)
     self.init()
     name = try section.text("name")
     kind = try section.choice("kind") ?? kind

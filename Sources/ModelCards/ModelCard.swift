@@ -1,3 +1,4 @@
+public import Networks
 public import Volumes
 
 /// What a network expects and what its outputs mean: the YAML card beside an ONNX file as a checked value.
@@ -144,14 +145,4 @@ public enum OutputKind: String, Hashable, Sendable, CaseIterable {
   case classification
   /// A quantity.
   case regression
-}
-
-/// What turns outputs into probabilities.
-public enum OutputActivation: String, Hashable, Sendable, CaseIterable {
-  /// exp(x) / Σ exp(x)
-  case softmax
-  /// 1 / (1 + exp(−x))
-  case sigmoid
-  /// Nothing: the outputs are what they are.
-  case none
 }

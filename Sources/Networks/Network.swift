@@ -8,12 +8,21 @@ public struct Network: Sendable {
   public let imported: Graph
   /// The canonical graph that is run: normalizations merged, the output activation split off.
   public internal(set) var graph: Graph
-  /// What the graph ends in; nil where it ends in plain values.
-  public let endsIn: OutputActivation?
+  /// What the graph's end says of its outputs.
+  public let head: Head
   /// Extents of the image input for one image, [1, C, D, H, W].
   public let inputShape: Shape
   /// Whether several images can be run in one pass.
   public let supportsBatches: Bool
+  private let answers: Answers
+
+  /// What a network is taken to answer.
+  public enum Answers: Hashable, Sendable {
+    /// Logits: an output activation is split off, other probabilities are brought back to logits.
+    case logits
+    /// The output's values as they are.
+    case values
+  }
 
   /// Builds a network.
   ///
@@ -23,10 +32,11 @@ public struct Network: Sendable {
   ///   - channels: C where the model leaves it open.
   ///   - inputs: values of further inputs, by name.
   ///   - output: name of the output to explain; nil: the first.
+  ///   - answers: whether the output is brought back to logits where its graph ends in probabilities.
   /// - Throws: `.unsupported` naming every operator that is lacking; `.badData` where shapes do not fit.
   public init(
     _ model: OnnxModel, spatial: [Int]? = nil, channels: Int? = nil, inputs: [String: [Float]] = [:],
-    output: String? = nil
+    output: String? = nil, answering answers: Answers = .logits
   ) throws(PellucidError) {
     let shape = try Self.imageShape(model, spatial: spatial, channels: channels)
     let graph: Graph
@@ -35,14 +45,15 @@ public struct Network: Sendable {
     } catch {
       throw error.located(in: model.path)
     }
-    try self.init(imported: graph, preserving: [])
+    try self.init(imported: graph, preserving: [], answering: answers)
   }
 
-  private init(imported: Graph, preserving: Set<ValueID>) throws(PellucidError) {
+  private init(imported: Graph, preserving: Set<ValueID>, answering answers: Answers) throws(PellucidError) {
     self.imported = imported
-    let (split, activation) = imported.splittingOutputActivation()
-    graph = try split.foldingAffine(preserving: preserving)
-    endsIn = activation
+    self.answers = answers
+    let (read, head) = imported.readingHead()
+    graph = try (answers == .logits ? read : imported).foldingAffine(preserving: preserving)
+    self.head = answers == .logits ? head : Head(.outputs, nil, Interval(low: head.low, high: head.high))
     inputShape = graph.shape(of: graph.input)
     supportsBatches = graph.supportsBatches()
   }
@@ -50,7 +61,7 @@ public struct Network: Sendable {
   /// The same network with these values made as the file defines them: what follows one of them is not merged into it.
   public func exposing(_ values: Set<ValueID>) throws(PellucidError) -> Network {
     if values.allSatisfy({ graph.maker(of: $0) != nil || $0 == graph.input }) { return self }
-    return try Network(imported: imported, preserving: values)
+    return try Network(imported: imported, preserving: values, answering: answers)
   }
 
   /// The image's shape as the model fixes it, with what it leaves open filled in.
@@ -65,7 +76,8 @@ public struct Network: Sendable {
       case .symbolic(let name):
         guard let extent = axis == 1 ? channels ?? 1 : spatial.flatMap({ $0.count == 3 ? $0[axis - 2] : nil }) else {
           throw PellucidError.graphInput(
-            input.name, "its extent \(name) is left open", remedy: "state the size under input.shape in the model card"
+            input.name, "its extent \(name) is left open",
+            remedy: "state the size under input.shape in the model card, or give it with --shape"
           ).located(in: model.path)
         }
         out.append(extent)
@@ -80,6 +92,15 @@ public struct Network: Sendable {
     }
     return shape
   }
+
+  /// What turns the values into probabilities, where the graph's end tells; nil where it does not.
+  public var endsIn: OutputActivation? { head.activation }
+
+  /// The output's shape for one image, as the file defines it.
+  public var outputShape: Shape { imported.shape(of: imported.output) }
+
+  /// Whether the output is a map or a row of answers, not one value a class.
+  public var answersPerPlace: Bool { outputShape.answersPerPlace }
 
   /// Number of values that the network answers for an image.
   public var outputCount: Int { graph.shape(of: graph.output).count }

@@ -67,8 +67,9 @@ struct ExplainRun {
   /// What was made, file by file.
   private func lines(_ explanation: Explanation, _ result: StoredResult) -> [String] {
     var lines = [
-      "  \(explanation.method) for \(explanation.target.name) (\(explanation.scoreKind.rawValue) "
+      "  \(explanation.method) for \(explanation.target.name) (\(explanation.scoreName) "
         + "\(FixedPoint.text(explanation.score, digits: 3)), \(FixedPoint.text(explanation.seconds, digits: 2)) s)"
+        + explanation.layerText
     ]
     for file in result.record.files.entries {
       lines.append("    \(Self.word(for: file.role))\(folder.path(of: file.name))")

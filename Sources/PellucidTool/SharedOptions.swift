@@ -259,8 +259,8 @@ struct TargetOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       A class (name or index), the difference A-B, a sum 0.5*A+0.5*B, expectation (the mean of the card's bins), output:NAME[:CLASS], \
-      latent:K (of a VAE encoder) or unit:LAYER:CHANNEL; again for several, or top:N for the N most probable classes (default: the \
-      class with the highest score).
+      latent:K or latent:K+L (of a VAE encoder) or unit:LAYER:CHANNEL; again for several, or top:N for the N most probable \
+      classes (default: the class with the highest score).
       """,
       valueName: "target"))
   var target: [String] = []

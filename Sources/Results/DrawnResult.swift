@@ -34,7 +34,7 @@ public struct DrawnResult: Sendable {
     var options = MontageOptions()
     options.title = explanation.title
     options.subtitle = explanation.record.answer
-    options.label = "relevance (\(explanation.scoreKind.rawValue))"
+    options.label = "relevance (\(explanation.scoreName))"
     options.range = style.limits
     if explanation.relevance.measure == .regional { options.interpolation = .nearest }
     montage = try Montage(anatomy: explanation.anatomy, overlay: explanation.overlay, options: options)
@@ -49,8 +49,7 @@ extension Explanation {
 extension ResultRecord {
   /// What the network said, in words.
   var answer: String {
-    let values = activation == .none ? scores : probabilities
-    let parts = zip(classes, values).prefix(4).map { "\($0) \(FixedPoint.text(Double($1), digits: 3))" }
+    let parts = zip(classes, probabilities ?? scores).prefix(4).map { "\($0) \(FixedPoint.text(Double($1), digits: 3))" }
     return parts.joined(separator: "   ") + (classes.count > 4 ? "   …" : "")
   }
 }

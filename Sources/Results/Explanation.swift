@@ -22,13 +22,15 @@ public struct Explanation: Sendable {
   public let regionNames: [Int32: String]
   /// What was explained.
   public let target: Target
+  /// What the score is called: logit or probability, or score where the outputs have no probabilities.
+  public let scoreName: String
   /// What looks like a mistake about the scan.
   public let warnings: [Note]
 
   /// An explanation made of its parts.
   public init(
     record: ResultRecord, stem: String, volume: Volume, relevance: Relevance, anatomy: Volume, table: RegionTable?,
-    regionNames: [Int32: String], target: Target, warnings: [Note]
+    regionNames: [Int32: String], target: Target, scoreName: String, warnings: [Note]
   ) {
     self.record = record
     self.stem = stem
@@ -38,6 +40,7 @@ public struct Explanation: Sendable {
     self.table = table
     self.regionNames = regionNames
     self.target = target
+    self.scoreName = scoreName
     self.warnings = warnings
   }
 

@@ -41,7 +41,7 @@ extension ResultRecord {
     try object.encode(score, forKey: .score)
     try object.encode(scoreValue, forKey: .scoreValue)
     try object.encode(scores, forKey: .scores)
-    try object.encode(probabilities, forKey: .probabilities)
+    try object.encodeIfPresent(probabilities, forKey: .probabilities)
     try object.encode(activation, forKey: .activation)
     try object.encode(classes, forKey: .classes)
     try object.encode(predicted, forKey: .predicted)

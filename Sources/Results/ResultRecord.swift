@@ -40,8 +40,8 @@ public struct ResultRecord: Codable, Equatable, Sendable {
   public var scoreValue: Double
   /// The network's outputs, by class.
   public var scores: [Float]
-  /// The probabilities, by class; the outputs where there is no activation.
-  public var probabilities: [Float]
+  /// The probabilities, by class; nil where the outputs have none.
+  public var probabilities: [Float]?
   /// How the outputs become probabilities.
   public var activation: OutputActivation
   /// The classes' names.
@@ -80,7 +80,7 @@ public struct ResultRecord: Codable, Equatable, Sendable {
   package init(
     pellucid: String, image: String, scan: [FileDigest], model: Model, card: JSONValue, cardFile: String?,
     method: String, paper: String, options: JSONValue, target: Target, score: ScoreKind, scoreValue: Double,
-    scores: [Float], probabilities: [Float], activation: OutputActivation, classes: [String], predicted: String?,
+    scores: [Float], probabilities: [Float]?, activation: OutputActivation, classes: [String], predicted: String?,
     measure: Relevance.Measure, sumOfRelevance: Double, sumOfVolume: Double, facts: JSONValue, map: Grid,
     modelGrid: Grid, atlas: Atlas?, alignment: Alignment, notes: [Remark], seconds: Seconds, threads: Int,
     memoryLimitBytes: Int, library: String

@@ -60,7 +60,7 @@ public struct ResultWriter {
       Montage.Layer(
         explanation.overlay, name: label,
         interpolation: explanation.relevance.measure == .regional ? .nearest : .linear,
-        label: "relevance (\(explanation.scoreKind.rawValue))")
+        label: "relevance (\(explanation.scoreName))")
     }
     let name = "\(first.stem)_methods.png"
     let montage = try Montage(

@@ -32,6 +32,45 @@ import Testing
     #expect(try Target(parsing: "1", classes: odd).weights == [0, 0, 0, 1], "a name goes before an index")
   }
 
+  /// The clinical dementia rating: classes that are called 0, 0.5 and 1.
+  @Test(
+    arguments: [
+      ("1-0", [-1, 0, 1]), ("0.5*1", [0, 0, 0.5]), ("0.5-0", [-1, 1, 0]), ("1", [0, 0, 1]), ("2", [0, 0, 1]),
+      ("0.5*0.5+0.5*1", [0, 0.5, 0.5]), ("2*0.5", [0, 2, 0]), ("2-0.5", [0, -1, 1]), ("1 - 0.5", [0, -1, 1]),
+    ] as [(String, [Float])])
+  func `Names that are numbers go before indices, in sums too`(_ text: String, _ weights: [Float]) throws {
+    #expect(try Target(parsing: text, classes: classes(["0", "0.5", "1"])).weights == weights)
+  }
+
+  @Test func `Signs in names are read by the names there are`() throws {
+    let signed = try classes(["-1", "0", "1"])
+    #expect(try Target(parsing: "-1", classes: signed).weights == [1, 0, 0])
+    #expect(try Target(parsing: "1--1", classes: signed).weights == [-1, 0, 1])
+    #expect(try Target(parsing: "0 - 1", classes: signed).weights == [0, 1, -1])
+    let mild = try classes(["MCI", "MCI-AD", "AD"])
+    #expect(try Target(parsing: "MCI-AD", classes: mild).weights == [0, 1, 0], "a name goes first")
+    #expect(try Target(parsing: "MCI - AD", classes: mild).weights == [1, 0, -1])
+    #expect(fault { _ = try Target(parsing: "MCI-AD-MCI", classes: mild) }?.line.contains("two ways") == true)
+    let either = try classes(["MCI", "MCI-AD", "AD-CN", "CN"])
+    let error = fault { _ = try Target(parsing: "MCI-AD-CN", classes: either) }
+    #expect(error?.kind == .usage)
+    #expect(error?.line.contains("MCI-AD minus CN") == true && error?.line.contains("MCI minus AD-CN") == true)
+    #expect(try Target(parsing: "MCI-AD - CN", classes: either).weights == [0, 1, 0, -1])
+    #expect(try Target(parsing: "MCI - AD-CN", classes: either).weights == [1, 0, -1, 0])
+    let stars = try classes(["2*A", "A"])
+    #expect(try Target(parsing: "2*A", classes: stars).weights == [1, 0])
+    #expect(try Target(parsing: "A+3*2*A", classes: stars).weights == [3, 1])
+  }
+
+  @Test func `Latent factors are joined`() throws {
+    let names = try classes(["CN", "AD"])
+    func request(_ text: String) throws -> TargetRequest { try TargetRequest(parsing: text, classes: names) }
+    #expect(try request("latent:0+3") == .latent([0, 3]) && request("latent:7") == .latent([7]))
+    for text in ["latent:0+", "latent:+1", "latent:1+1", "latent:1,2", "latent:-1"] {
+      #expect(fault { _ = try request(text) }?.kind == .usage, "\(text)")
+    }
+  }
+
   @Test(arguments: ["ADD", "AD-", "AD--CN", "AD*0.5", "AD CN", "3", "", "+", "x*AD", "AD-AD", "nan*AD", "inf*AD"])
   func `What is no target is refused`(_ text: String) throws {
     let names = try classes(["CN", "MCI", "AD"])
@@ -95,5 +134,7 @@ import Testing
     #expect(error?.kind == .badData)
     #expect(error?.what == "the model card names 2 classes, the model has 3 outputs")
     #expect(fault { _ = try classes(["CN", "AD"], outputs: 1, .softmax) }?.kind == .badData)
+    let plain = try classes(["CN", "AD"], outputs: 1, .none)
+    #expect(plain.isOneLogitForTwo && !plain.haveProbabilities && plain.scores(of: [2]) == [-2, 2])
   }
 }

@@ -1,6 +1,7 @@
 import Faults
 import FoundationEssentials
 import ModelCards
+import Networks
 import TestSupport
 import Testing
 import Volumes

@@ -20,7 +20,8 @@ struct ModelBuilder {
   private var nodes: [OnnxNode] = []
   private var initializers: [String: OnnxTensor] = [:]
   private var noise: Noise
-  private var last: String
+  /// The output of the last node, which the next one reads.
+  private(set) var last: String
   let opset: Int
   let input: OnnxValueInfo
 
@@ -60,6 +61,9 @@ struct ModelBuilder {
     last = name + "_out"
     return last
   }
+
+  /// Lets the next node read an earlier output.
+  mutating func branch(from name: String) { last = name }
 
   /// A 3×3×3 convolution.
   @discardableResult

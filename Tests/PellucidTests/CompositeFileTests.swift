@@ -1,6 +1,6 @@
 import Attribution
 import Faults
-import Pellucid
+import Explaining
 import Testing
 
 /// Composites as YAML files.

@@ -12,7 +12,7 @@ public struct CamLayers: Hashable, Sendable {
     "stretch cells over the whole input, or put each at the centre of what it sees")
   static let options = [
     MethodOption(
-      "layer", "NAME[,NAME]", default: "the last convolution of more than one voxel",
+      "layer", "NAME[,NAME]", default: "the last convolution of more than one voxel, gates left out",
       "ONNX nodes or their outputs; of several the mean"),
     upsampleOption,
   ]

@@ -4,7 +4,7 @@ internal import Tensors
 
 /// Finds the layer whose activations a class activation map weighs.
 enum Layers {
-  /// The named layers, or the last convolution in the file's order whose output is more than one voxel.
+  /// The named layers, or the last convolution in the file's order whose output is more than one voxel and no gate.
   ///
   /// - Parameter names: ONNX nodes' names or their outputs', each perhaps several with commas between; the activation is that tensor as the
   ///   file defines it.
@@ -42,9 +42,9 @@ enum Layers {
   private static func lastConvolution(in network: Network, for method: String) throws(PellucidError) -> ValueID {
     let graph = network.imported
     let convolutions = graph.nodes.filter { $0.operation.role == .convolution }
-    guard let last = convolutions.last(where: { graph.shape(of: $0.output).voxels > 1 }) else {
-      throw .noConvolution(method)
-    }
+    let maps = convolutions.filter { graph.shape(of: $0.output).voxels > 1 }
+    let gated = Gates(of: graph)
+    guard let last = maps.last(where: { !gated.contains($0.output) }) ?? maps.last else { throw .noConvolution(method) }
     return last.output
   }
 }

@@ -12,7 +12,7 @@ package struct Softmax: Operator {
   package let gradientNeeds: GradientNeeds = .output
   private let axis: Int
   private let joinsLaterAxes: Bool
-  private let logarithmic: Bool
+  let logarithmic: Bool
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     let rank = try node.shape().rank

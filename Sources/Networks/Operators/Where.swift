@@ -7,7 +7,7 @@ package struct Where: Operator {
   package static let onnxNames = ["Where"]
   package let role = Role.other
   package let gradientNeeds: GradientNeeds
-  private let operands: MixedOperands
+  let operands: MixedOperands
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     operands = try MixedOperands(node, count: 3)

@@ -122,7 +122,7 @@ struct Chart: ParsableCommand {
   private func drawBars(_ table: Table, _ options: ChartOptions) throws(PellucidError) {
     var options = options
     let column = column ?? "mean"
-    options.label = picture.label ?? Self.words(for: column, unit: MapUnit.of(table.path))
+    options.label = picture.label ?? Self.words(for: column, unit: table.path.flatMap(MapUnit.of))
     let bars = try values(table, column).map { BarChart.Bar(name: $0.name, value: $0.value) }
     try picture.write(try BarChart(BarChart.top(top ?? 20, of: bars), options: options))
   }
@@ -148,7 +148,7 @@ struct Chart: ParsableCommand {
     let places = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
     func rank(_ name: String) -> (Double, Int) { (-(strongest[name] ?? 0), places[name] ?? 0) }
     let rows = order.sorted { rank($0) < rank($1) }.prefix(top ?? 30)
-    let unit = scale == "own" ? nil : MapUnit.shared(by: tables.map(\.path))
+    let unit = scale == "own" ? nil : MapUnit.shared(by: tables.compactMap(\.path))
     options.label =
       picture.label
       ?? (scale == "own"
@@ -163,7 +163,7 @@ struct Chart: ParsableCommand {
     let isShare = column == "abs_share"
     options.label =
       picture.label
-      ?? (isShare ? Self.words(for: column) + ", %" : Self.words(for: column, unit: MapUnit.of(table.path)))
+      ?? (isShare ? Self.words(for: column) + ", %" : Self.words(for: column, unit: table.path.flatMap(MapUnit.of)))
     let (names, volumes) = (try table.texts("name"), try table.numbers("volume_mm3"))
     var points: [ScatterChart.Point] = []
     for (index, value) in try table.numbers(column).enumerated() {

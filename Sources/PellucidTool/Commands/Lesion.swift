@@ -111,8 +111,10 @@ struct LesionCommand: ParsableCommand {
     ]
     json["scores_before"] = .singles(subject.scores)
     json["scores_after"] = .singles(lesion.scores)
-    json["probabilities_before"] = .singles(subject.probabilities)
-    json["probabilities_after"] = .singles(lesion.probabilities)
+    if classes.haveProbabilities {
+      json["probabilities_before"] = .singles(subject.probabilities)
+      json["probabilities_after"] = .singles(lesion.probabilities)
+    }
     json["target"] = .string(lesion.target.name)
     json["score"] = .string(lesion.scoreKind.rawValue)
     json["score_before"] = .number(lesion.before)

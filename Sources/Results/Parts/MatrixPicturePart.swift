@@ -16,7 +16,7 @@ struct MatrixPicturePart: ResultPart {
     var options = ChartOptions()
     options.title = explanation.title
     options.subtitle = explanation.record.answer
-    options.label = "interaction, diagonal: drop (\(explanation.scoreKind.rawValue))"
+    options.label = "interaction, diagonal: drop (\(explanation.scoreName))"
     options.width = min(400, max(120, 60 + 5 * Double(names.count)))
     return [
       MatrixPicturePart(chart: try HeatMap(rows: names, columns: names, values: matrix.values, options: options))

@@ -19,7 +19,7 @@ struct VolumePart: ResultPart {
     let low = (volume.voxels.min() ?? 0) < 0 ? -limit : 0
     try volume.write(
       to: path,
-      description: "Pellucid \(pellucidVersion) \(explanation.method) (\(explanation.scoreKind.rawValue)) of "
+      description: "Pellucid \(pellucidVersion) \(explanation.method) (\(explanation.scoreName)) of "
         + explanation.target.name,
       intentName: String(explanation.method.prefix(15)), displayRange: limit > 0 ? low...limit : nil)
   }
