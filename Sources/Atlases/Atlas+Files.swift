@@ -71,6 +71,6 @@ extension AtlasLibrary {
     if nameOrPath.contains("/") || ImageName.ending(of: nameOrPath) != nil || FileKind.exists(nameOrPath) {
       return try Atlas(contentsOf: nameOrPath, labels: labels, policy: policy)
     }
-    throw .unknownAtlas(nameOrPath, known: entries.map(\.name), searched: folders)
+    throw .unknownAtlas(nameOrPath, known: entries.map(\.name), searched: folders.isEmpty ? searched : nil)
   }
 }

@@ -6,7 +6,8 @@ internal import FoundationEssentials
 ///
 /// Searched in this order, of two atlases of one name the first counts: the folders of `PELLUCID_ATLASES` (separated by `:`), the
 /// user's `$XDG_DATA_HOME/pellucid/atlases` (`~/.local/share/pellucid/atlases`), the installation's `share/pellucid/atlases` beside the executable's `bin`, a folder `atlases` in a folder above the executable (a
-/// checkout's `.build/release/pellucid`), and one in or above the current directory.
+/// checkout's `.build/release/pellucid`), one in or above the current directory, and that of the package that this library was compiled
+/// from, so that a program that depends on it finds them, too.
 public struct AtlasLibrary: Sendable {
   /// An atlas that can be asked for by name.
   public struct Entry: Sendable {
@@ -27,6 +28,8 @@ public struct AtlasLibrary: Sendable {
 
   /// The folders that hold atlases, in the order of search; only those that are there.
   public let folders: [String]
+  /// Where they were looked for, in words.
+  let searched: String
   /// The atlases, by name.
   public let entries: [Entry]
   /// Cards that cannot be read, and why.
@@ -36,11 +39,12 @@ public struct AtlasLibrary: Sendable {
   public static func standard() -> AtlasLibrary {
     AtlasLibrary(
       environment: ProcessInfo.processInfo.environment, executable: executablePath(),
-      currentDirectory: FileManager.default.currentDirectoryPath)
+      currentDirectory: FileManager.default.currentDirectoryPath, sources: packageFolder)
   }
 
   /// A library of the folders that these places lead to.
-  public init(environment: [String: String], executable: String?, currentDirectory: String) {
+  /// - Parameter sources: the last folder that is looked in; nil: none.
+  public init(environment: [String: String], executable: String?, currentDirectory: String, sources: String? = nil) {
     var candidates = (environment["PELLUCID_ATLASES"] ?? "").split(separator: ":").map(String.init)
     if let own = Self.userFolder(environment) { candidates.append(own) }
     if let executable {
@@ -49,6 +53,7 @@ public struct AtlasLibrary: Sendable {
       candidates += above.map { $0 + "/atlases" }
     }
     candidates += ([currentDirectory] + Self.foldersAbove(currentDirectory)).map { $0 + "/atlases" }
+    if let sources { candidates.append(sources) }
 
     var folders: [String] = []
     var entries: [Entry] = []
@@ -72,6 +77,9 @@ public struct AtlasLibrary: Sendable {
       }
     }
     self.folders = folders
+    searched =
+      "PELLUCID_ATLASES names none; there is none in or above \(executable ?? "the program") and \(currentDirectory), in "
+      + "\(Self.userFolder(environment) ?? "the user's data folder") and in \(sources ?? "the library's sources")"
     self.entries = entries.sorted { $0.name < $1.name }
     self.notes = notes
   }
@@ -80,8 +88,11 @@ public struct AtlasLibrary: Sendable {
   /// - Throws: `.usage` for an unknown name, with the near misses.
   public func entry(named name: String) throws(PellucidError) -> Entry {
     if let found = entries.first(where: { $0.name.lowercased() == name.lowercased() }) { return found }
-    throw .unknownAtlas(name, known: entries.map(\.name), searched: folders)
+    throw .unknownAtlas(name, known: entries.map(\.name), searched: folders.isEmpty ? searched : nil)
   }
+
+  /// The atlases of the package's sources, where they still are.
+  package static let packageFolder = foldersAbove(#filePath).dropFirst(2).first.map { $0 + "/atlases" }
 
   /// `/a/b` and `/a`, …, `/` of `/a/b/c`, nearest first.
   private static func foldersAbove(_ path: String) -> [String] {

@@ -145,11 +145,12 @@ extension PellucidError {
       remedy: "write it as the other atlases' atlas.yaml", cause: cause)
   }
 
-  static func unknownAtlas(_ name: String, known: [String], searched: [String]) -> Self {
+  /// - Parameter searched: where atlases were looked for, where no folder of them was found.
+  static func unknownAtlas(_ name: String, known: [String], searched: String?) -> Self {
     if known.isEmpty {
       return .init(
         .usage, what: "no atlas is called '\(name)'",
-        why: searched.isEmpty ? "no folder of atlases is found" : "no atlas in " + searched.joined(separator: ", "),
+        why: searched.map { "no folder of atlases is found: " + $0 } ?? "the folders of atlases hold none that can be read",
         remedy: "give the path of a label image, or set PELLUCID_ATLASES to a folder of atlases")
     }
     return .init(

@@ -58,8 +58,13 @@ import Volumes
     let error = try #require(fault { _ = try library.atlas("harvard-oxford") })
     #expect(error.kind == .usage)
     #expect(error.line.contains("did you mean harvard-oxford-cortical?"))
-    let none = AtlasLibrary(environment: [:], executable: nil, currentDirectory: "/")
-    #expect(fault { _ = try none.atlas("aal") }?.kind == .usage)
+    let none = AtlasLibrary(environment: [:], executable: "/opt/program", currentDirectory: "/")
+    let nowhere = try #require(fault { _ = try none.atlas("aal") })
+    #expect(nowhere.kind == .usage && nowhere.why.contains("PELLUCID_ATLASES") && nowhere.why.contains("/opt/program"))
+    // A program that depends on the package finds its atlases, wherever it stands.
+    let sources = AtlasLibrary(
+      environment: [:], executable: "/opt/program", currentDirectory: "/", sources: AtlasLibrary.packageFolder)
+    #expect(sources.entries.map(\.name).contains("aal"))
     #expect(fault { _ = try library.atlas("missing.nii.gz") }?.kind == .badData)
   }
 
