@@ -88,6 +88,12 @@ extension PellucidError {
       remedy: first == second ? "name it once" : "explain it into another folder with --out")
   }
 
+  static func resultsOfAnother(_ file: String, scan: String) -> Self {
+    .init(
+      .output, at: .init(file: file), what: "it is the result of another scan", why: scan,
+      remedy: "explain this one into another folder with --out, or remove the file")
+  }
+
   static func forwardTakesNoOptions(_ option: String) -> Self {
     .init(
       .usage, what: "a forward pass has no option --\(option)",

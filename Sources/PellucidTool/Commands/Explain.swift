@@ -86,6 +86,7 @@ struct Explain: TakesMethodOptions {
     try MethodCatalogue.check(options: methodOptions.names, of: methods)
     for method in methods { _ = try method.init(methodOptions.restricted(to: method.options)) }
     let scans = try distinctScans()
+    for scan in scans { try FormerResults.check(scan, methods: methods.map { $0.name }, in: work.out) }
     let atlas = try atlas.load()
     if atlas == nil { try MethodCatalogue.checkAtlas(of: methods) }
     let options = try target.options(nan: nan.policy, atlas: atlas, handling: self.atlas.handling)
