@@ -5,7 +5,7 @@ internal import ModelCards
 public import Networks
 internal import OnnxFormat
 public import Preprocessing
-internal import Results
+public import Results
 internal import Tensors
 internal import Transforms
 public import Volumes
@@ -37,6 +37,10 @@ extension Explainer {
     public let warnings: [Note]
     /// Everything that was mended or decided on the way, and the warnings.
     public let notes: [Note]
+
+    /// The scan's files with their SHA-256.
+    /// - Throws: `.badData` where one is gone.
+    public func files() throws(PellucidError) -> [ResultRecord.FileDigest] { try digests.value() }
 
     /// The scan's files with their digests, made when a record asks.
     let digests: Once<[ResultRecord.FileDigest]>
@@ -86,7 +90,8 @@ extension Explainer {
       scan: reference, anatomy: anatomy, prepared: prepared, network: network, classes: classes,
       scores: classes.scores(of: outputs), probabilities: classes.probabilities(of: outputs),
       predicted: classes.predicted(from: outputs), atlas: atlas, alignment: alignment,
-      warnings: warnings, notes: scan.volumes.flatMap(\.notes) + prepared.notes + classifier.readings(of: network) + warnings,
+      warnings: warnings,
+      notes: scan.volumes.flatMap(\.notes) + prepared.notes + classifier.readings(of: network) + warnings,
       digests: Once { () throws(PellucidError) in try reference.digests() },
       subject: Once { () throws(PellucidError) in try files.subject(atlas: atlas) })
   }
@@ -113,7 +118,8 @@ extension ScanFiles {
       }
     }
     return Subject(
-      image: prepared.input, background: world.background, labels: labels, regions: atlas?.atlas.regions.map(\.index) ?? [],
+      image: prepared.input, background: world.background, labels: labels,
+      regions: atlas?.atlas.regions.map(\.index) ?? [],
       gridAxes: prepared.path.gridAxesOfTensor, voxelSizes: prepared.path.tensorAffine.voxelSizes, world: world,
       files: self)
   }

@@ -29,7 +29,8 @@ extension Explainer {
       card: JSONValue(classifier.card.effectiveValues), cardFile: classifier.card.file, method: type.name,
       paper: type.paper, options: .object(values),
       target: .init(name: question.target.name, weights: question.target.weights), score: kind, scoreValue: value,
-      scores: subject.scores, probabilities: classes.haveProbabilities ? subject.probabilities : nil, activation: classes.activation,
+      scores: subject.scores, probabilities: classes.haveProbabilities ? subject.probabilities : nil,
+      activation: classes.activation,
       classes: (0..<classes.count).map(classes.name(of:)), predicted: subject.predicted.map(classes.name(of:)),
       measure: relevance.measure, sumOfRelevance: relevance.map.sum, sumOfVolume: sum, facts: .object(facts),
       map: .init(

@@ -9,8 +9,8 @@ struct ColourBar {
   let label: String
   let area: PageRectangle
 
-  /// - Parameter page: height of the page, points; the label stays on it.
-  func draw(on canvas: Canvas, text: Colour, page: Double) {
+  /// - Parameter room: between which heights the label stays, points.
+  func draw(on canvas: Canvas, text: Colour, room: (top: Double, bottom: Double)) {
     let (low, high) = (Double(scale.low), Double(scale.high))
     let steps = 256
     var pixels = PixelImage(width: 1, height: steps)
@@ -30,7 +30,7 @@ struct ColourBar {
         colour(Float(low)))
     }
     canvas.image(pixels, in: area)
-    ScaleNumbers(low: low, high: high, label: label, bar: area, page: page).draw(on: canvas, text)
+    ScaleNumbers(low: low, high: high, label: label, bar: area, room: room).draw(on: canvas, text)
   }
 
   private func colour(_ value: Float) -> Colour {
@@ -52,16 +52,16 @@ struct ScaleNumbers {
   let low, high: Double
   let label: String
   let bar: PageRectangle
-  /// Height of the page, points.
-  let page: Double
+  /// Between which heights the label stays, points.
+  let room: (top: Double, bottom: Double)
 
   func draw(on canvas: Canvas, _ text: Colour) {
     let size = MontageLayout.Measure.label
     // As many as there is room for; on short bars at least three, or the scale could not be read.
-    let room = max(3, min(8, Int(bar.height / 12)))
+    let most = max(3, min(8, Int(bar.height / 12)))
     let ticks =
-      (room...10).lazy.map { Ticks(from: low, to: high, count: $0) }.first { $0.values.count > 2 }
-      ?? Ticks(from: low, to: high, count: room)
+      (most...10).lazy.map { Ticks(from: low, to: high, count: $0) }.first { $0.values.count > 2 }
+      ?? Ticks(from: low, to: high, count: most)
     var widest = 0.0
     for (value, label) in zip(ticks.values, ticks.labels) {
       let y = bar.bottom - bar.height * (value - low) / (high - low)
@@ -70,10 +70,11 @@ struct ScaleNumbers {
       widest = max(widest, canvas.width(of: label, size: size))
     }
     let caption = ticks.exponent == 0 ? label : "\(label)  (× \(NumberText.powerOfTen(ticks.exponent)))"
-    // Beside the middle of the bar, where the page has room for it there.
-    let height = page - 2 * MontageLayout.Measure.gap
+    // Beside the middle of the bar, where there is room for it.
+    let gap = MontageLayout.Measure.gap
+    let height = room.bottom - room.top - 2 * gap
     let half = min(height, canvas.width(of: caption, size: size)) / 2
-    let middle = min(max(bar.centreY, MontageLayout.Measure.gap + half), page - MontageLayout.Measure.gap - half)
+    let middle = min(max(bar.centreY, room.top + gap + half), room.bottom - gap - half)
     canvas.fitted(
       caption, x: bar.right + 3.5 + widest + 3 + size, y: middle, size: size, text, room: height, alignment: .centre,
       quarterTurn: true)

@@ -108,6 +108,7 @@ public struct HeatMap: Figure {
       pixels.argb[step] = 0xff00_0000 | colour(reach - (reach - low) * (Double(step) + 0.5) / 256).packed
     }
     canvas.image(pixels, in: bar)
-    ScaleNumbers(low: low, high: reach, label: options.label, bar: bar, page: pageSize.height).draw(on: canvas, text)
+    ScaleNumbers(low: low, high: reach, label: options.label, bar: bar, room: (0, pageSize.height)).draw(
+      on: canvas, text)
   }
 }

@@ -151,7 +151,9 @@ extension Montage {
       let least = MontageLayout.Measure.leastBar
       let height = max(least, min(area.height, max(least, min(150, area.height * 0.6))))
       let bar = PageRectangle(x: area.right + 10, y: area.centreY - height / 2, width: 7, height: height)
-      ColourBar(scale: scale, label: label, area: bar).draw(on: canvas, text: palette.text, page: layout.height)
+      let page = (top: 0.0, bottom: layout.height)
+      ColourBar(scale: scale, label: label, area: bar).draw(
+        on: canvas, text: palette.text, room: bars.count > 1 ? (area.y - 4, area.bottom + 4) : page)
     }
   }
 

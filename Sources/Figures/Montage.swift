@@ -138,7 +138,8 @@ public struct Montage: Figure {
       ]
     }
     notes = Self.notes(scales, of: scan, window: window, planes: planes, options: options)
-    layout = MontageLayout(bands: bands, scales: scales, box: box, notes: notes, options: options)
+    layout = MontageLayout(
+      bands: bands, scales: scales, labels: labels, box: box, notes: notes, options: options)
   }
 
   /// The planes asked for without those that would be lines, as of a scan of one slice; all where none would be left.

@@ -52,7 +52,10 @@ struct MontageLayout: Sendable {
   /// The named outlines: left end and baseline.
   let legend: [(outline: Contours.Outline, x: Double, y: Double)]
 
-  init(bands: [Montage.Band], scales: [OverlayScale], box: WorldBox, notes: [String], options: MontageOptions) {
+  init(
+    bands: [Montage.Band], scales: [OverlayScale], labels: [String], box: WorldBox, notes: [String],
+    options: MontageOptions
+  ) {
     let annotated = options.annotated
     let page = options.width / 25.4 * 72
     let margin = annotated ? Measure.margin : 0
@@ -86,7 +89,11 @@ struct MontageLayout: Sendable {
       // Flat slices have room above and below them, for a colour bar that can be read.
       let flat = band.rows.map { row in row.map { box.extent($0.plane.vertical) * scale }.max() ?? 0 }.reduce(0, +)
       let hasBar = annotated && band.layer.map { scales[$0].emptiness == nil } ?? false
-      let spare = hasBar && band.rows.count == 1 ? max(0, Measure.leastBar + 8 - flat) : 0
+      // Labels of bars below each other, with a power of ten, stay apart.
+      let label =
+        bands.count > 1 ? band.layer.map { 0.85 * (Canvas.width(of: labels[$0], size: Measure.label) + 40) } : 0
+      let least = max(Measure.leastBar + 8, label ?? 0)
+      let spare = hasBar && band.rows.count == 1 ? max(0, least - flat) : 0
       let top = y
       y += spare / 2
       // The rows of a grid show the same slices; the last one says which.

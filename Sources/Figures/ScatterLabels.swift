@@ -109,23 +109,32 @@ struct ScatterLabels {
     }
   }
 
-  private static func crosses(
-    _ from: (x: Double, y: Double), _ to: (x: Double, y: Double), _ area: PageRectangle
-  ) -> Bool {
-    (0...24).contains { step in
+  /// Places along a line, less than its own width apart.
+  private static func places(
+    _ from: (x: Double, y: Double), _ to: (x: Double, y: Double)
+  ) -> [(x: Double, y: Double)] {
+    (0...24).map { step in
       let part = Double(step) / 24
-      return area.distance(to: (from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part)) < 0.6
+      return (from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part)
     }
   }
 
-  /// Whether two lines cut each other.
+  /// Whether a line comes so near to another point's name that it could be its line.
+  private static func crosses(
+    _ from: (x: Double, y: Double), _ to: (x: Double, y: Double), _ area: PageRectangle
+  ) -> Bool { places(from, to).contains { area.distance(to: $0) < 2.5 } }
+
+  /// Whether two lines cut each other or come so near that one could end where the other does.
   private static func meet(
     _ a: (x: Double, y: Double), _ b: (x: Double, y: Double), _ c: (x: Double, y: Double), _ d: (x: Double, y: Double)
   ) -> Bool {
-    func side(_ p: (x: Double, y: Double), _ q: (x: Double, y: Double), _ r: (x: Double, y: Double)) -> Bool {
-      (q.x - p.x) * (r.y - p.y) > (q.y - p.y) * (r.x - p.x)
+    let others = places(c, d)
+    return places(a, b).contains { place in
+      others.contains { other in
+        let (dx, dy) = (other.x - place.x, other.y - place.y)
+        return dx * dx + dy * dy < 3.5 * 3.5
+      }
     }
-    return side(a, b, c) != side(a, b, d) && side(c, d, a) != side(c, d, b)
   }
 }
 

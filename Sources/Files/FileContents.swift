@@ -3,12 +3,13 @@ internal import CFiles
 /// The reading of files, for every room: names that are not UTF-8 open, and what was read is known (``InputFiles``).
 public enum FileContents {
   /// All bytes of a file; nil where it cannot be read.
-  public static func bytes(of path: String) -> [UInt8]? {
+  /// - Parameter isInput: false: a file of which a result may take the place all the same, such as a former result.
+  public static func bytes(of path: String, isInput: Bool = true) -> [UInt8]? {
     var start: UnsafeMutablePointer<CChar>?
     var count = 0
     guard unsafe cf_read(PathBytes.cString(path), &start, &count) == 0, let start = unsafe start else { return nil }
     defer { unsafe cf_free(start) }
-    InputFiles.note(path)
+    if isInput { InputFiles.note(path) }
     // cf_read allocated and filled `count` bytes.
     return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
   }

@@ -16,6 +16,7 @@ extension PellucidError {
       case ENOENT, ENOTDIR: "make the folder first or choose another one"
       case EISDIR, EEXIST: "choose another name"
       case ENAMETOOLONG: "choose a shorter name"
+      case EBADF, EPIPE: "send it to a file, or to a program that reads all of it"
       default: "choose another folder"
       }
     return .init(.output, at: .init(file: file), what: "it cannot be written", why: systemWords(code), remedy: remedy)

@@ -21,18 +21,16 @@ struct ExplainRun {
   func explain(_ scan: Scan) throws(PellucidError) {
     let subject = try explainer.prepare(scan)
     let questions = try explainer.questions(for: subject, targets: targets)
-    let labels = FileLabel.distinct(questions.map(\.target.name))
+    let runs = runs(questions)
+    try folder.check(runs.map { "\(subject.scan.stem)_\($0.name)" }, areOf: subject.scan.text, subject.files())
     let writer = try ResultWriter(folder, style: style)
     var compared: [(label: String, explanation: Explanation)] = []
     var report: [String] = []
-    for (label, method) in methods {
-      for (question, targetLabel) in zip(questions, labels) {
-        let name = questions.count > 1 || targets.count > 1 ? "\(label)_\(targetLabel)" : label
-        let explanation = try explain(subject, question, method, called: name)
-        let stored = try writer.add(explanation, label: name)
-        report += lines(explanation, stored)
-        if comparesMethods { compared.append((name, explanation)) }
-      }
+    for (name, method, question) in runs {
+      let explanation = try explain(subject, question, method, called: name)
+      let stored = try writer.add(explanation, label: name)
+      report += lines(explanation, stored)
+      if comparesMethods { compared.append((name, explanation)) }
     }
     if comparesMethods {
       report += ["  all methods", "    picture  \(folder.path(of: try writer.add(comparing: compared)))"]
@@ -41,6 +39,15 @@ struct ExplainRun {
     StandardError.tell(subject.notes, of: scan.reference.text)
     try StandardOutput.write(answer(subject))
     for line in report { try StandardOutput.write(line) }
+  }
+
+  /// Every method for every question, and what its files are called after the scan's name: `METHOD`, or `METHOD_TARGET` of several.
+  private func runs(_ questions: [Question]) -> [(name: String, method: any AttributionMethod, question: Question)] {
+    let labels = FileLabel.distinct(questions.map(\.target.name))
+    let isOne = questions.count == 1 && targets.count <= 1
+    return methods.flatMap { label, method in
+      zip(questions, labels).map { (isOne ? label : "\(label)_\($1)", method, $0) }
+    }
   }
 
   private func explain(

@@ -37,7 +37,9 @@ enum MapUnit {
 
   private static func score(_ file: String) -> String? {
     // A folder may hold any JSON; provenance has some thousand bytes.
-    guard case .file(let count) = FileKind.at(file), count < 1 << 24, let bytes = FileContents.bytes(of: file) else {
+    guard case .file(let count) = FileKind.at(file), count < 1 << 24,
+      let bytes = FileContents.bytes(of: file, isInput: false)
+    else {
       return nil
     }
     let score = (try? JSONDecoder().decode(Provenance.self, from: Data(bytes)))?.score

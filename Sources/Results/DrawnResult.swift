@@ -49,7 +49,9 @@ extension Explanation {
 extension ResultRecord {
   /// What the network said, in words.
   var answer: String {
-    let parts = zip(classes, probabilities ?? scores).prefix(4).map { "\($0) \(FixedPoint.text(Double($1), digits: 3))" }
+    let parts = zip(classes, probabilities ?? scores).prefix(4).map {
+      "\($0) \(FixedPoint.text(Double($1), digits: 3))"
+    }
     return parts.joined(separator: "   ") + (classes.count > 4 ? "   …" : "")
   }
 }

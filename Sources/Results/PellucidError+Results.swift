@@ -51,6 +51,12 @@ extension PellucidError {
       remedy: "copy the folder again, or explain the scan again")
   }
 
+  static func resultsOfAnother(_ record: String, scan: String) -> Self {
+    .init(
+      .output, at: .init(file: record), what: "it is the result of another scan", why: scan,
+      remedy: "explain this one into another folder, or remove the file")
+  }
+
   static func resultTwice(_ name: String) -> Self {
     .init(
       .usage, what: "two results would be called \(name)",

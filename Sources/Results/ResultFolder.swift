@@ -31,11 +31,28 @@ public struct ResultFolder: Hashable, Sendable {
     return results
   }
 
+  /// Checks that results of these names would replace none of another scan: another run of the same scan replaces them, another scan of
+  /// the same name does not.
+  ///
+  /// - Parameters:
+  ///   - names: as in `STEM_METHOD`.
+  ///   - image: the scan as the user names it.
+  ///   - scan: its files.
+  /// - Throws: `.output` naming the record of another scan.
+  public func check(_ names: [String], areOf image: String, _ scan: [ResultRecord.FileDigest]) throws(PellucidError) {
+    for name in names {
+      let file = path(of: name + StoredResult.recordEnding)
+      guard FileKind.exists(file), let former = try? ResultRecord(contentsOf: file) else { continue }
+      guard former.image != image, former.scan.map(\.sha256) != scan.map(\.sha256) else { continue }
+      throw .resultsOfAnother(file, scan: former.image)
+    }
+  }
+
   private struct Schema: Decodable { var schema: String }
 
   /// Whether a JSON file says that it is a record, of whatever version.
   private func isRecord(_ path: String) -> Bool {
-    guard let bytes = FileContents.bytes(of: path),
+    guard let bytes = FileContents.bytes(of: path, isInput: false),
       let found = try? JSONDecoder().decode(Schema.self, from: Data(bytes))
     else { return false }
     return found.schema.hasPrefix("pellucid-result/")

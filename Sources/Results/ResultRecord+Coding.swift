@@ -67,7 +67,7 @@ extension ResultRecord {
   /// Reads a record's file.
   /// - Throws: `.badData` where it cannot be read or is no record.
   public init(contentsOf path: String) throws(PellucidError) {
-    guard let bytes = FileContents.bytes(of: path) else { throw .unreadableRecord(path) }
+    guard let bytes = FileContents.bytes(of: path, isInput: false) else { throw .unreadableRecord(path) }
     do { self = try JSONDecoder().decode(ResultRecord.self, from: Data(bytes)) } catch {
       throw .notARecord(path, cause: error)
     }

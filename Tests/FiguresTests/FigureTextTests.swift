@@ -106,7 +106,8 @@ import Volumes
     }
     let layer = Montage.Layer(up, sign: .signed)
     let montage = try Montage(anatomy: Made.head(), comparing: [layer, layer], sharedScale: true, options: small)
-    #expect(montage.scales.allSatisfy(\.signed))
+    let signs = montage.scales.map { $0.signed }
+    #expect(signs == [true, true])
     #expect(!(try Montage(anatomy: Made.head(), overlay: up, options: small)).scales[0].signed)
   }
 

@@ -130,4 +130,20 @@ import Testing
     #expect(try Tool.run(line + " saliency", in: folder.url).status == 0)
     #expect(folder.listing("new/deep").count == 4 && folder.listing("new/deep").allSatisfy { $0.hasPrefix("scan_") })
   }
+
+  @Test func `results of another scan of the same name are kept, those of the same scan replaced`() throws {
+    let folder = try TemporaryFolder.withFixtures()
+    try FileManager.default.createDirectory(at: folder.url.appending(path: "b"), withIntermediateDirectories: true)
+    try folder.write("b/scan.nii.gz", try folder.bytes("scan_LIA.nii.gz"))
+    let end = "--model cnn.onnx --method saliency --out out"
+    #expect(try Tool.run("explain scan.nii.gz \(end)", in: folder.url).status == 0)
+    let former = try folder.bytes("out/scan_saliency.nii.gz")
+    let refused = try Tool.run("explain b/scan.nii.gz \(end)", in: folder.url)
+    #expect(refused.status == 74 && refused.lines.count == 1)
+    #expect(refused.error.contains("out/scan_saliency.json: it is the result of another scan: scan.nii.gz; "))
+    #expect(try folder.bytes("out/scan_saliency.nii.gz") == former)
+    #expect(try Tool.run("explain ./scan.nii.gz \(end)", in: folder.url).status == 0)
+    try folder.write("b/scan.nii.gz", try folder.bytes("scan.nii.gz"))
+    #expect(try Tool.run("explain b/scan.nii.gz \(end)", in: folder.url).status == 0, "the same scan, wherever it is")
+  }
 }
