@@ -103,7 +103,7 @@ public struct LabelVolume: Sendable {
     self.probabilities = nil
     var notes = volume.notes
     if rounded > 0 {
-      let off = farthest > Policy().tolerance ? " (off by up to \((farthest * 1000).rounded(.up) / 1000))" : ""
+      let off = farthest > Policy().tolerance ? " (off by up to \((farthest * 1000).rounded() / 1000))" : ""
       notes.append(
         Note(
           what: "\(rounded) label values are not quite whole numbers\(off)", how: "taken as the nearest one",
