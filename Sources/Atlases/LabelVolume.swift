@@ -101,9 +101,9 @@ public struct LabelVolume: Sendable {
     self.voxelCounts = Self.counts(of: labels, largest: largest)
     self.source = volume.source
     self.probabilities = nil
-    var notes = volume.notes
+    var notes = volume.notes.map { note in volume.source.map(note.of) ?? note }
     if rounded > 0 {
-      let off = farthest > Policy().tolerance ? " (off by up to \((farthest * 1000).rounded(.up) / 1000))" : ""
+      let off = farthest > Policy().tolerance ? " (off by up to \((farthest * 1000).rounded() / 1000))" : ""
       notes.append(
         Note(
           what: "\(rounded) label values are not quite whole numbers\(off)", how: "taken as the nearest one",

@@ -49,7 +49,8 @@ public struct ProbabilityMaps: Sendable {
   /// - Precondition: the volume is on the same grid.
   public mutating func append(_ volume: Volume) throws(PellucidError) {
     precondition(volume.shape == shape, "probabilities on another grid")
-    notes += maps.isEmpty ? volume.notes : volume.notes.map { $0.of("volume \(maps.count)") }
+    let place = [source, maps.isEmpty ? nil : "volume \(maps.count)"].compactMap { $0 }.joined(separator: ", ")
+    notes += place.isEmpty ? volume.notes : volume.notes.map { $0.of(place) }
     for channel in 0..<volume.channels {
       var map = Map()
       let start = channel * shape.count

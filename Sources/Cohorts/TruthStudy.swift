@@ -175,7 +175,7 @@ public struct TruthStudy: Sendable {
       network: question.network, classes: question.classes, target: question.target,
       kind: question.classes.activation == .none ? .logit : .probability)
     let (truth, notesOfTruth) = try truth(of: subject, on: prepared.anatomy)
-    let notesOfLabels = subject.labels.map { file in (atlas?.image.notes ?? []).map { $0.of(file) } } ?? []
+    let notesOfLabels = subject.labels == nil ? [] : atlas?.image.notes ?? []
     return Loaded(
       subject: prepared, explainer: own, truth: truth, changed: try changed(of: subject, atlas), question: question,
       answer: try score.scores(ofImages: prepared.prepared.input)[0],

@@ -71,7 +71,7 @@ extension ModelCard.Input {
     if let orientation, !Self.isOrientation(orientation) {
       throw section.wrong("orientation", wanted: "one letter of each of R/L, A/P and S/I, such as RAS")
     }
-    spacing = try section.triple("spacing", wanted: "mm above 0, up to 1e6") { $0 >= 1e-6 && $0 <= 1e6 }
+    spacing = try section.triple("spacing", wanted: "mm above 0") { $0 >= 1e-6 && $0 <= 1e6 }
     interpolation = try section.choice("interpolation") ?? interpolation
     antialias = try section.truth("antialias") ?? antialias
     shape = try section.triple("shape", wanted: "a whole number of voxels above 0") {

@@ -1,6 +1,6 @@
 extension Affine {
-  /// The edges that a voxel may have, mm; beyond them, arithmetic in mm leaves what whole numbers can count.
-  private static let possibleSizes = 1e-6...1e6
+  /// The edges that a voxel may have, mm, in a header's precision; beyond them, arithmetic in mm leaves what whole numbers can count.
+  private static let possibleSizes = 0.9999e-6...1.0001e6
   /// How far from the world's origin a grid may begin, mm.
   private static let farthest = 1e9
 

@@ -100,11 +100,16 @@ struct GeometryCase: Decodable, Sendable, CustomTestStringConvertible {
   }
 
   @Test func `Forms that differ by a flip are a warning, those that lie apart are told`() throws {
-    let plain = try volume { $0 }
-    // The sform's row x: what runs to the right then runs to the left.
-    let flipped = try volume { bytes in (0..<4).reduce(into: bytes) { $0[283 + 4 * $1] ^= 0x80 } }
-    #expect(flipped.notes.contains { $0.weight == .warning && $0.what.contains("differ by a flip") })
-    #expect(plain.notes.contains { $0.weight == .told && $0.what.hasPrefix("qform and sform disagree") })
+    // The fixture's qform runs to the left, its sform to the right.
+    let flipped = try volume { $0 }
+    #expect(
+      flipped.notes.contains {
+        $0.weight == .warning && $0.what.hasSuffix("differ by a flip: the axes run to LAS and to RAS")
+      })
+    // With the sform's row x the other way round, both run to the left, apart.
+    let apart = try volume { bytes in (0..<4).reduce(into: bytes) { $0[283 + 4 * $1] ^= 0x80 } }
+    #expect(apart.notes.map(\.weight) == [.told])
+    #expect(apart.notes.first?.what.hasPrefix("qform and sform disagree by") == true)
   }
 
   @Test func `An extent of 0 beyond the third axis is 1`() throws {
