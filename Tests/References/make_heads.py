@@ -50,7 +50,7 @@ MODELS = {
         3, [("Softmax", ["z"], ["p"], {}), ("Clip", ["p", "l", "h"], ["y"], {})], {"l": number(1e-7), "h": number(0.9999999)}
     ),
     "softmax_cut": head(
-        3, [("Softmax", ["z"], ["p"], {}), ("Clip", ["p", "l", "h"], ["y"], {})], {"l": number(0.3), "h": number(0.7)}
+        3, [("Softmax", ["z"], ["p"], {}), ("Clip", ["p", "l", "h"], ["y"], {})], {"l": number(0.01), "h": number(0.9)}
     ),
     "ensemble": head(
         3,
