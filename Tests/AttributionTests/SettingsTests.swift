@@ -13,7 +13,7 @@ import Testing
       ("occlusion", ["patch": "4", "stride": "3", "fill": "0.1", "feather": "1.5"]),
       ("occlusion", ["patch": "4", "fill": "noise", "seed": "7", "sigma": "2.5"]),
       ("region-occlusion", ["fill": "blur"]), ("lime", ["supervoxels": "9", "samples": "40", "seed": "3"]),
-      ("kernel-shap", ["supervoxels": "6", "fill": "noise", "seed": "2"]), ("shapley-sampling", ["permutations": "3"]),
+      ("kernel-shap", ["supervoxels": "6", "fill": "noise", "seed": "2"]), ("shapley-sampling", ["permutations": "6"]),
       ("rise", ["masks": "20", "fill": "noise", "seed": "4"]), ("deeplift", ["baseline": "blur", "sigma": "2"]),
       ("deeplift", ["baseline": "other/0.nii"]),
       ("integrated-gradients", ["steps": "7", "quadrature": "trapezoid", "baseline": "0.1"]),
