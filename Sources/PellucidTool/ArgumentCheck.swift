@@ -36,15 +36,12 @@ struct ArgumentCheck {
         if parts.count > 1 { throw .flagWithValue(name) }
         continue
       }
-      if argument.parsingStrategy == "upToNextOption" {
-        rest = rest.drop { !Self.isOption($0) }
-        continue
-      }
       let value = parts.count > 1 ? parts[1] : value(of: argument, from: &rest)
       guard let value, !value.isEmpty || parts.count == 1 else {
         throw .valueMissing(argument.shown(as: parts[0]), command: command)
       }
       try checkChoice(value, of: argument, named: parts[0])
+      if argument.parsingStrategy == "upToNextOption" { rest = rest.drop { !Self.isOption($0) } }
     }
     try checkComplete(given, positionals)
   }

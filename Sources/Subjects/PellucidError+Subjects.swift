@@ -1,10 +1,11 @@
 internal import Faults
 
 extension PellucidError {
-  static func subjectsUnreadable(_ path: String, why: String) -> Self {
+  static func subjectsUnreadable(_ path: String, why: String, columns: [String]) -> Self {
     .init(
       .badData, at: .init(file: path), what: "the table of subjects cannot be read", why: why,
-      remedy: "give a tab-separated table with a header, such as participant_id and image")
+      remedy: "give a tab-separated table with the columns "
+        + (columns.isEmpty ? ["participant_id", "image"] : columns).joined(separator: " and "))
   }
 
   static func subjectColumns(_ path: String, wanted: [String], has columns: [String]) -> Self {

@@ -78,7 +78,7 @@ public struct SubjectTable: Sendable {
     do {
       table = try Table(contentsOf: path, form: .foreign)
     } catch {
-      throw .subjectsUnreadable(path, why: error.why)
+      throw .subjectsUnreadable(path, why: error.why, columns: required)
     }
     let columns = table.names.map { $0.lowercased() }
     self.columns = columns

@@ -84,21 +84,26 @@ import Volumes
       let map = try explainer.explanation(scan, method, options)
       let difference = map.score - (try explainer.explanation(empty, method, options).score)
       let magnitude = map.volume.voxels.reduce(0) { $0 + Double(abs($1)) }
-      #expect(
-        abs(map.volume.sum - difference) < tolerance * magnitude, "\(method): \(map.volume.sum) for \(difference)")
+      let missed = map.volume.sum - difference
+      // DeepLIFT multiplies by the slope of the softmax at the scan, which is not its mean on the way; where that shows, it is said.
+      let isCurved = target == "expectation" && method == "deeplift"
+      if isCurved {
+        #expect(map.relevance.notes.contains { $0.what.hasPrefix("the map of deeplift adds up to") })
+      } else {
+        #expect(abs(missed) < tolerance * magnitude, "\(method): \(map.volume.sum) for \(difference)")
+      }
+      #expect(abs(try #require(fact("completeness_residual", of: map)) - missed) < 1e-4 * magnitude)
       #expect(magnitude > abs(difference) / 2)
     }
 
-    let relevance = try explainer.explanation(scan, "lrp")
-    func fact(_ name: String) -> Double? {
-      if case .number(let value)? = relevance.relevance.facts.first(where: { $0.name == name })?.value {
-        value
-      } else {
-        nil
-      }
-    }
-    #expect(isClose(try #require(fact("relevance_of_outputs")), relevance.score, 1e-4))
-    #expect(isClose(try #require(fact("relevance_of_input")), relevance.volume.sum, 1e-4))
+    let map = try explainer.explanation(scan, "lrp")
+    #expect(isClose(try #require(fact("relevance_of_outputs", of: map)), map.score, 1e-4))
+    #expect(isClose(try #require(fact("relevance_of_input", of: map)), map.volume.sum, 1e-4))
+  }
+
+  private func fact(_ name: String, of map: Explainer.Explanation) -> Double? {
+    guard case .number(let value)? = map.relevance.facts.first(where: { $0.name == name })?.value else { return nil }
+    return value
   }
 
   /// ½·μ² and ½·(exp(ℓ) − ℓ − 1): each head is given the part of the divergence that it made.

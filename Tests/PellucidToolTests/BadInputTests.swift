@@ -225,7 +225,10 @@ import Testing
         "explain scan.nii.gz --model cnn.onnx --method saliency", "explain scan.nii.gz --method saliency --out out",
         "predict", "predict scan.nii.gz", "predict scan.nii.gz --model cnn.onnx --method lrp", "inspect",
         "inspect cnn.onnx bare.onnx", "regions", "regions scan.nii.gz", "montage", "montage scan.nii.gz",
-        "methods lrp", "methods --jsn", "atlases --jso", "bench", "bench scan.nii.gz",
+        "methods lrp", "methods --jsn", "atlases --jso", "bench", "bench scan.nii.gz", "explain -q", "explain x -mfoo",
+        "explain x -m", "explain --model=", "methods --json=3", "predict x --nan=no",
+        "montage x --difference --out d.png",
+        "inspect -- a --b",
       ] { $0(line) }
     }
   }

@@ -56,6 +56,7 @@ import Volumes
     ("participant_id\tage\tAge\ns\t1\t2\n", "header", "the column age is there twice"),
     ("participant_id\tage\n", nil, "no line follows the header"),
     ("participant_id\tage\ns\t1\t2\n", nil, "line 2 has 3 cells where the header has 2"), ("", nil, "it has no lines"),
+    ("\0", nil, "it is not text; give a tab-separated table with the columns participant_id and image"),
   ])
   func `name the line that is wrong`(text: String, part: String?, words: String) throws {
     let error = try #require(fault { _ = try read(text) })
