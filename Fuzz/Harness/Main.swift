@@ -22,13 +22,17 @@ enum Main {
     _ = reader
     var count = CommandLine.argc
     var arguments = unsafe CommandLine.unsafeArgv as UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
-    return unsafe LLVMFuzzerRunDriver(&count, &arguments) { data, size in
-      guard let data = unsafe data else { return 0 }
-      let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: size))
-      Main.reader.read(bytes)
-      return 0
-    }
+    return unsafe LLVMFuzzerRunDriver(&count, &arguments) { data, size in unsafe test(data, size) }
   }
+}
+
+/// One input; libFuzzer's runtime also asks for it by this name.
+@_cdecl("LLVMFuzzerTestOneInput")
+func test(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
+  guard let data = unsafe data else { return 0 }
+  let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: size))
+  Main.reader.read(bytes)
+  return 0
 }
 
 /// Changes the input: models half of the time field by field, so that what comes out still is a model.
