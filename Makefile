@@ -93,7 +93,7 @@ fuzz: setup
 	    labels) seeds='$(SEEDS_labels)';; *) seeds='$(SEEDS_transform)';; esac; \
 	  for pattern in $$seeds; do find Tests samples -name "$$pattern" -size -16k -exec cp -n {} $(FUZZED)/$$reader/ \; ; done; \
 	  echo "fuzzing $$reader for $(FUZZ_SECONDS) s"; \
-	  READER=$$reader OMP_NUM_THREADS=1 .build/fuzz/release/PellucidFuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 \
+	  READER=$$reader OMP_NUM_THREADS=1 SWIFT_BACKTRACE=enable=no .build/fuzz/release/PellucidFuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 \
 	    -rss_limit_mb=4096 -max_len=65536 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(FUZZED)/$$reader- $(FUZZED)/$$reader \
 	    || exit 1; \
 	done

@@ -195,7 +195,16 @@ extension ConstantFolding {
       }
       return values
     }
-    if let integers = x[0].integers { return [.integers(sums(integers, 0, &+), dims)] }
+    if let integers = x[0].integers {
+      var overflows = false
+      let made = sums(integers, 0) { (a: Int64, b: Int64) in
+        let (sum, isTooLarge) = a.addingReportingOverflow(b)
+        overflows = overflows || isTooLarge
+        return sum
+      }
+      guard !overflows else { throw .malformed(c.node, "its sums are larger than 64 bits hold") }
+      return [.integers(made, dims)]
+    }
     return [.floats(sums(x[0].asFloats.map(Double.init), 0, +).map { Float($0) }, dims)]
   }
 }

@@ -8,7 +8,7 @@ internal import Tensors
 ///    (``OnnxTensor/canHave(_:)``, held when a file is read and by 2).
 /// 2. A rule states the extents of what it makes to ``OperatorContext/claim(_:from:)`` before it allocates or walks; what is too large
 ///    is refused there, naming the node.
-/// 3. Integers wrap around, and floats become integers only by ``Swift/Int64/init(saturating:)``.
+/// 3. Integers wrap around (a running sum that does is refused), and floats become integers only by ``Swift/Int64/init(saturating:)``.
 /// 4. What all nodes make together is bounded as well (``Allowance``).
 extension ConstantFolding {
   /// Values that one constant may have however small its operands are.

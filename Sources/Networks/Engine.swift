@@ -32,8 +32,8 @@ public enum Engine {
     set { pk_set_memory_limit(max(1, newValue)) }
   }
 
-  /// Most values of an activation: half of the machine's memory, and at most 8 GiB.
-  static let mostValues = min(machineMemory / 2, 8 << 30) / MemoryLayout<Float>.stride
+  /// Most values of an activation: half of the machine's memory, and at most 4 GiB (64 channels of 256³ voxels).
+  static let mostValues = min(machineMemory / 2, 4 << 30) / MemoryLayout<Float>.stride
 
   /// Bytes of the machine's memory.
   package static let machineMemory: Int = {

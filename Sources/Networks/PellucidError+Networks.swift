@@ -39,14 +39,14 @@ extension PellucidError {
     .init(
       .unsupported, at: .init(part: "node \(node)"), what: "its output of shape \(shape) is larger than can be held",
       why:
-        "\(shape.count) values are more than \(Engine.mostValues) (half of this machine's memory, and at most 8 GiB)",
+        "\(shape.count) values are more than \(Engine.mostValues) (half of this machine's memory, and at most 4 GiB)",
       remedy: "check the node's pads and sizes, or take a larger machine")
   }
 
   static func tooLargeImage(_ input: String, _ shape: Shape) -> Self {
     .init(
       .badData, at: .init(part: "input \(input)"), what: "an image of shape \(shape) is larger than can be held",
-      why: "it has more than \(Engine.mostValues) values (half of this machine's memory, and at most 8 GiB)",
+      why: "it has more than \(Engine.mostValues) values (half of this machine's memory, and at most 4 GiB)",
       remedy: "export the network for a smaller image")
   }
 

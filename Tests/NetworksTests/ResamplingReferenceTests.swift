@@ -76,15 +76,39 @@ import Testing
       let image = Tensor((0..<count).map(Float.init), shape: Shape(shape))
       let output = try graph.run(image).ordered(.rowMajor)
       #expect(output.shape.dimensions == Self.numbers(row[3]) && output.values.map { Int($0) } == Self.numbers(row[4]))
-      let weights = Tensor((0..<output.count).map { Float($0 % 5) - 2 }, shape: output.shape)
-      let trace = try graph.trace(image)
-      let rowShape = Shape([1, output.count])
-      let upstream = weights.reinterpreted(as: rowShape, order: .rowMajor)
-      let gradient = try #require(try trace.backward(upstream, to: [graph.input])[graph.input]).ordered(.rowMajor)
-      let (left, right) = (
-        weights.combined(.multiply, with: output).sum, gradient.combined(.multiply, with: image).sum
-      )
-      #expect(abs(left - right) <= 1e-6 * max(1, abs(left)), "\(row[0]) \(row[2])")
+      try Self.expectTranspose(graph, image, output, "\(row[0]) \(row[2])")
     }
+  }
+
+  /// Exact: whole numbers; and the gradient is the transpose.
+  @Test func `on transposed convolutions, also with output pads of the stride and more`() throws {
+    let rows = try Self.rows("conv_transpose.tsv")
+    #expect(rows.count == 24)
+    for row in rows {
+      let all = row.map(Self.numbers)
+      let (shape, values) = (Array(all[5][..<5]), all[5][5...].map(Float.init))
+      let weights = OnnxTensor(
+        elementType: .float, dimensions: [2, 1] + all[0], values: .floats(all[6].map(Float.init)))
+      let graph = try Self.graph(
+        "ConvTranspose", shape, [weights],
+        [
+          "strides": .ints(all[1]), "dilations": .ints(all[2]), "pads": .ints(all[3]), "output_padding": .ints(all[4]),
+        ])
+      let image = Tensor(values, shape: Shape(shape))
+      let output = try graph.run(image).ordered(.rowMajor)
+      #expect(output.shape.dimensions == all[7] && output.values.map { Int($0) } == all[8], "\(row)")
+      try Self.expectTranspose(graph, image, output, "\(row)")
+    }
+  }
+
+  /// The gradient of a linear graph is its transpose: Σ g·y = Σ y'(g)·x.
+  private static func expectTranspose(_ graph: Graph, _ image: Tensor, _ output: Tensor, _ name: String) throws {
+    let weights = Tensor((0..<output.count).map { Float($0 % 5) - 2 }, shape: output.shape)
+    let trace = try graph.trace(image)
+    let upstream = weights.reinterpreted(as: Shape([1, output.count]), order: .rowMajor)
+    let gradient = try #require(try trace.backward(upstream, to: [graph.input])[graph.input]).ordered(.rowMajor)
+    let left = weights.combined(.multiply, with: output).sum
+    let right = gradient.combined(.multiply, with: image).sum
+    #expect(abs(left - right) <= 1e-6 * max(1, abs(left)), "\(name)")
   }
 }

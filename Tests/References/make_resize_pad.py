@@ -1,6 +1,6 @@
-"""What ONNX Runtime makes of Resize (nearest) and Pad with random scales, sizes and pads, negative ones included.
+"""What ONNX Runtime makes of Resize (nearest), Pad (also with negative pads) and ConvTranspose (also where the input does not reach).
 
-Writes Tests/NetworksTests/Fixtures/resize_nearest.tsv and pad_modes.tsv. Made with onnxruntime 1.32.0 and onnx 1.23.2.
+Writes Tests/NetworksTests/Fixtures/resize_nearest.tsv, pad_modes.tsv and conv_transpose.tsv. Made with onnxruntime 1.32.0 and onnx 1.23.2.
 """
 import pathlib
 
@@ -63,6 +63,29 @@ def pad(rng):
     (OUT / "pad_modes.tsv").write_text("\n".join(lines) + "\n")
 
 
+def conv_transpose(rng):
+    lines = ["kernel\tstrides\tdilations\tpads\toutput_padding\tinput\tweights\toutput_shape\tvalues"]
+    while len(lines) < 25:
+        kernel, strides, dilations = rng.integers(1, 4, 3), rng.integers(1, 4, 3), rng.integers(1, 4, 3)
+        more = [int(rng.integers(0, max(s, d))) for s, d in zip(strides, dilations)]
+        pads = rng.integers(0, 2, 6)
+        x = rng.integers(-3, 4, (1, 2, *rng.integers(1, 4, 3))).astype(np.float32)
+        w = rng.integers(-3, 4, (2, 1, *kernel)).astype(np.float32)
+        node = helper.make_node(
+            "ConvTranspose", ["x", "w"], ["y"], kernel_shape=kernel.tolist(), strides=strides.tolist(),
+            dilations=dilations.tolist(), pads=pads.tolist(), output_padding=more)
+        try:
+            y = run(node, x, [helper.make_tensor("w", TensorProto.FLOAT, w.shape, w.ravel())])
+        except Exception:
+            continue
+        if y.size == 0 or y.size > 600:
+            continue
+        lines.append("\t".join(" ".join(str(int(v)) for v in np.ravel(part)) for part in [
+            kernel, strides, dilations, pads, more, [*x.shape, *x.ravel()], w, y.shape, y]))
+    (OUT / "conv_transpose.tsv").write_text("\n".join(lines) + "\n")
+
+
 if __name__ == "__main__":
     resize(np.random.default_rng(14))
     pad(np.random.default_rng(15))
+    conv_transpose(np.random.default_rng(16))
