@@ -16,6 +16,31 @@ let house: [SwiftSetting] = [
 /// The generated protobuf code is not ours to warn about.
 let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
+/// A room's module: `Files` or `Networks` alone could meet a module of another package.
+func module(_ room: String) -> String {
+  if room.hasPrefix("Pellucid") || room == "TestSupport" { return room }
+  let isC = room.hasPrefix("C") && room.dropFirst().first?.isUppercase == true
+  return isC ? "CPellucid" + room.dropFirst() : "Pellucid" + room
+}
+
+func modules(_ rooms: String...) -> [Target.Dependency] { rooms.map { .target(name: module($0)) } }
+
+/// The folder `Sources/NAME` as the module `PellucidNAME`.
+func room(
+  _ name: String, _ uses: [Target.Dependency] = [], exclude: [String] = [], settings: [SwiftSetting] = house
+) -> Target {
+  .target(
+    name: module(name), dependencies: uses, path: "Sources/\(name)", exclude: exclude, swiftSettings: settings)
+}
+
+/// The tests of a room.
+func tests(of name: String, _ uses: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name + "Tests", dependencies: uses, exclude: exclude, swiftSettings: house)
+}
+
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
 let package = Package(
   name: "pellucid",
   products: [
@@ -30,129 +55,97 @@ let package = Package(
   targets: [
     // The C libraries behind the rooms.
     .target(
-      name: "CKernels", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp", .when(platforms: [.linux]))]),
+      name: module("CKernels"), path: "Sources/CKernels",
+      linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp", .when(platforms: [.linux]))]),
     .target(
-      name: "CNIfTI",
+      name: module("CNIfTI"), path: "Sources/CNIfTI",
       linkerSettings: [.linkedLibrary("nifti2"), .linkedLibrary("znz"), .linkedLibrary("z"), .linkedLibrary("deflate")]),
-    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
-    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
-    .target(name: "CFiles"),
+    .systemLibrary(
+      name: module("CPNG"), path: "Sources/CPNG", pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: module("CCairo"), path: "Sources/CCairo", pkgConfig: "cairo",
+      providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+    .target(name: module("CFiles"), path: "Sources/CFiles"),
 
-    .target(name: "Faults", swiftSettings: house),
-    .target(name: "Files", dependencies: ["Faults", "CFiles"], swiftSettings: house),
-    .target(name: "Tables", dependencies: ["Faults", "Files"], swiftSettings: house),
-    .target(name: "Tensors", dependencies: ["Faults", "CKernels"], swiftSettings: house),
-    .target(name: "Volumes", dependencies: ["Faults", "Files", "CNIfTI"], swiftSettings: house),
-    .target(name: "Subjects", dependencies: ["Faults", "Files", "Tables", "Volumes"], swiftSettings: house),
-    .target(
-      name: "OnnxSchema", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
-      exclude: ["onnx.proto"], swiftSettings: generated),
-    .target(
-      name: "OnnxFormat",
-      dependencies: ["Faults", "Files", "OnnxSchema", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
-      swiftSettings: house),
-    .target(name: "Networks", dependencies: ["Faults", "Tensors", "OnnxFormat", "CKernels"], swiftSettings: house),
-    .target(name: "ModelCards", dependencies: ["Faults", "Files", "Volumes", "Networks", "Yams"], swiftSettings: house),
-    .target(
-      name: "Preprocessing", dependencies: ["Faults", "Tensors", "Volumes", "ModelCards"], swiftSettings: house),
-    .target(name: "Attribution", dependencies: ["Faults", "Tensors", "Networks"], swiftSettings: house),
-    .target(name: "Transforms", dependencies: ["Faults", "Files", "Volumes"], swiftSettings: house),
-    .target(
-      name: "Atlases", dependencies: ["Faults", "Files", "Tables", "Volumes", "Transforms", "Yams"],
-      swiftSettings: house),
-    .target(name: "Evaluation", dependencies: ["Faults", "Volumes", "Atlases"], swiftSettings: house),
-    .target(
-      name: "Figures", dependencies: ["Faults", "Files", "Tables", "Volumes", "CPNG", "CCairo"], swiftSettings: house),
-    .target(
-      name: "Results",
-      dependencies: [
-        "Faults", "Files", "Tables", "Tensors", "Volumes", "Networks", "Attribution", "Atlases", "Figures",
-      ],
-      swiftSettings: house),
-    .target(
-      name: "Explaining",
-      dependencies: [
+    room("Faults"),
+    room("Files", modules("Faults", "CFiles")),
+    room("Tables", modules("Faults", "Files")),
+    room("Tensors", modules("Faults", "CKernels")),
+    room("Volumes", modules("Faults", "Files", "CNIfTI")),
+    room("Subjects", modules("Faults", "Files", "Tables", "Volumes")),
+    room("OnnxSchema", [protobuf], exclude: ["onnx.proto"], settings: generated),
+    room("OnnxFormat", modules("Faults", "Files", "OnnxSchema") + [protobuf]),
+    room("Networks", modules("Faults", "Tensors", "OnnxFormat", "CKernels")),
+    room("ModelCards", modules("Faults", "Files", "Volumes", "Networks") + [yams]),
+    room("Preprocessing", modules("Faults", "Tensors", "Volumes", "ModelCards")),
+    room("Attribution", modules("Faults", "Tensors", "Networks")),
+    room("Transforms", modules("Faults", "Files", "Volumes")),
+    room("Atlases", modules("Faults", "Files", "Tables", "Volumes", "Transforms") + [yams]),
+    room("Evaluation", modules("Faults", "Volumes", "Atlases")),
+    room("Figures", modules("Faults", "Files", "Tables", "Volumes", "CPNG", "CCairo")),
+    room(
+      "Results",
+      modules("Faults", "Files", "Tables", "Tensors", "Volumes", "Networks", "Attribution", "Atlases", "Figures")),
+    room(
+      "Explaining",
+      modules(
         "Faults", "Files", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Transforms", "Atlases", "Results",
-      ],
-      swiftSettings: house),
-    .target(
-      name: "Pellucid",
-      dependencies: [
-        "Faults", "Networks", "Preprocessing", "Attribution", "Transforms", "Volumes", "Atlases", "Results", "Explaining",
-      ],
-      swiftSettings: house),
-    .target(
-      name: "Cohorts",
-      dependencies: [
+        "Transforms", "Atlases", "Results")),
+    // What a program imports: the rooms that it needs, under one name.
+    room(
+      "Pellucid",
+      modules(
+        "Faults", "Networks", "Preprocessing", "Attribution", "Transforms", "Volumes", "Atlases", "Results",
+        "Explaining")),
+    room(
+      "Cohorts",
+      modules(
         "Faults", "Files", "Tables", "Volumes", "Subjects", "ModelCards", "Preprocessing", "Networks", "Attribution",
-        "Atlases", "Evaluation", "Figures", "Results", "Explaining",
-      ],
-      swiftSettings: house),
+        "Atlases", "Evaluation", "Figures", "Results", "Explaining")),
     .executableTarget(
       name: "PellucidTool",
-      dependencies: [
+      dependencies: modules(
         "Faults", "Files", "Tables", "Tensors", "Volumes", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Transforms", "Atlases", "Evaluation", "Figures", "Results", "Explaining", "Cohorts",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
+        "Transforms", "Atlases", "Evaluation", "Figures", "Results", "Explaining", "Cohorts")
+        + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: house),
 
     .target(
-      name: "TestSupport", dependencies: ["Faults", "Tensors", "OnnxFormat"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: modules("Faults", "Tensors", "OnnxFormat"), path: "Tests/TestSupport",
       swiftSettings: house),
-    .testTarget(name: "FaultsTests", dependencies: ["Faults"], swiftSettings: house),
-    .testTarget(name: "TablesTests", dependencies: ["Faults", "Tables", "TestSupport"], swiftSettings: house),
-    .testTarget(
-      name: "SubjectsTests", dependencies: ["Faults", "Subjects", "Volumes", "TestSupport"], swiftSettings: house),
-    .testTarget(name: "TensorsTests", dependencies: ["Faults", "Tensors", "TestSupport"], swiftSettings: house),
-    .testTarget(
-      name: "NetworksTests", dependencies: ["Faults", "Tensors", "OnnxFormat", "Networks", "TestSupport"],
-      exclude: ["Fixtures"], swiftSettings: house),
-    .testTarget(
-      name: "OnnxFormatTests",
-      dependencies: [
-        "Faults", "OnnxSchema", "OnnxFormat", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-      ],
-      exclude: ["Fixtures"], swiftSettings: house),
-    .testTarget(
-      name: "AttributionTests",
-      dependencies: ["Faults", "OnnxFormat", "Tensors", "Networks", "Attribution", "TestSupport"],
-      exclude: ["Fixtures"], swiftSettings: house),
-    .testTarget(
-      name: "PellucidTests",
-      dependencies: [
+    tests(of: "Faults", modules("Faults")),
+    tests(of: "Files", modules("Faults", "Files", "TestSupport")),
+    tests(of: "Tables", modules("Faults", "Tables", "TestSupport")),
+    tests(of: "Subjects", modules("Faults", "Subjects", "Volumes", "TestSupport")),
+    tests(of: "Tensors", modules("Faults", "Tensors", "TestSupport")),
+    tests(of: "Volumes", modules("Faults", "Files", "Volumes", "TestSupport"), exclude: ["Fixtures"]),
+    tests(
+      of: "OnnxFormat", modules("Faults", "OnnxSchema", "OnnxFormat", "TestSupport") + [protobuf],
+      exclude: ["Fixtures"]),
+    tests(
+      of: "Networks", modules("Faults", "Tensors", "OnnxFormat", "Networks", "TestSupport"), exclude: ["Fixtures"]),
+    tests(of: "ModelCards", modules("Faults", "Volumes", "Networks", "ModelCards", "TestSupport")),
+    tests(
+      of: "Preprocessing", modules("Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "TestSupport"),
+      exclude: ["Fixtures"]),
+    tests(
+      of: "Attribution", modules("Faults", "OnnxFormat", "Tensors", "Networks", "Attribution", "TestSupport"),
+      exclude: ["Fixtures"]),
+    tests(of: "Transforms", modules("Faults", "Volumes", "Transforms", "TestSupport"), exclude: ["Fixtures"]),
+    tests(of: "Atlases", modules("Faults", "Tables", "Volumes", "Transforms", "Atlases", "TestSupport")),
+    tests(of: "Evaluation", modules("Faults", "Volumes", "Atlases", "Evaluation"), exclude: ["Fixtures"]),
+    tests(of: "Figures", modules("Faults", "Tables", "Volumes", "Figures"), exclude: ["Fixtures"]),
+    tests(of: "Results", modules("Results")),
+    tests(
+      of: "Pellucid",
+      modules(
         "Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Atlases", "Results", "Explaining", "TestSupport",
-      ], exclude: ["Fixtures"], swiftSettings: house),
-    .testTarget(
-      name: "TransformsTests", dependencies: ["Faults", "Volumes", "Transforms", "TestSupport"], exclude: ["Fixtures"],
-      swiftSettings: house),
-    .testTarget(
-      name: "EvaluationTests", dependencies: ["Faults", "Volumes", "Atlases", "Evaluation"], exclude: ["Fixtures"],
-      swiftSettings: house),
-    .testTarget(
-      name: "AtlasesTests", dependencies: ["Faults", "Tables", "Volumes", "Transforms", "Atlases", "TestSupport"],
-      swiftSettings: house),
-    .testTarget(name: "ResultsTests", dependencies: ["Results"], swiftSettings: house),
-    .testTarget(
-      name: "FiguresTests", dependencies: ["Faults", "Tables", "Volumes", "Figures"], exclude: ["Fixtures"],
-      swiftSettings: house),
-    .testTarget(
-      name: "ModelCardsTests", dependencies: ["Faults", "Volumes", "Networks", "ModelCards", "TestSupport"],
-      swiftSettings: house),
-    .testTarget(
-      name: "PreprocessingTests",
-      dependencies: ["Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "TestSupport"],
-      exclude: ["Fixtures"], swiftSettings: house),
+        "Atlases", "Results", "Explaining", "TestSupport"), exclude: ["Fixtures"]),
     // Runs the program; the dependency builds it.
-    .testTarget(
-      name: "PellucidToolTests", dependencies: ["Faults", "Volumes", "Figures", "PellucidTool", "TestSupport"],
-      exclude: ["Fixtures", "Snapshots"], swiftSettings: house),
-    .testTarget(name: "FilesTests", dependencies: ["Faults", "Files", "TestSupport"], swiftSettings: house),
-    .testTarget(
-      name: "VolumesTests", dependencies: ["Faults", "Files", "Volumes", "TestSupport"], exclude: ["Fixtures"],
-      swiftSettings: house),
+    tests(
+      of: "PellucidTool", modules("Faults", "Volumes", "Figures", "PellucidTool", "TestSupport"),
+      exclude: ["Fixtures", "Snapshots"]),
   ],
   cxxLanguageStandard: .cxx20
 )
@@ -163,9 +156,8 @@ if Context.environment["PELLUCID_FUZZ"] != nil {
     .systemLibrary(name: "CFuzzer", path: "Fuzz/CFuzzer"),
     .executableTarget(
       name: "PellucidFuzz",
-      dependencies: [
-        "Faults", "Tensors", "Volumes", "ModelCards", "OnnxSchema", "OnnxFormat", "Networks", "Transforms", "Atlases",
-        "CFuzzer", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-      ], path: "Fuzz/Harness", swiftSettings: house),
+      dependencies: modules(
+        "Faults", "Tensors", "Volumes", "ModelCards", "OnnxSchema", "OnnxFormat", "Networks", "Transforms", "Atlases")
+        + ["CFuzzer", protobuf], path: "Fuzz/Harness", swiftSettings: house),
   ]
 }

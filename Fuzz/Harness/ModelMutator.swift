@@ -1,5 +1,5 @@
 import Foundation
-import OnnxSchema
+import PellucidOnnxSchema
 import SwiftProtobuf
 
 /// Changes to a model that leave it a model: numbers, names, operands, nodes, constants and their extents.

@@ -1,12 +1,12 @@
-import Atlases
-import Faults
 import Foundation
-import ModelCards
-import Networks
-import OnnxFormat
-import Tensors
-import Transforms
-import Volumes
+import PellucidAtlases
+import PellucidFaults
+import PellucidModelCards
+import PellucidNetworks
+import PellucidOnnxFormat
+import PellucidTensors
+import PellucidTransforms
+import PellucidVolumes
 
 /// A reader of files from anywhere.
 enum Reader: String, CaseIterable {

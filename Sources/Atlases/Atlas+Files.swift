@@ -1,6 +1,6 @@
-public import Faults
-internal import Files
-internal import Volumes
+public import PellucidFaults
+internal import PellucidFiles
+internal import PellucidVolumes
 
 extension Atlas {
   /// Reads an atlas from a label image, or from a folder with a card.

@@ -1,6 +1,6 @@
-public import Faults
-public import Transforms
-internal import Volumes
+public import PellucidFaults
+public import PellucidTransforms
+internal import PellucidVolumes
 
 extension Atlas {
   /// The atlas brought to a scan by a transform.

@@ -1,6 +1,6 @@
-public import Faults
-public import Transforms
-public import Volumes
+public import PellucidFaults
+public import PellucidTransforms
+public import PellucidVolumes
 
 /// A label image with the names of its regions.
 public struct Atlas: Sendable {

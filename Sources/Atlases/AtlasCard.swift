@@ -1,5 +1,5 @@
-public import Faults
-internal import Files
+public import PellucidFaults
+internal import PellucidFiles
 internal import Yams
 
 /// What `atlas.yaml` says of an atlas: where it lies, whose it is and how it may be used.

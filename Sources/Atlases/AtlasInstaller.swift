@@ -1,6 +1,6 @@
-public import Faults
-internal import Files
 internal import FoundationEssentials
+public import PellucidFaults
+internal import PellucidFiles
 
 /// Puts atlases of an unpacked package into the user's folder of atlases.
 public struct AtlasInstaller: Sendable {

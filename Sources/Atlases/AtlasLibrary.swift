@@ -1,6 +1,6 @@
-public import Faults
-internal import Files
 internal import FoundationEssentials
+public import PellucidFaults
+internal import PellucidFiles
 
 /// The atlases that are found by name: folders `NAME/` with a card (`atlas.yaml`), an image and a label file.
 ///

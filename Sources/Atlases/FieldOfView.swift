@@ -1,4 +1,4 @@
-public import Volumes
+public import PellucidVolumes
 
 /// The part of the world that a network sees: the voxels of its input grid.
 public struct FieldOfView: Hashable, Sendable {

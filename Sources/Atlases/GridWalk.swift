@@ -1,4 +1,4 @@
-internal import Volumes
+internal import PellucidVolumes
 
 /// A walk over the voxels of one grid, row by row, that tells where each lies in another grid: the voxel whose centre is nearest in the
 /// world.

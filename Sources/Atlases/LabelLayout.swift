@@ -1,5 +1,5 @@
-internal import Faults
-internal import Tables
+internal import PellucidFaults
+internal import PellucidTables
 
 /// How the lines of a label file are laid out; settled by its first line.
 struct LabelLayout {

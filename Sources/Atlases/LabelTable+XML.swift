@@ -1,4 +1,4 @@
-internal import Faults
+internal import PellucidFaults
 
 extension LabelTable {
   /// Reads FSL's atlas description: `<label index="0" x="48" y="94" z="35">Frontal Pole</label>`, a region each.

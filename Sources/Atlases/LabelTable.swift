@@ -1,5 +1,5 @@
-public import Faults
-internal import Files
+public import PellucidFaults
+internal import PellucidFiles
 
 /// A label file: which index belongs to which region.
 ///

@@ -1,6 +1,6 @@
-public import Faults
-internal import Transforms
-public import Volumes
+public import PellucidFaults
+internal import PellucidTransforms
+public import PellucidVolumes
 
 extension LabelVolume {
   /// The label of the nearest voxel, in the world, for every voxel of a grid; 0 outside of the label image.

@@ -1,6 +1,6 @@
-public import Faults
-internal import Transforms
-public import Volumes
+public import PellucidFaults
+internal import PellucidTransforms
+public import PellucidVolumes
 
 /// An image whose voxels carry the labels of regions; 0 is "no region".
 public struct LabelVolume: Sendable {

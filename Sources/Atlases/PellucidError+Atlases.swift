@@ -1,5 +1,5 @@
-internal import Faults
-internal import Volumes
+internal import PellucidFaults
+internal import PellucidVolumes
 
 /// What can be wrong with atlases and their label files.
 extension PellucidError {
@@ -150,7 +150,8 @@ extension PellucidError {
     if known.isEmpty {
       return .init(
         .usage, what: "no atlas is called '\(name)'",
-        why: searched.map { "no folder of atlases is found: " + $0 } ?? "the folders of atlases hold none that can be read",
+        why: searched.map { "no folder of atlases is found: " + $0 }
+          ?? "the folders of atlases hold none that can be read",
         remedy: "give the path of a label image, or set PELLUCID_ATLASES to a folder of atlases")
     }
     return .init(

@@ -1,7 +1,7 @@
-public import Faults
+public import PellucidFaults
+public import PellucidTransforms
+public import PellucidVolumes
 internal import Synchronization
-public import Transforms
-public import Volumes
 
 /// An atlas where a scan lies, with its labels on the grids that were asked for: each grid is labelled once.
 public final class PlacedAtlas: Sendable {

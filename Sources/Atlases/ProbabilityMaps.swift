@@ -1,5 +1,5 @@
-public import Faults
-public import Volumes
+public import PellucidFaults
+public import PellucidVolumes
 
 /// The volumes of a probabilistic atlas, one a region: how probable it is, at each voxel, that it belongs to the region.
 ///

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Volumes
+internal import PellucidFaults
+internal import PellucidVolumes
 
 extension RegionTable {
   /// The table in which every voxel belongs to every region by its probability w there, 0…1.

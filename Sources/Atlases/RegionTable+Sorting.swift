@@ -1,5 +1,5 @@
-public import Faults
-internal import Tables
+public import PellucidFaults
+internal import PellucidTables
 
 extension RegionTable {
   /// Checks that there is a column of a name.

@@ -1,5 +1,5 @@
-public import Tables
-internal import Volumes
+public import PellucidTables
+internal import PellucidVolumes
 
 extension RegionTable {
   /// The columns of the table, as the contract lists them; `score_drop` follows where the table has score drops.

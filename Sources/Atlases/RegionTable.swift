@@ -1,5 +1,5 @@
-public import Faults
-public import Volumes
+public import PellucidFaults
+public import PellucidVolumes
 
 /// How voxels belong to regions.
 public enum RegionWeights: String, Hashable, Sendable, CaseIterable {

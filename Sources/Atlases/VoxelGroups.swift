@@ -1,5 +1,5 @@
-internal import Faults
-internal import Volumes
+internal import PellucidFaults
+internal import PellucidVolumes
 
 extension Volume {
   /// The sum over the channels, a value a voxel; where all channels are the same map (as Grad-CAM's, which channels share), that map.

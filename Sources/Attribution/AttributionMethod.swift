@@ -1,5 +1,5 @@
-public import Faults
-public import Tensors
+public import PellucidFaults
+public import PellucidTensors
 
 /// A way to say which voxels made a score: an image and a score function in, a relevance map out.
 public protocol AttributionMethod: Sendable {

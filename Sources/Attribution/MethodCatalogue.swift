@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 /// Every method: one line each.
 public enum MethodCatalogue {

@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 /// A method with option values of its own, so that one run can hold several settings of a method: `lrp:composite=epsilon`.
 public struct MethodVariant: Sendable {

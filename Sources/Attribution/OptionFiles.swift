@@ -1,5 +1,5 @@
-public import Faults
-public import Tensors
+public import PellucidFaults
+public import PellucidTensors
 
 /// Reads the files that options name: the methods themselves never see a file.
 public protocol OptionFiles: Sendable {

@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 /// The values of a method's options as text, as a command line or a result's record has them.
 ///

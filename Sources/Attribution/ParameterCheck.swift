@@ -1,4 +1,4 @@
-internal import Faults
+internal import PellucidFaults
 
 /// Whether a parameter's value is in its range, said in one wording.
 enum ParameterCheck {

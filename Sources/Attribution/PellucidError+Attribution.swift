@@ -1,4 +1,4 @@
-package import Faults
+package import PellucidFaults
 
 extension PellucidError {
   static func target(_ text: String, classes: Classes, part: String) -> Self {

@@ -1,6 +1,6 @@
-public import Faults
-public import Networks
-public import Tensors
+public import PellucidFaults
+public import PellucidNetworks
+public import PellucidTensors
 
 /// The scale on which a target is measured.
 public enum ScoreKind: String, Hashable, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
-public import Faults
-public import Networks
+public import PellucidFaults
+public import PellucidNetworks
 
 /// Which scalar of a network's outputs is explained: a weighted sum of classes.
 ///

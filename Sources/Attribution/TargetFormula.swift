@@ -1,5 +1,5 @@
-public import Faults
-internal import Networks
+public import PellucidFaults
+internal import PellucidNetworks
 
 extension Target {
   /// Reads `AD`, `1`, `AD-CN` or `0.5*AD + 0.5*MCI`.

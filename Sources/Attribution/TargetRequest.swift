@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 /// What `--target` asks for, before the network is asked: classes of the card's own output, or something else in the model.
 public enum TargetRequest: Hashable, Sendable {

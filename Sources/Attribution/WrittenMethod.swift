@@ -1,4 +1,4 @@
-internal import Faults
+internal import PellucidFaults
 
 /// A method with options as it is written: `NAME`, `NAME:OPTION=VALUE:…`, `NAME:FLAG`.
 struct WrittenMethod {

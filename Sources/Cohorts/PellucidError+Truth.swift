@@ -1,4 +1,4 @@
-internal import Faults
+internal import PellucidFaults
 
 extension PellucidError {
   static func cohortUnreadable(_ path: String, why: String) -> Self {

@@ -1,7 +1,7 @@
-public import Faults
-internal import Files
-internal import Subjects
-public import Volumes
+public import PellucidFaults
+internal import PellucidFiles
+internal import PellucidSubjects
+public import PellucidVolumes
 
 /// Scans of which it is known what was changed in them, as a table or a folder names them.
 public struct TruthCohort: Sendable {

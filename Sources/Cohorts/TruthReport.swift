@@ -1,14 +1,14 @@
-internal import Atlases
-internal import Attribution
-internal import Evaluation
-internal import Explaining
-public import Faults
-internal import Files
-internal import ModelCards
-internal import Networks
-internal import Results
-internal import Tables
-internal import Volumes
+internal import PellucidAtlases
+internal import PellucidAttribution
+internal import PellucidEvaluation
+internal import PellucidExplaining
+public import PellucidFaults
+internal import PellucidFiles
+internal import PellucidModelCards
+internal import PellucidNetworks
+internal import PellucidResults
+internal import PellucidTables
+internal import PellucidVolumes
 
 /// What a study of a cohort with known truth leaves behind: two tables, a chart and the provenance.
 public struct TruthReport {

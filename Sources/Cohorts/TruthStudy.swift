@@ -1,12 +1,12 @@
-internal import Atlases
-public import Attribution
-public import Evaluation
-public import Explaining
-public import Faults
-internal import Networks
-internal import Preprocessing
-internal import Results
-internal import Volumes
+internal import PellucidAtlases
+public import PellucidAttribution
+public import PellucidEvaluation
+public import PellucidExplaining
+public import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidPreprocessing
+internal import PellucidResults
+internal import PellucidVolumes
 
 /// How well methods find what was truly changed in the scans of a cohort.
 public struct TruthStudy: Sendable {

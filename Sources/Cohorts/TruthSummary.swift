@@ -1,8 +1,8 @@
-public import Evaluation
-public import Faults
-internal import Figures
-internal import Files
-internal import Tables
+public import PellucidEvaluation
+public import PellucidFaults
+internal import PellucidFigures
+internal import PellucidFiles
+internal import PellucidTables
 
 /// What the numbers of subjects and methods come to: a line a method, and a chart.
 public struct TruthSummary: Sendable {

@@ -1,4 +1,4 @@
-public import Atlases
+public import PellucidAtlases
 
 /// Where the truly changed regions stand among all regions of an atlas.
 ///

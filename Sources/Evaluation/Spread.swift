@@ -1,4 +1,4 @@
-internal import Volumes
+internal import PellucidVolumes
 
 /// Mean and standard deviation of the numbers that are there.
 public struct Spread: Sendable, Hashable {

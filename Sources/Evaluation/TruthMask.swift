@@ -1,5 +1,5 @@
-public import Faults
-public import Volumes
+public import PellucidFaults
+public import PellucidVolumes
 
 /// The voxels of a scan in which something was truly changed.
 public struct TruthMask: Sendable {

@@ -1,5 +1,5 @@
-public import Atlases
-public import Volumes
+public import PellucidAtlases
+public import PellucidVolumes
 
 /// How well a map finds what was truly changed.
 public struct TruthScores: Sendable, Hashable {

@@ -1,10 +1,10 @@
-public import Attribution
-public import Faults
-public import ModelCards
-public import Networks
-public import OnnxFormat
-internal import Preprocessing
-internal import Tensors
+public import PellucidAttribution
+public import PellucidFaults
+public import PellucidModelCards
+public import PellucidNetworks
+public import PellucidOnnxFormat
+internal import PellucidPreprocessing
+internal import PellucidTensors
 
 /// A classifier on disk — ONNX file and model card — made ready for scans.
 public struct Classifier: Sendable {

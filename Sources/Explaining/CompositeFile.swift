@@ -1,6 +1,6 @@
-public import Attribution
-public import Faults
-internal import ModelCards
+public import PellucidAttribution
+public import PellucidFaults
+internal import PellucidModelCards
 
 /// A composite of relevance propagation as a YAML file has it: which rule for which nodes.
 ///

@@ -1,9 +1,9 @@
-internal import Attribution
-internal import Faults
-internal import ModelCards
-internal import Networks
-internal import OnnxFormat
-internal import Tensors
+internal import PellucidAttribution
+internal import PellucidFaults
+internal import PellucidModelCards
+internal import PellucidNetworks
+internal import PellucidOnnxFormat
+internal import PellucidTensors
 
 // Models of the same file that answer something else.
 extension Classifier {

@@ -1,12 +1,12 @@
-public import Atlases
-public import Attribution
-public import Faults
-internal import OnnxFormat
-public import Preprocessing
-public import Results
-internal import Tensors
-public import Transforms
-public import Volumes
+public import PellucidAtlases
+public import PellucidAttribution
+public import PellucidFaults
+internal import PellucidOnnxFormat
+public import PellucidPreprocessing
+public import PellucidResults
+internal import PellucidTensors
+public import PellucidTransforms
+public import PellucidVolumes
 
 /// The pipeline: scan → preprocessing → attribution → relevance on the scan's own grid → region table.
 ///

@@ -1,10 +1,10 @@
-public import Attribution
-internal import Faults
-internal import ModelCards
-internal import Networks
-internal import OnnxFormat
-internal import Preprocessing
-internal import Tensors
+public import PellucidAttribution
+internal import PellucidFaults
+internal import PellucidModelCards
+internal import PellucidNetworks
+internal import PellucidOnnxFormat
+internal import PellucidPreprocessing
+internal import PellucidTensors
 
 /// What one of a model's outputs says of a scan.
 public struct HeadAnswer: Sendable {

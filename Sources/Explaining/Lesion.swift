@@ -1,10 +1,10 @@
-public import Attribution
-public import Faults
-internal import Networks
-internal import OnnxFormat
-internal import Preprocessing
-internal import Tensors
-public import Volumes
+public import PellucidAttribution
+public import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidOnnxFormat
+internal import PellucidPreprocessing
+internal import PellucidTensors
+public import PellucidVolumes
 
 /// A virtual lesion: what the network would say if a sphere of the brain were something else.
 public struct Lesion: Sendable {

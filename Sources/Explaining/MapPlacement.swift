@@ -1,9 +1,9 @@
-internal import Atlases
-internal import Attribution
-internal import Faults
-internal import Preprocessing
-internal import Tensors
-internal import Volumes
+internal import PellucidAtlases
+internal import PellucidAttribution
+internal import PellucidFaults
+internal import PellucidPreprocessing
+internal import PellucidTensors
+internal import PellucidVolumes
 
 /// The way of a map from the network's input to the grid that was asked for.
 struct MapPlacement {

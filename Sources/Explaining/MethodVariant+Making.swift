@@ -1,5 +1,5 @@
-public import Attribution
-public import Faults
+public import PellucidAttribution
+public import PellucidFaults
 
 extension MethodVariant {
   /// The method, after its options and the composite's file that they may name have been checked, so that no work is done before a

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Networks
+internal import PellucidFaults
+internal import PellucidNetworks
 internal import Synchronization
 
 /// The networks that were made of a model last, so that scans of equal shape and targets of one output share one.

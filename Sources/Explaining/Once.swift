@@ -1,4 +1,4 @@
-internal import Faults
+internal import PellucidFaults
 internal import Synchronization
 
 /// A value that is made when it is first asked for, and then kept.

@@ -1,10 +1,10 @@
-internal import Attribution
-internal import Faults
-internal import ModelCards
-internal import Networks
-internal import OnnxFormat
-internal import Preprocessing
-internal import Tensors
+internal import PellucidAttribution
+internal import PellucidFaults
+internal import PellucidModelCards
+internal import PellucidNetworks
+internal import PellucidOnnxFormat
+internal import PellucidPreprocessing
+internal import PellucidTensors
 
 // What the outputs are taken for, where that should be known or may be wrong.
 extension Classifier {

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Volumes
+internal import PellucidFaults
+internal import PellucidVolumes
 
 extension PellucidError {
   static func activations(card: String, stated: String, graph: String) -> Self {

@@ -1,14 +1,14 @@
-public import Atlases
-public import Attribution
-public import Faults
-internal import ModelCards
-public import Networks
-internal import OnnxFormat
-public import Preprocessing
-public import Results
-internal import Tensors
-internal import Transforms
-public import Volumes
+public import PellucidAtlases
+public import PellucidAttribution
+public import PellucidFaults
+internal import PellucidModelCards
+public import PellucidNetworks
+internal import PellucidOnnxFormat
+public import PellucidPreprocessing
+public import PellucidResults
+internal import PellucidTensors
+internal import PellucidTransforms
+public import PellucidVolumes
 
 extension Explainer {
   /// A scan made ready for the network, with what the network says of it.

@@ -1,10 +1,10 @@
-public import Attribution
-public import Faults
-internal import ModelCards
-public import Networks
-internal import OnnxFormat
-internal import Preprocessing
-internal import Tensors
+public import PellucidAttribution
+public import PellucidFaults
+internal import PellucidModelCards
+public import PellucidNetworks
+internal import PellucidOnnxFormat
+internal import PellucidPreprocessing
+internal import PellucidTensors
 
 /// What is asked of a model: a network, what its outputs mean, and which scalar of them.
 ///

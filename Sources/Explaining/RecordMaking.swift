@@ -1,14 +1,14 @@
-internal import Atlases
-internal import Attribution
-internal import Faults
-package import ModelCards
-internal import Networks
-internal import OnnxFormat
-internal import Preprocessing
-package import Results
-internal import Tensors
-internal import Transforms
-internal import Volumes
+internal import PellucidAtlases
+internal import PellucidAttribution
+internal import PellucidFaults
+package import PellucidModelCards
+internal import PellucidNetworks
+internal import PellucidOnnxFormat
+internal import PellucidPreprocessing
+package import PellucidResults
+internal import PellucidTensors
+internal import PellucidTransforms
+internal import PellucidVolumes
 
 extension Explainer {
   /// What was done, as a value.

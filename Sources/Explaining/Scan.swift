@@ -1,7 +1,7 @@
-public import Faults
-internal import Files
-internal import Results
-public import Volumes
+public import PellucidFaults
+internal import PellucidFiles
+internal import PellucidResults
+public import PellucidVolumes
 
 /// A subject's images as they were read: one file's, or several files' of one subject, a channel each.
 public struct Scan: Sendable {

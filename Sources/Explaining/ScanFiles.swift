@@ -1,9 +1,9 @@
-internal import Attribution
-internal import Faults
-internal import Files
-internal import Preprocessing
-internal import Tensors
-internal import Volumes
+internal import PellucidAttribution
+internal import PellucidFaults
+internal import PellucidFiles
+internal import PellucidPreprocessing
+internal import PellucidTensors
+internal import PellucidVolumes
 
 /// Reads the files that a method's options name, and brings their images to a scan's place.
 struct ScanFiles: OptionFiles {

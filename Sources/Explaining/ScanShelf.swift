@@ -1,6 +1,6 @@
-public import Faults
-internal import Networks
-public import Volumes
+public import PellucidFaults
+internal import PellucidNetworks
+public import PellucidVolumes
 
 /// Scans that are looked at before the first is explained, so that a bad one does not cost the work on those before it.
 ///

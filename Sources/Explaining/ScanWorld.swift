@@ -1,8 +1,8 @@
-internal import Attribution
-internal import Faults
-internal import Preprocessing
-internal import Tensors
-internal import Volumes
+internal import PellucidAttribution
+internal import PellucidFaults
+internal import PellucidPreprocessing
+internal import PellucidTensors
+internal import PellucidVolumes
 
 /// A scan's place in the world, for the fills that need it.
 struct ScanWorld: SubjectWorld {

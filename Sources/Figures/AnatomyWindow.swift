@@ -1,4 +1,4 @@
-import Volumes
+import PellucidVolumes
 
 /// How a scan becomes grey: its robust window, and where its head is.
 struct AnatomyWindow: Sendable {

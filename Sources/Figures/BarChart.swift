@@ -1,5 +1,5 @@
-public import Faults
-internal import Tables
+public import PellucidFaults
+internal import PellucidTables
 
 /// Horizontal bars: the regions with the most relevance, for and against.
 public struct BarChart: Figure {

@@ -1,6 +1,6 @@
-internal import CCairo
-internal import Faults
-internal import Files
+internal import CPellucidCairo
+internal import PellucidFaults
+internal import PellucidFiles
 
 /// A rectangle on the page, in points (1/72 inch) from the upper left corner.
 struct PageRectangle: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import Faults
+internal import PellucidFaults
 
 /// What charts have in common.
 public struct ChartOptions: Sendable {

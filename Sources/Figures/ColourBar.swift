@@ -1,4 +1,4 @@
-internal import Tables
+internal import PellucidTables
 
 /// An upright bar with the colours of a scale and its numbers.
 ///

@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 /// A named way from numbers to colours; the names are matplotlib's, and so are the colours behind them (within 2/255).
 ///

@@ -1,4 +1,4 @@
-public import Volumes
+public import PellucidVolumes
 
 /// Outlines of regions, drawn over the slices of a montage.
 ///

@@ -1,6 +1,6 @@
-internal import CCairo
-public import Faults
-internal import Files
+internal import CPellucidCairo
+public import PellucidFaults
+internal import PellucidFiles
 
 /// Something that can be drawn on a page: a montage, a chart.
 ///

@@ -1,5 +1,5 @@
-public import Faults
-internal import Tables
+public import PellucidFaults
+internal import PellucidTables
 
 /// A table of numbers as colours: methods across, regions down.
 public struct HeatMap: Figure {

@@ -1,5 +1,5 @@
-internal import Tables
-internal import Volumes
+internal import PellucidTables
+internal import PellucidVolumes
 
 extension Montage {
   /// The colours of the page.

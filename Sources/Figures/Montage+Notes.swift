@@ -1,5 +1,5 @@
-internal import Tables
-internal import Volumes
+internal import PellucidTables
+internal import PellucidVolumes
 
 extension Montage {
   /// What a reader must know to read the picture.

@@ -1,4 +1,4 @@
-internal import Volumes
+internal import PellucidVolumes
 
 // Which slices a montage shows.
 extension Montage {

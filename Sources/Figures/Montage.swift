@@ -1,6 +1,6 @@
-public import Faults
-internal import Tables
-public import Volumes
+public import PellucidFaults
+internal import PellucidTables
+public import PellucidVolumes
 
 /// Slices of a scan with maps laid over them, as a figure of a paper.
 ///

@@ -1,4 +1,4 @@
-public import Volumes
+public import PellucidVolumes
 
 /// What a montage shows and how; every default is what a paper's figure would take.
 public struct MontageOptions: Sendable {

@@ -1,4 +1,4 @@
-internal import Volumes
+internal import PellucidVolumes
 
 /// How relevance becomes colour and opacity.
 ///

@@ -1,5 +1,5 @@
-internal import CPNG
-public import Faults
+internal import CPellucidPNG
+public import PellucidFaults
 
 #if canImport(Glibc)
   internal import Glibc

@@ -1,4 +1,4 @@
-import Faults
+import PellucidFaults
 
 extension PellucidError {
   static func unknownColourMap(_ name: String) -> Self {

@@ -1,4 +1,4 @@
-internal import Tables
+internal import PellucidTables
 
 /// Text of an SVG file as text, so that it can be searched and edited, and keeps its letters in another font.
 ///

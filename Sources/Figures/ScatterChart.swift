@@ -1,5 +1,5 @@
-public import Faults
-internal import Tables
+public import PellucidFaults
+internal import PellucidTables
 
 /// Points with names: what regions are worth against how large they are.
 public struct ScatterChart: Figure {

@@ -1,4 +1,4 @@
-public import Volumes
+public import PellucidVolumes
 
 /// The way a slice lies in the world (RAS+), not in the file.
 public enum SlicePlane: String, Sendable, Hashable, CaseIterable {

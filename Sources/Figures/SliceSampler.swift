@@ -1,5 +1,5 @@
-public import Faults
-public import Volumes
+public import PellucidFaults
+public import PellucidVolumes
 
 /// A picture of a plane through a volume: values on a regular grid in world coordinates.
 ///

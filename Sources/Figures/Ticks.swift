@@ -1,4 +1,4 @@
-internal import Tables
+internal import PellucidTables
 
 #if canImport(Glibc)
   internal import Glibc

@@ -1,5 +1,5 @@
-public import Faults
-public import Volumes
+public import PellucidFaults
+public import PellucidVolumes
 
 extension Volume {
   /// This map minus another of the same world, on this one's grid.

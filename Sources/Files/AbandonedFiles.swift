@@ -1,4 +1,4 @@
-internal import CFiles
+internal import CPellucidFiles
 
 #if canImport(Glibc)
   internal import Glibc

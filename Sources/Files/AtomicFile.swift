@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 /// One file that appears whole or not at all.
 public enum AtomicFile {

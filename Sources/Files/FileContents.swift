@@ -1,4 +1,4 @@
-internal import CFiles
+internal import CPellucidFiles
 
 /// The reading of files, for every room: names that are not UTF-8 open, and what was read is known (``InputFiles``).
 public enum FileContents {

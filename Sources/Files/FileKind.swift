@@ -1,4 +1,4 @@
-internal import CFiles
+internal import CPellucidFiles
 
 /// What stands at a path.
 public enum FileKind: Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import CFiles
-public import Faults
+internal import CPellucidFiles
+public import PellucidFaults
 
 #if canImport(Glibc)
   internal import Glibc

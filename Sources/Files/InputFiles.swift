@@ -1,4 +1,4 @@
-internal import CFiles
+internal import CPellucidFiles
 internal import Synchronization
 
 /// The files that this process has read, so that no result takes the place of one.

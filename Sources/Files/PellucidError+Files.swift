@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 #if canImport(Glibc)
   internal import Glibc

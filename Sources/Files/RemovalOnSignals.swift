@@ -1,4 +1,4 @@
-internal import CFiles
+internal import CPellucidFiles
 
 /// What a signal does to files that are being written.
 public enum RemovalOnSignals {

@@ -1,5 +1,5 @@
-internal import CFiles
-public import Faults
+internal import CPellucidFiles
+public import PellucidFaults
 
 /// The hash function SHA-256, by which records name the files they were made from and made of.
 ///

@@ -1,4 +1,4 @@
-internal import CFiles
+internal import CPellucidFiles
 
 /// Standard input, output and error.
 public enum StandardStreams {

@@ -1,4 +1,4 @@
-internal import CFiles
+internal import CPellucidFiles
 
 /// The name of a file that is being written: whose it is, so that what a crash has left can be told from what another run is writing.
 ///

@@ -1,5 +1,5 @@
-package import Faults
-internal import Files
+package import PellucidFaults
+internal import PellucidFiles
 internal import Yams
 
 extension CardMapping {

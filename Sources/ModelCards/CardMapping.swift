@@ -1,4 +1,4 @@
-package import Faults
+package import PellucidFaults
 internal import Yams
 
 /// A mapping of the card, read key by key; what is wrong is said with the path of the key, such as `input.spacing[1]`.

@@ -1,5 +1,5 @@
-internal import Networks
-internal import Volumes
+internal import PellucidNetworks
+internal import PellucidVolumes
 
 /// A value of a card, for writing it out in full.
 public enum CardValue: Hashable, Sendable {

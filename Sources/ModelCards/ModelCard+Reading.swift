@@ -1,6 +1,6 @@
-public import Faults
-internal import Files
-internal import Volumes
+public import PellucidFaults
+internal import PellucidFiles
+internal import PellucidVolumes
 internal import Yams
 
 extension ModelCard {

@@ -1,5 +1,5 @@
-public import Networks
-public import Volumes
+public import PellucidNetworks
+public import PellucidVolumes
 
 /// What a network expects and what its outputs mean: the YAML card beside an ONNX file as a checked value.
 ///

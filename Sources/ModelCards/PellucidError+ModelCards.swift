@@ -1,4 +1,4 @@
-internal import Faults
+internal import PellucidFaults
 internal import Yams
 
 extension PellucidError {

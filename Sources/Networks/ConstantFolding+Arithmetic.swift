@@ -1,6 +1,6 @@
-internal import Faults
-internal import OnnxFormat
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidOnnxFormat
+internal import PellucidTensors
 
 #if canImport(Glibc)
   internal import Glibc

@@ -1,6 +1,6 @@
-internal import Faults
-internal import OnnxFormat
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidOnnxFormat
+internal import PellucidTensors
 
 /// The rule that keeps constant folding from trapping, whatever a file says.
 ///

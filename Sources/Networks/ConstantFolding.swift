@@ -1,6 +1,6 @@
-package import Faults
-package import OnnxFormat
-internal import Tensors
+package import PellucidFaults
+package import PellucidOnnxFormat
+internal import PellucidTensors
 
 /// The arithmetic on constants that exporters leave in a graph: shapes, index lists, masks.
 ///

@@ -1,5 +1,5 @@
-public import Faults
-public import Tensors
+public import PellucidFaults
+public import PellucidTensors
 
 /// What lies behind one value of a network, to be run again with that value changed while all else stays.
 public struct Continuation: Sendable {

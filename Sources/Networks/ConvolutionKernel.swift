@@ -1,7 +1,7 @@
-internal import CKernels
-internal import Faults
+internal import CPellucidKernels
+internal import PellucidFaults
+internal import PellucidTensors
 internal import Synchronization
-internal import Tensors
 
 /// oneDNN's convolution with its weights, which are kept in every order that was needed.
 ///

@@ -1,5 +1,5 @@
-internal import CKernels
-package import Faults
+internal import CPellucidKernels
+package import PellucidFaults
 
 #if canImport(Glibc)
   internal import Glibc

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidTensors
 
 /// Runs a graph on a batch of images, keeping only the values that somebody will ask for.
 struct ForwardPass {

@@ -1,6 +1,6 @@
-package import Faults
-package import OnnxFormat
-public import Tensors
+package import PellucidFaults
+package import PellucidOnnxFormat
+public import PellucidTensors
 
 /// A tensor of a graph: the image, or what a node makes.
 public struct ValueID: Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import Faults
-internal import OnnxFormat
+internal import PellucidFaults
+internal import PellucidOnnxFormat
 
 // Networks that end in the choice of a class instead of its score.
 extension GraphImport {

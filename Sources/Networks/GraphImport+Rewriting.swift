@@ -1,6 +1,6 @@
-internal import Faults
-internal import OnnxFormat
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidOnnxFormat
+internal import PellucidTensors
 
 // Nodes that the import replaces by others: choices that are settled at load, lists of tensors, and forms that are put together from
 // plainer operators.

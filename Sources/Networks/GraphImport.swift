@@ -1,6 +1,6 @@
-internal import Faults
-internal import OnnxFormat
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidOnnxFormat
+internal import PellucidTensors
 
 /// Turns an ONNX model into a graph: binds constants, computes what follows from them alone, and works out every shape.
 struct GraphImport {

@@ -1,6 +1,6 @@
-internal import CKernels
-internal import Faults
-package import Tensors
+internal import CPellucidKernels
+internal import PellucidFaults
+package import PellucidTensors
 
 /// Where a C verb writes why it failed; valid only during the call.
 @safe struct Reason {

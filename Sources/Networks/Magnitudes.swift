@@ -1,5 +1,5 @@
-internal import CKernels
-internal import Tensors
+internal import CPellucidKernels
+internal import PellucidTensors
 
 /// How large the values of a forward pass can become, so that max(0, ·) is only fused into a layer that cannot overflow.
 ///

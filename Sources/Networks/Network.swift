@@ -1,6 +1,6 @@
-public import Faults
-public import OnnxFormat
-public import Tensors
+public import PellucidFaults
+public import PellucidOnnxFormat
+public import PellucidTensors
 
 /// A classifier read from ONNX, ready to run forward and backward.
 public struct Network: Sendable {

@@ -1,5 +1,5 @@
-internal import OnnxFormat
-internal import Tensors
+internal import PellucidOnnxFormat
+internal import PellucidTensors
 
 extension OnnxTensor {
   static func floats(_ values: [Float], _ dimensions: [Int]) -> OnnxTensor {

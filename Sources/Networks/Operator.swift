@@ -1,5 +1,5 @@
-public import Faults
-public import Tensors
+public import PellucidFaults
+public import PellucidTensors
 
 /// One ONNX operator with its constant inputs bound: what it computes, its gradient, and what it is to the methods that walk a network.
 ///

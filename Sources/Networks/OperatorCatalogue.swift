@@ -1,4 +1,4 @@
-internal import Faults
+internal import PellucidFaults
 
 /// Every operator that the engine runs: one line each.
 package enum OperatorCatalogue {

@@ -1,6 +1,6 @@
-public import Faults
-public import OnnxFormat
-public import Tensors
+public import PellucidFaults
+public import PellucidOnnxFormat
+public import PellucidTensors
 
 /// A node as its operator sees it while it is bound: attributes, constant inputs, and the shapes of the others.
 public struct OperatorContext: Sendable {

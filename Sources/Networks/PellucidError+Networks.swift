@@ -1,6 +1,6 @@
-internal import Faults
-internal import OnnxFormat
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidOnnxFormat
+internal import PellucidTensors
 
 extension PellucidError {
   static func form(_ node: OnnxNode, _ what: String, wanted: String) -> Self {

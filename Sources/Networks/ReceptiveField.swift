@@ -1,4 +1,4 @@
-internal import Tensors
+internal import PellucidTensors
 
 /// What one cell of a layer sees of the input along D, H, W.
 ///

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidTensors
 
 /// An operator with a sliding window, that can be applied to a slab of its input if told the padding there.
 protocol SlabOperator: Operator {

@@ -1,5 +1,5 @@
-public import Faults
-public import Tensors
+public import PellucidFaults
+public import PellucidTensors
 
 /// How relevance or a gradient crosses one step, where that is not the ordinary gradient.
 public protocol BackwardRule: Sendable {

@@ -1,5 +1,5 @@
-internal import CKernels
-internal import Tensors
+internal import CPellucidKernels
+internal import PellucidTensors
 
 /// Which voxel of its window each value of a max pool's output came from: all that the pool's gradient needs, in a byte a value.
 ///

@@ -1,5 +1,5 @@
-internal import CKernels
-package import Faults
+internal import CPellucidKernels
+package import PellucidFaults
 internal import Synchronization
 
 /// Work in pieces that do not depend on one another, shared out among threads that each do whole pieces alone.

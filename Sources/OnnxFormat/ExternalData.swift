@@ -1,5 +1,5 @@
-import Faults
-import OnnxSchema
+import PellucidFaults
+import PellucidOnnxSchema
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,5 +1,5 @@
-import Faults
-import OnnxSchema
+import PellucidFaults
+import PellucidOnnxSchema
 
 /// Replaces calls of a model's own functions by the functions' bodies, so that only operators remain.
 ///

@@ -1,4 +1,4 @@
-import Faults
+import PellucidFaults
 
 /// Holds a decoded graph against what ``OnnxGraph`` promises, and brings its nodes into an order in which they can run.
 struct GraphCheck {

@@ -1,5 +1,5 @@
-import Faults
-import OnnxSchema
+import PellucidFaults
+import PellucidOnnxSchema
 
 /// Turns decoded protobuf messages into plain values; sets each message free as it goes, so that weights are not held twice.
 struct GraphDecoder {

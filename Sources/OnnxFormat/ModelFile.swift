@@ -1,5 +1,5 @@
-import Faults
-import Files
+import PellucidFaults
+import PellucidFiles
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

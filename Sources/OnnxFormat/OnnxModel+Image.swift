@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 // Which input takes the image, and how its axes lie.
 extension OnnxModel {

@@ -1,6 +1,6 @@
-public import Faults
-import Files
-import OnnxSchema
+public import PellucidFaults
+import PellucidFiles
+import PellucidOnnxSchema
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)

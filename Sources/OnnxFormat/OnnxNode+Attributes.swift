@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 // Typed access to attributes. An attribute that is absent gives nil or the default; one of another kind than the operator's
 // definition says is an error that names node, attribute and both kinds (without the file: callers add it with `located(in:)`).

@@ -1,4 +1,4 @@
-import Faults
+import PellucidFaults
 
 // The words of this room's errors: files first, then tensors, then graphs.
 

@@ -1,5 +1,5 @@
-package import Faults
-import OnnxSchema
+package import PellucidFaults
+import PellucidOnnxSchema
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)

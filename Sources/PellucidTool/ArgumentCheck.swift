@@ -1,4 +1,4 @@
-import Faults
+import PellucidFaults
 
 /// Looks whether the words behind a command are what its description asks for, so that what is wrong is said in Pellucid's words;
 /// what the words then mean is swift-argument-parser's.

@@ -1,5 +1,5 @@
-import Attribution
-import Results
+import PellucidAttribution
+import PellucidResults
 
 extension Explanation {
   /// The layers of a class activation map and the size of their cells: `, at conv3d_87, cells 16 × 18 × 16 mm`; empty for other methods.

@@ -1,7 +1,7 @@
 public import ArgumentParser
-public import Atlases
-public import Attribution
-public import Explaining
+public import PellucidAtlases
+public import PellucidAttribution
+public import PellucidExplaining
 
 // The library's choices as they stand on the command line: by their raw values.
 extension ScoreKind: ExpressibleByArgument {}

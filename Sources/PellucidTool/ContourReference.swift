@@ -1,6 +1,6 @@
-import Atlases
-import Faults
-import Files
+import PellucidAtlases
+import PellucidFaults
+import PellucidFiles
 
 /// What `--contours` names: an atlas, and regions of it.
 ///

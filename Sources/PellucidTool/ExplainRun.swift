@@ -1,10 +1,10 @@
-import Attribution
-import Explaining
-import Faults
-import Networks
-import Results
-import Tables
-import Volumes
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
+import PellucidNetworks
+import PellucidResults
+import PellucidTables
+import PellucidVolumes
 
 /// One scan after the other, explained by all methods for all targets, written and told.
 struct ExplainRun {

@@ -1,8 +1,8 @@
-import Faults
-import Networks
-import Results
-import Tables
-import Tensors
+import PellucidFaults
+import PellucidNetworks
+import PellucidResults
+import PellucidTables
+import PellucidTensors
 
 /// What `inspect` says of a layer.
 struct LayerSummary {

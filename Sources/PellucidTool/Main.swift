@@ -1,6 +1,6 @@
 import ArgumentParser
-import Faults
-import Files
+import PellucidFaults
+import PellucidFiles
 
 @main
 enum Main {

@@ -1,5 +1,5 @@
-import Files
-import Volumes
+import PellucidFiles
+import PellucidVolumes
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

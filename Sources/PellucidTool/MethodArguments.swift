@@ -1,7 +1,7 @@
 import ArgumentParser
-import Attribution
-import Explaining
-import Faults
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

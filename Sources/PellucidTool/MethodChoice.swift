@@ -1,7 +1,7 @@
 import ArgumentParser
-import Attribution
-import Explaining
-import Faults
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
 
 /// The methods that a command runs, each with options of its own where it has them.
 struct MethodChoice: ParsableArguments {

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Atlases
-import Faults
-import Figures
-import Transforms
-import Volumes
+import PellucidAtlases
+import PellucidFaults
+import PellucidFigures
+import PellucidTransforms
+import PellucidVolumes
 
 /// Where a montage is cut.
 struct SliceOptions: ParsableArguments {

@@ -1,4 +1,4 @@
-import Faults
+import PellucidFaults
 
 extension PellucidError {
   /// What swift-argument-parser or a command's own check refuses, in one line, as it is said there.

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Faults
-import Figures
-import Files
-import Volumes
+import PellucidFaults
+import PellucidFigures
+import PellucidFiles
+import PellucidVolumes
 
 /// Options of every command that draws.
 struct PictureOptions: ParsableArguments {

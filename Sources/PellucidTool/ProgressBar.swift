@@ -1,7 +1,7 @@
-import Attribution
-import Faults
+import PellucidAttribution
+import PellucidFaults
+import PellucidTables
 import Synchronization
-import Tables
 
 /// A bar with the time left, on a terminal; nothing where standard error goes elsewhere.
 final class ProgressBar: ProgressObserver {

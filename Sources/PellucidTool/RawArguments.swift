@@ -1,4 +1,4 @@
-import Files
+import PellucidFiles
 
 /// The command line as it was given: file names need not be UTF-8, and `CommandLine.arguments` repairs what is not.
 enum RawArguments {

@@ -1,5 +1,5 @@
-import Atlases
-import Tables
+import PellucidAtlases
+import PellucidTables
 
 /// The first regions of a table in words.
 enum RegionHighlights {

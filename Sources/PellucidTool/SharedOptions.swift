@@ -1,12 +1,12 @@
 import ArgumentParser
-import Atlases
-import Attribution
-import Explaining
-import Faults
-import Networks
-import Preprocessing
-import Transforms
-import Volumes
+import PellucidAtlases
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
+import PellucidNetworks
+import PellucidPreprocessing
+import PellucidTransforms
+import PellucidVolumes
 
 /// Options of every command that runs a model.
 struct ModelOptions: ParsableArguments {

@@ -1,5 +1,5 @@
-import Faults
-import Files
+import PellucidFaults
+import PellucidFiles
 
 /// Results; nothing else goes to standard output.
 enum StandardOutput {

@@ -1,4 +1,4 @@
-import Faults
+import PellucidFaults
 
 extension StandardError {
   /// Tells those of some notes that a user must hear of at once, each once: assumptions that change numbers, and what looks like a mistake.

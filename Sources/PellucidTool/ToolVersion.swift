@@ -1,5 +1,5 @@
-import Networks
-import Results
+import PellucidNetworks
+import PellucidResults
 
 enum ToolVersion {
   static var text: String { "pellucid \(pellucidVersion) (\(Engine.library))" }

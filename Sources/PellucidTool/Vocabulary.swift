@@ -1,5 +1,5 @@
 import ArgumentParser
-import Faults
+import PellucidFaults
 
 /// The words that may stand on the command line, as the commands describe themselves, so that misspellings can be named before anything
 /// else is found missing.

@@ -1,5 +1,5 @@
-internal import ModelCards
-internal import Volumes
+internal import PellucidModelCards
+internal import PellucidVolumes
 
 /// A linear map along one axis as a sparse matrix: each output voxel is a weighted sum of a few input voxels.
 struct AxisWeights: Sendable {

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Volumes
+internal import PellucidFaults
+internal import PellucidVolumes
 
 /// What a crop or pad to the model's size takes off a scan and puts on, side by side.
 struct FieldChange {

@@ -1,6 +1,6 @@
-internal import ModelCards
-public import Tensors
-public import Volumes
+internal import PellucidModelCards
+public import PellucidTensors
+public import PellucidVolumes
 
 // Where the tensor's voxels lie in the world, and volumes as tensors.
 extension GridPath {

@@ -1,6 +1,6 @@
-internal import ModelCards
-public import Tensors
-public import Volumes
+internal import PellucidModelCards
+public import PellucidTensors
+public import PellucidVolumes
 
 /// What becomes of a map's channels on the way back.
 public enum ChannelTreatment: Sendable, Hashable {

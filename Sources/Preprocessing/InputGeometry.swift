@@ -1,5 +1,5 @@
-internal import ModelCards
-internal import Volumes
+internal import PellucidModelCards
+internal import PellucidVolumes
 
 /// What a network's file says of its scan input, the tensor [N, C, D, H, W].
 public struct InputGeometry: Hashable, Sendable {

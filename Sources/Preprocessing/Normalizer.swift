@@ -1,6 +1,6 @@
-internal import Faults
-internal import ModelCards
-internal import Volumes
+internal import PellucidFaults
+internal import PellucidModelCards
+internal import PellucidVolumes
 
 /// Scales intensities as a card says, channel by channel.
 struct Normalizer: Sendable {

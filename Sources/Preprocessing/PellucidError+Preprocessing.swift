@@ -1,6 +1,6 @@
-internal import Faults
-internal import ModelCards
-internal import Volumes
+internal import PellucidFaults
+internal import PellucidModelCards
+internal import PellucidVolumes
 
 extension PellucidError {
   static func noScan() -> Self {

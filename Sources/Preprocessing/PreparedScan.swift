@@ -1,6 +1,6 @@
-public import Faults
-public import Tensors
-public import Volumes
+public import PellucidFaults
+public import PellucidTensors
+public import PellucidVolumes
 
 /// A scan as a network takes it, and the way back.
 public struct PreparedScan: Sendable {

@@ -1,7 +1,7 @@
-public import Faults
-public import ModelCards
-internal import Tensors
-public import Volumes
+public import PellucidFaults
+public import PellucidModelCards
+internal import PellucidTensors
+public import PellucidVolumes
 
 /// Makes a network's input of a scan, as the model card says.
 ///

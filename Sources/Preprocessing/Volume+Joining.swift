@@ -1,5 +1,5 @@
-internal import Faults
-internal import Volumes
+internal import PellucidFaults
+internal import PellucidVolumes
 
 extension Volume {
   /// The volumes of one subject as the channels of one; the first one's affine, codes and name.

@@ -1,9 +1,9 @@
-internal import Attribution
-internal import Faults
-internal import Figures
-internal import Networks
-internal import Tables
-internal import Volumes
+internal import PellucidAttribution
+internal import PellucidFaults
+internal import PellucidFigures
+internal import PellucidNetworks
+internal import PellucidTables
+internal import PellucidVolumes
 
 /// How results are drawn and laid out.
 public struct ResultStyle: Sendable {

@@ -1,8 +1,8 @@
-public import Atlases
-public import Attribution
-public import Faults
-internal import Tensors
-public import Volumes
+public import PellucidAtlases
+public import PellucidAttribution
+public import PellucidFaults
+internal import PellucidTensors
+public import PellucidVolumes
 
 /// A map with all that is known about it: made by the explainer, written by ``ResultWriter``.
 public struct Explanation: Sendable {

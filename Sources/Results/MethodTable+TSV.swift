@@ -1,5 +1,5 @@
-internal import Attribution
-internal import Tables
+internal import PellucidAttribution
+internal import PellucidTables
 
 extension MethodTable {
   /// A header and a row a line, tab-separated.

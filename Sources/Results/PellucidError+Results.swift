@@ -1,4 +1,4 @@
-internal import Faults
+internal import PellucidFaults
 
 extension PellucidError {
   static func unreadableRecord(_ path: String) -> Self {

@@ -1,7 +1,7 @@
-public import Faults
-internal import Files
 internal import FoundationEssentials
-public import Volumes
+public import PellucidFaults
+internal import PellucidFiles
+public import PellucidVolumes
 
 /// A folder of results: records, and beside each the files that it lists.
 public struct ResultFolder: Hashable, Sendable {

@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 /// One file of a result. A new kind is a file in `Parts` and a line in ``ResultParts/all``.
 public protocol ResultPart: Sendable {

@@ -1,8 +1,8 @@
-public import Attribution
-public import Faults
-internal import Files
 internal import FoundationEssentials
-public import Networks
+public import PellucidAttribution
+public import PellucidFaults
+internal import PellucidFiles
+public import PellucidNetworks
 
 extension ScoreKind: Codable {}
 extension OutputActivation: Codable {}

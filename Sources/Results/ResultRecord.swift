@@ -1,5 +1,5 @@
-public import Attribution
-public import Networks
+public import PellucidAttribution
+public import PellucidNetworks
 
 /// What an explanation is: everything that is needed to make its map again, to judge it, and to find its files.
 ///

@@ -1,8 +1,8 @@
-internal import Attribution
-public import Faults
-internal import Figures
-internal import Files
-internal import Volumes
+internal import PellucidAttribution
+public import PellucidFaults
+internal import PellucidFigures
+internal import PellucidFiles
+internal import PellucidVolumes
 
 /// Writes explanations into a folder: the record and every part of each, all of them or none.
 public struct ResultWriter {

@@ -1,4 +1,4 @@
-internal import Faults
+internal import PellucidFaults
 
 extension PellucidError {
   static func subjectsUnreadable(_ path: String, why: String, columns: [String]) -> Self {

@@ -1,7 +1,7 @@
-public import Faults
-internal import Files
-internal import Tables
-public import Volumes
+public import PellucidFaults
+internal import PellucidFiles
+internal import PellucidTables
+public import PellucidVolumes
 
 /// The people of a study, as a table names them: scans, groups, folds, atlases, and what else is known of them.
 ///

@@ -1,4 +1,4 @@
-internal import Faults
+internal import PellucidFaults
 
 extension PellucidError {
   static func unreadableTable(_ file: String) -> Self {

@@ -1,5 +1,5 @@
-public import Faults
-internal import Files
+public import PellucidFaults
+internal import PellucidFiles
 
 extension Table {
   /// Who wrote a table.

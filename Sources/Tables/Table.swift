@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 /// Named columns of equal length: every table that is written or read.
 ///

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CPellucidKernels
 
 /// Memory for a tensor's values, taken from the engine's recycler and given back when nobody holds it any more.
 ///

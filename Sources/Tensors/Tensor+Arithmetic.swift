@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CPellucidKernels
 
 /// Elementwise functions of two tensors; see the C header for what each computes.
 public enum Combination: Sendable {

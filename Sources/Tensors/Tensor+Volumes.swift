@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CPellucidKernels
 
 // What maps over voxels are made of; all of rank 5, channels last.
 extension Tensor {

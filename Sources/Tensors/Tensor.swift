@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CPellucidKernels
 
 /// Float32 values with a shape in ONNX's axis order and an order in memory; a value type that shares its memory until it is changed.
 public struct Tensor: Sendable {

@@ -1,5 +1,5 @@
-public import Faults
-public import Volumes
+public import PellucidFaults
+public import PellucidVolumes
 
 /// A shift of the world's points, given on a grid: `q = p + d(p)`, mm, RAS+.
 ///

@@ -1,4 +1,4 @@
-internal import Faults
+internal import PellucidFaults
 
 /// What can be wrong with transforms.
 extension PellucidError {

@@ -1,4 +1,4 @@
-public import Volumes
+public import PellucidVolumes
 
 /// A map of the world onto another world, mm, RAS+: from the scan's points to the points of what is brought to the scan.
 ///

@@ -1,6 +1,6 @@
-public import Faults
-internal import Files
-public import Volumes
+public import PellucidFaults
+internal import PellucidFiles
+public import PellucidVolumes
 
 /// A transform read from a file, with how it was recognised.
 public struct TransformFile: Sendable {

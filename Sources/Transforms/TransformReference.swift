@@ -1,5 +1,5 @@
-public import Faults
-public import Volumes
+public import PellucidFaults
+public import PellucidVolumes
 
 /// A transform as the user names it: `FILE`, `inverse:FILE`, and for a FLIRT matrix `FILE:IN:REF`.
 public struct TransformReference: Hashable, Sendable {

@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 /// Where each voxel axis of a grid points: one letter an axis, as in `RAS` (to the right, to the front, upwards) or `LPI`.
 public struct AxisCodes: Hashable, Sendable, CustomStringConvertible {

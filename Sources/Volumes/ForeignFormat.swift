@@ -1,5 +1,5 @@
-internal import Files
 internal import FoundationEssentials
+internal import PellucidFiles
 
 /// A format that is not read but known, so that the error can say what turns it into NIfTI.
 struct ForeignFormat {

@@ -1,4 +1,4 @@
-internal import CNIfTI
+internal import CPellucidNIfTI
 
 /// The fields of a NIfTI-1, NIfTI-2 or Analyze 7.5 header that Pellucid uses, named as the standard names them.
 ///

@@ -1,4 +1,4 @@
-import Faults
+import PellucidFaults
 
 /// One look at a header before its numbers are trusted: nothing to say, something mended, or a refusal.
 ///

@@ -1,4 +1,4 @@
-import Faults
+import PellucidFaults
 
 /// Where a header puts its voxels: the sform where its code is set, else the qform, else the voxel sizes alone.
 struct HeaderGeometry {

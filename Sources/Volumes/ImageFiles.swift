@@ -1,5 +1,5 @@
-public import Faults
-import Files
+public import PellucidFaults
+import PellucidFiles
 
 /// The one or two files of an image: a single NIfTI or FreeSurfer file, or a header (`.hdr`) with its voxels (`.img`), each plain or with `.gz`.
 struct ImageFiles {

@@ -1,4 +1,4 @@
-internal import CNIfTI
+internal import CPellucidNIfTI
 
 /// What an image may take of the machine's memory.
 public enum ImageMemory {

@@ -1,4 +1,4 @@
-internal import CNIfTI
+internal import CPellucidNIfTI
 
 /// The header of FreeSurfer's `.mgh` and `.mgz` images.
 ///

@@ -1,4 +1,4 @@
-internal import CNIfTI
+internal import CPellucidNIfTI
 
 /// The numeric variables of a MATLAB 5 file (also 6 and 7), as SPM writes them.
 ///

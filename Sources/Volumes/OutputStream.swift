@@ -1,6 +1,6 @@
-internal import CNIfTI
-import Faults
-import Files
+internal import CPellucidNIfTI
+import PellucidFaults
+import PellucidFiles
 
 #if canImport(Glibc)
   internal import Glibc

@@ -1,4 +1,4 @@
-import Faults
+import PellucidFaults
 
 extension PellucidError {
   static func unreadable(_ file: String, why: String) -> Self {

@@ -1,5 +1,5 @@
-import Faults
-import Files
+import PellucidFaults
+import PellucidFiles
 
 /// The geometry in SPM99's `.mat` beside an Analyze image, which has no place for it in its header.
 ///

@@ -1,4 +1,4 @@
-internal import Files
+internal import PellucidFiles
 
 /// One subject's scan as the user names it: a file, or several joined with `+`, one a channel.
 public struct ScanReference: Hashable, Sendable {

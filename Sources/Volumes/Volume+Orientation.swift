@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 extension Volume {
   /// Where the voxel axes point, as nibabel's `aff2axcodes` says it.

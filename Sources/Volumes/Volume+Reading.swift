@@ -1,5 +1,5 @@
-internal import CNIfTI
-public import Faults
+internal import CPellucidNIfTI
+public import PellucidFaults
 
 /// What becomes of voxels that are NaN or infinite.
 public enum NonFinitePolicy: Sendable, Hashable {

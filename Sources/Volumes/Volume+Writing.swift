@@ -1,6 +1,6 @@
-internal import CNIfTI
-public import Faults
-public import Files
+internal import CPellucidNIfTI
+public import PellucidFaults
+public import PellucidFiles
 
 extension Volume {
   /// Writes the volume as a NIfTI file of float32 voxels: `.nii.gz`, or plain where the name ends in `.nii`.

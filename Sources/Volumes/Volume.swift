@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 /// Extents of a voxel grid along i, j, k.
 public struct GridShape: Hashable, Sendable {

@@ -1,9 +1,9 @@
-import Atlases
-import Faults
 import Foundation
+import PellucidAtlases
+import PellucidFaults
+import PellucidTransforms
+import PellucidVolumes
 import Testing
-import Transforms
-import Volumes
 
 @Suite struct `The check of alignment` {
   private static let scan = checkout + "/samples/colin27_T1.nii.gz"

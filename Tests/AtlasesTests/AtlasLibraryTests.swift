@@ -1,8 +1,8 @@
-import Atlases
-import Faults
 import Foundation
+import PellucidAtlases
+import PellucidFaults
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `The atlas library` {
   private let library = AtlasLibrary(environment: [:], executable: nil, currentDirectory: checkout)

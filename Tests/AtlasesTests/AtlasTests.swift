@@ -1,7 +1,7 @@
-import Atlases
-import Faults
+import PellucidAtlases
+import PellucidFaults
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Label images` {
   @Test func `labels that nothing names are called after their number, with a note`() throws {

@@ -1,8 +1,8 @@
-import Atlases
-import Faults
 import Foundation
+import PellucidAtlases
+import PellucidFaults
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// Clusters against nilearn's `get_clusters_table`, scipy and numpy (`Tests/References/make_clusters.py`).
 @Suite struct `Cluster tables` {

@@ -1,9 +1,9 @@
-import Atlases
-import Faults
 import Foundation
+import PellucidAtlases
+import PellucidFaults
+import PellucidVolumes
 @_exported import TestSupport
 import Testing
-import Volumes
 
 /// `Tests/References/`, wherever the checkout is.
 let references = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(

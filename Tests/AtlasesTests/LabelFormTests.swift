@@ -1,8 +1,8 @@
-import Atlases
-import Faults
 import Foundation
+import PellucidAtlases
+import PellucidFaults
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Names in label files` {
   private func names(_ text: String) throws -> [String] {

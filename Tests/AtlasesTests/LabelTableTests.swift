@@ -1,5 +1,5 @@
-import Atlases
-import Faults
+import PellucidAtlases
+import PellucidFaults
 import Testing
 
 @Suite struct `Label files` {

@@ -1,9 +1,9 @@
-import Atlases
-import Faults
 import Foundation
+import PellucidAtlases
+import PellucidFaults
+import PellucidTransforms
+import PellucidVolumes
 import Testing
-import Transforms
-import Volumes
 
 /// What of the world is labelled: world point → label, by voxel centres.
 private func labelled(_ atlas: Atlas, _ grid: Grid) throws -> [Int32] {

@@ -1,8 +1,8 @@
-import Atlases
-import Faults
 import Foundation
+import PellucidAtlases
+import PellucidFaults
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Atlases of probabilities` {
   /// What numpy says of `probabilities.nii.gz`.

@@ -1,6 +1,6 @@
-import Atlases
+import PellucidAtlases
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Region tables as text` {
   @Test func `have the contract's columns, a line a region, and the outside last`() throws {

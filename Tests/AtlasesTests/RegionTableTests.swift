@@ -1,7 +1,7 @@
-import Atlases
-import Faults
+import PellucidAtlases
+import PellucidFaults
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Region tables` {
   private func cells(_ row: RegionTable.Row) -> [String: Double?] {

@@ -1,5 +1,5 @@
-import Attribution
 import Foundation
+import PellucidAttribution
 import Testing
 
 /// `docs/methods.md` describes what the catalogue has.

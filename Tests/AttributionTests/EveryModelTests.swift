@@ -1,9 +1,9 @@
-import Attribution
-import Faults
 import FoundationEssentials
-import Networks
-import OnnxFormat
-import Tensors
+import PellucidAttribution
+import PellucidFaults
+import PellucidNetworks
+import PellucidOnnxFormat
+import PellucidTensors
 import TestSupport
 import Testing
 

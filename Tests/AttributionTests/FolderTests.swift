@@ -1,5 +1,5 @@
-import Attribution
 import Foundation
+import PellucidAttribution
 import Testing
 
 /// The catalogues have what their folders have.

@@ -1,7 +1,7 @@
-import Attribution
-import Networks
-import OnnxFormat
-import Tensors
+import PellucidAttribution
+import PellucidNetworks
+import PellucidOnnxFormat
+import PellucidTensors
 import Testing
 
 /// The layer that class activation maps weigh where none is named.

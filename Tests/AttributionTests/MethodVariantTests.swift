@@ -1,5 +1,5 @@
-import Attribution
-import Faults
+import PellucidAttribution
+import PellucidFaults
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import Faults
-import Networks
-import OnnxFormat
+import PellucidFaults
+import PellucidNetworks
+import PellucidOnnxFormat
 import TestSupport
 
 /// Builds small networks node by node, with weights from a fixed sequence of random numbers.

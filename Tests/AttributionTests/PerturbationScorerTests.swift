@@ -1,9 +1,9 @@
-import Attribution
-import Faults
-import Networks
-import OnnxFormat
+import PellucidAttribution
+import PellucidFaults
+import PellucidNetworks
+import PellucidOnnxFormat
+import PellucidTensors
 import Synchronization
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
-import Attribution
-import Faults
-import Networks
-import Tensors
+import PellucidAttribution
+import PellucidFaults
+import PellucidNetworks
+import PellucidTensors
 import Testing
 
 /// What the engine keeps ready for the shapes that it has met.

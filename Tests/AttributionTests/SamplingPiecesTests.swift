@@ -1,6 +1,6 @@
-import Attribution
-import Networks
-import Tensors
+import PellucidAttribution
+import PellucidNetworks
+import PellucidTensors
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
-import Attribution
-import Faults
-import Networks
-import OnnxFormat
-import Tensors
+import PellucidAttribution
+import PellucidFaults
+import PellucidNetworks
+import PellucidOnnxFormat
+import PellucidTensors
 import Testing
 
 /// LIME, the Shapley methods and RISE against values computed elsewhere and against formulas.

@@ -1,8 +1,8 @@
-import Attribution
 import Dispatch
-import Networks
+import PellucidAttribution
+import PellucidNetworks
+import PellucidTensors
 import Synchronization
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import Attribution
-import Faults
-import Tensors
+import PellucidAttribution
+import PellucidFaults
+import PellucidTensors
 import TestSupport
 import Testing
 

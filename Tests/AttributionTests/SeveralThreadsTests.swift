@@ -1,8 +1,8 @@
-import Attribution
-import Faults
-import Networks
+import PellucidAttribution
+import PellucidFaults
+import PellucidNetworks
+import PellucidTensors
 import Synchronization
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
-import Attribution
-import Faults
-import Networks
-import Tensors
+import PellucidAttribution
+import PellucidFaults
+import PellucidNetworks
+import PellucidTensors
 import Testing
 
 /// Borders that fall from 1 to 0 over some millimetres.

@@ -1,6 +1,6 @@
-import Attribution
-import Faults
-import Networks
+import PellucidAttribution
+import PellucidFaults
+import PellucidNetworks
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
-import Evaluation
 import Foundation
+import PellucidEvaluation
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// A case of `Tests/References/make_truth.py`.
 struct ReferenceMap: Decodable, CustomTestStringConvertible {

@@ -1,7 +1,7 @@
-import Atlases
-import Evaluation
+import PellucidAtlases
+import PellucidEvaluation
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Ranks of regions` {
   /// Regions 1…4 of one voxel along i but the second, which has two, and a fifth that the grid does not hold.

@@ -1,7 +1,7 @@
-import Evaluation
-import Faults
+import PellucidEvaluation
+import PellucidFaults
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Truth masks` {
   private let grid = GridShape(i: 4, j: 2, k: 2)

@@ -1,4 +1,4 @@
-import Faults
+import PellucidFaults
 import Testing
 
 @Suite struct `Names of parameters in texts` {

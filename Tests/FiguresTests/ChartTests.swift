@@ -1,7 +1,7 @@
-import Faults
-import Figures
+import PellucidFaults
+import PellucidFigures
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Charts and contours` {
   private var options: ChartOptions {

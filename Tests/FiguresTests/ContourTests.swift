@@ -1,7 +1,7 @@
-import Faults
-import Figures
+import PellucidFaults
+import PellucidFigures
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Outlines of regions` {
   /// A ball of 30 mm, labelled 3, in an oblique grid of 2 × 1.5 × 3 mm; a cube labelled 8 far from it.

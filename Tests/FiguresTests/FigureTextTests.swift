@@ -1,7 +1,7 @@
-import Faults
-import Figures
+import PellucidFaults
+import PellucidFigures
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// What is written in figures, where and how: read from their SVG files, which keep text as text.
 @Suite struct `Text in figures` {

@@ -1,6 +1,6 @@
-import Figures
 import FoundationEssentials
-import Volumes
+import PellucidFigures
+import PellucidVolumes
 
 /// Files beside the tests.
 enum Fixtures {

@@ -1,8 +1,8 @@
-import Faults
-import Figures
 import FoundationEssentials
+import PellucidFaults
+import PellucidFigures
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Montages` {
   private var small: MontageOptions {

@@ -1,5 +1,5 @@
-import Faults
-import Figures
+import PellucidFaults
+import PellucidFigures
 import Testing
 
 @Suite struct `PNG files` {

@@ -1,4 +1,4 @@
-import Figures
+import PellucidFigures
 
 /// The text of an SVG file, with its places.
 struct SVGFile {

@@ -1,7 +1,7 @@
-import Faults
-import Figures
+import PellucidFaults
+import PellucidFigures
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Scales of overlays` {
   private let map: [Float] = [-4, -2, 0, 1, 3, 8, .nan]

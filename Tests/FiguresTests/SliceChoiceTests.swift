@@ -1,6 +1,6 @@
-import Figures
+import PellucidFigures
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Slices that are chosen` {
   private var options: MontageOptions {

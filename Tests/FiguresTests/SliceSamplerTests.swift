@@ -1,7 +1,7 @@
-import Faults
-import Figures
+import PellucidFaults
+import PellucidFigures
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Slices lie where the world says` {
   /// All 48 ways to store x, y, z along i, j, k.

@@ -1,5 +1,5 @@
-import Figures
-import Tables
+import PellucidFigures
+import PellucidTables
 import Testing
 
 @Suite struct `Numbers for figures` {

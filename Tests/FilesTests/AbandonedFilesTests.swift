@@ -1,6 +1,6 @@
-import Faults
-import Files
 import FoundationEssentials
+import PellucidFaults
+import PellucidFiles
 import Testing
 
 #if canImport(Glibc)

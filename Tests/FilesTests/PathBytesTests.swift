@@ -1,4 +1,4 @@
-import Files
+import PellucidFiles
 import Testing
 
 @Suite struct `Names that are no text` {

@@ -1,6 +1,6 @@
-import Faults
-import Files
 import Foundation
+import PellucidFaults
+import PellucidFiles
 import Testing
 
 @Suite struct `SHA-256` {

@@ -1,5 +1,5 @@
 import Foundation
-import ModelCards
+import PellucidModelCards
 import Testing
 
 @Suite struct `The card's page` {

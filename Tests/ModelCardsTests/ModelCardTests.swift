@@ -1,10 +1,10 @@
-import Faults
 import FoundationEssentials
-import ModelCards
-import Networks
+import PellucidFaults
+import PellucidModelCards
+import PellucidNetworks
+import PellucidVolumes
 import TestSupport
 import Testing
-import Volumes
 
 private func line(_ yaml: String) -> String? {
   do { _ = try ModelCard(yaml: yaml, file: "net.yaml") } catch { return error.line }

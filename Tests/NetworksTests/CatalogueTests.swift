@@ -1,4 +1,4 @@
-import Networks
+import PellucidNetworks
 import Testing
 
 #if canImport(FoundationEssentials)

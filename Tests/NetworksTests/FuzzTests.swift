@@ -1,7 +1,7 @@
-import Faults
-import Networks
-import OnnxFormat
-import Tensors
+import PellucidFaults
+import PellucidNetworks
+import PellucidOnnxFormat
+import PellucidTensors
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import Networks
-import OnnxFormat
+import PellucidNetworks
+import PellucidOnnxFormat
 
 extension GradientCase {
   /// A part of the image along an axis, to have a second activation of other values.

@@ -1,7 +1,7 @@
-import Faults
-import Networks
-import OnnxFormat
-import Tensors
+import PellucidFaults
+import PellucidNetworks
+import PellucidOnnxFormat
+import PellucidTensors
 import Testing
 
 /// What is made of the values that a network ends in.

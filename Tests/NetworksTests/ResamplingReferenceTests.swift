@@ -1,6 +1,6 @@
-import Networks
-import OnnxFormat
-import Tensors
+import PellucidNetworks
+import PellucidOnnxFormat
+import PellucidTensors
 import Testing
 
 #if canImport(FoundationEssentials)

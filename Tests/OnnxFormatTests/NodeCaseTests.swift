@@ -1,4 +1,4 @@
-import OnnxFormat
+import PellucidOnnxFormat
 import TestSupport
 import Testing
 

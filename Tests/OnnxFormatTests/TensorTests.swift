@@ -1,6 +1,6 @@
-import Faults
-import OnnxFormat
-import OnnxSchema
+import PellucidFaults
+import PellucidOnnxFormat
+import PellucidOnnxSchema
 import SwiftProtobuf
 import Testing
 

@@ -1,6 +1,6 @@
-import Attribution
-import Faults
-import Explaining
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
 import Testing
 
 /// Composites as YAML files.

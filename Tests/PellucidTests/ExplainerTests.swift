@@ -1,13 +1,13 @@
-import Atlases
-import Attribution
-import Explaining
-import Faults
-import Networks
-import Preprocessing
-import Results
-import Tensors
+import PellucidAtlases
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
+import PellucidNetworks
+import PellucidPreprocessing
+import PellucidResults
+import PellucidTensors
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct ExplainerTests {
   let bench: Workbench

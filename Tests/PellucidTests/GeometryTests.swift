@@ -1,12 +1,12 @@
-import Attribution
-import Explaining
-import Faults
-import Networks
-import Preprocessing
-import Results
-import Tensors
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
+import PellucidNetworks
+import PellucidPreprocessing
+import PellucidResults
+import PellucidTensors
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// Maps come back to where the scan's voxels are.
 ///

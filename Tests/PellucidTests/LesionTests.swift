@@ -1,9 +1,9 @@
-import Attribution
-import Explaining
-import Faults
-import Results
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
+import PellucidResults
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// Virtual lesions and the fills that need the world, on a network whose score is a weighted sum of voxels.
 @Suite struct LesionTests {

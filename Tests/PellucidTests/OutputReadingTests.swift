@@ -1,9 +1,9 @@
-import Attribution
-import Faults
 import Foundation
-import Explaining
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// What outputs are taken for, against ONNX Runtime's answers (`Tests/References/make_heads.py`).
 @Suite struct OutputReadingTests {

@@ -1,12 +1,12 @@
-import Attribution
-import Explaining
-import Faults
 import FoundationEssentials
-import Preprocessing
-import Results
-import Tensors
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
+import PellucidPreprocessing
+import PellucidResults
+import PellucidTensors
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct ResultTests {
   let bench: Workbench

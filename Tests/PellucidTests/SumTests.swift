@@ -1,10 +1,10 @@
-import Attribution
-import Explaining
-import Preprocessing
-import Results
-import Tensors
+import PellucidAttribution
+import PellucidExplaining
+import PellucidPreprocessing
+import PellucidResults
+import PellucidTensors
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// Maps whose values add up keep their sum on the scan's grid.
 @Suite struct SumTests {

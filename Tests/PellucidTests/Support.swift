@@ -1,13 +1,13 @@
-import Atlases
-import Attribution
-import Explaining
-import Faults
 import FoundationEssentials
-import Preprocessing
-import Results
-import Testing
+import PellucidAtlases
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
+import PellucidPreprocessing
+import PellucidResults
+import PellucidVolumes
 @_exported import TestSupport
-import Volumes
+import Testing
 
 /// A folder of its own for a test, with models, cards and scans; gone when the test is.
 final class Workbench {

@@ -1,10 +1,10 @@
-import Attribution
-import Explaining
-import Faults
 import Foundation
-import Results
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
+import PellucidResults
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// Targets beyond classes, against PyTorch's autograd (`Tests/References/make_targets.py`).
 @Suite struct TargetTests {

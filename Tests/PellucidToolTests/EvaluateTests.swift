@@ -1,7 +1,7 @@
-import Faults
 import Foundation
+import PellucidFaults
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// Methods measured against known truth, run as a user runs it.
 @Suite struct `Evaluate` {

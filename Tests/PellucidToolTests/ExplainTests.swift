@@ -1,7 +1,7 @@
-import Faults
 import Foundation
+import PellucidFaults
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// The main job, run as a user runs it.
 @Suite struct `Explain` {

@@ -1,6 +1,6 @@
 import Foundation
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// What occluded voxels become, against numpy and scipy, on a tilted scan whose axes are those of no one; `Tests/References/make_fills.py`.
 ///

@@ -1,6 +1,6 @@
 import Foundation
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// What is left when a run is cut short: nothing.
 @Suite struct `Interruption` {

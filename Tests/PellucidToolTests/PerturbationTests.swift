@@ -1,7 +1,7 @@
-import Figures
 import Foundation
+import PellucidFigures
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// The methods that change the scan and ask again, as a user runs them.
 @Suite struct `Perturbation methods` {

@@ -1,5 +1,5 @@
-import Figures
 import Foundation
+import PellucidFigures
 import Testing
 
 /// What `montage`, `chart` and `clusters` make, as a user calls them.

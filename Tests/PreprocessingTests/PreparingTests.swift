@@ -1,9 +1,9 @@
-import Faults
-import ModelCards
-import Preprocessing
-import Tensors
+import PellucidFaults
+import PellucidModelCards
+import PellucidPreprocessing
+import PellucidTensors
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `A scan becomes the model's input` {
   @Test func `There are cases`() { #expect(Case.all.count == 21) }

@@ -1,8 +1,8 @@
-import Faults
-import ModelCards
-import Preprocessing
+import PellucidFaults
+import PellucidModelCards
+import PellucidPreprocessing
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Scans that do not fit are refused in one line` {
   private func line(

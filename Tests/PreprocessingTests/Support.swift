@@ -1,11 +1,11 @@
-import Faults
 import FoundationEssentials
-import ModelCards
-import Preprocessing
-import Tensors
+import PellucidFaults
+import PellucidModelCards
+import PellucidPreprocessing
+import PellucidTensors
+import PellucidVolumes
 @_exported import TestSupport
 import Testing
-import Volumes
 
 /// The folder of fixtures, which `Tests/References/make_preprocessing.py` makes.
 let fixtures = #filePath.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/Fixtures"

@@ -1,9 +1,9 @@
-import Faults
-import ModelCards
-import Preprocessing
-import Tensors
+import PellucidFaults
+import PellucidModelCards
+import PellucidPreprocessing
+import PellucidTensors
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `A map comes back to the scan` {
   struct Turns: Decodable {

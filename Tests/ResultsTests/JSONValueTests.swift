@@ -1,5 +1,5 @@
 import Foundation
-import Results
+import PellucidResults
 import Testing
 
 @Suite struct `JSON text` {

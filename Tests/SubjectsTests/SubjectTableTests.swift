@@ -1,8 +1,8 @@
-import Faults
-import Subjects
+import PellucidFaults
+import PellucidSubjects
+import PellucidVolumes
 import TestSupport
 import Testing
-import Volumes
 
 @Suite struct `Tables of subjects` {
   let folder: TemporaryFolder

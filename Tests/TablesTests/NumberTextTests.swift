@@ -1,4 +1,4 @@
-import Tables
+import PellucidTables
 import Testing
 
 @Suite struct `Numbers as text` {

@@ -1,5 +1,5 @@
-import Faults
-import Tables
+import PellucidFaults
+import PellucidTables
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import Tensors
+import PellucidTensors
 import Testing
 
 @Suite struct `Shapes` {

@@ -1,4 +1,4 @@
-import Tensors
+import PellucidTensors
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-package import Faults
+package import PellucidFaults
 
 /// The error that a body throws.
 package func fault(_ body: () throws -> Void) -> PellucidError? {

@@ -1,4 +1,4 @@
-package import Tensors
+package import PellucidTensors
 
 /// Random values that are the same in every run (SplitMix64).
 package struct Noise: RandomNumberGenerator {

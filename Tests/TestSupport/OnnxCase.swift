@@ -1,5 +1,5 @@
-package import Faults
-package import OnnxFormat
+package import PellucidFaults
+package import PellucidOnnxFormat
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,4 +1,4 @@
-package import Tensors
+package import PellucidTensors
 
 // Comparison of tensors with values from elsewhere: by value, as NumPy's allclose does, or by relative L2 distance.
 extension Tensor {

@@ -1,9 +1,9 @@
-import Faults
 import Foundation
+import PellucidFaults
+import PellucidTransforms
+import PellucidVolumes
 import TestSupport
 import Testing
-import Transforms
-import Volumes
 
 private let folder = URL(filePath: #filePath).deletingLastPathComponent().path + "/Fixtures/"
 

@@ -1,7 +1,7 @@
-import Faults
 import FoundationEssentials
+import PellucidFaults
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// A way to spoil a good file and the words that tell of it.
 struct Spoilt: Sendable, CustomTestStringConvertible {

@@ -1,7 +1,7 @@
-import Faults
 import FoundationEssentials
+import PellucidFaults
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// FreeSurfer's images, and Analyze images with SPM's `.mat`, and what nibabel makes of them (`Tests/References/make_geometries.py`).
 struct GeometryCase: Decodable, Sendable, CustomTestStringConvertible {

@@ -1,5 +1,5 @@
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Means and deviations` {
   /// numpy.mean, numpy.std with ddof 1 and 0, numpy.median.

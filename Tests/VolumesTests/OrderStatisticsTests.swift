@@ -1,5 +1,5 @@
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Percentiles` {
   /// Few numbers are sorted, many are ranked by their bits.

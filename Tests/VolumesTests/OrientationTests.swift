@@ -1,6 +1,6 @@
-import Faults
+import PellucidFaults
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Orientation` {
   private struct Codes: Decodable {

@@ -1,7 +1,7 @@
-import Faults
 import FoundationEssentials
+import PellucidFaults
+import PellucidVolumes
 import Testing
-import Volumes
 
 /// An image and what nibabel makes of it.
 struct ReadingCase: Decodable, Sendable, CustomTestStringConvertible {

@@ -1,5 +1,5 @@
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `Resampling` {
   private struct References: Decodable {

@@ -1,7 +1,7 @@
 import FoundationEssentials
+import PellucidVolumes
 @_exported import TestSupport
 import Testing
-import Volumes
 
 typealias Scratch = TemporaryFolder
 

@@ -1,8 +1,8 @@
-import Faults
-import Files
 import FoundationEssentials
+import PellucidFaults
+import PellucidFiles
+import PellucidVolumes
 import Testing
-import Volumes
 
 @Suite struct `What is written reads back the same` {
   let scratch: Scratch

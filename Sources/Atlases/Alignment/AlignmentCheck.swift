@@ -1,5 +1,5 @@
-public import Faults
-public import Volumes
+public import PellucidFaults
+public import PellucidVolumes
 
 /// Whether a scan lies where it, or the atlas, says that it lies.
 ///

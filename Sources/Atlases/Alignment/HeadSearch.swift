@@ -1,4 +1,4 @@
-internal import Volumes
+internal import PellucidVolumes
 
 #if canImport(Glibc)
   internal import Glibc

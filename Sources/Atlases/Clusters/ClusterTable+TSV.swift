@@ -1,5 +1,5 @@
-public import Tables
-internal import Volumes
+public import PellucidTables
+internal import PellucidVolumes
 
 extension ClusterTable {
   /// The columns of the table; `peak_region` and `regions` only where there was an atlas.

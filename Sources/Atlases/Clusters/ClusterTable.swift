@@ -1,5 +1,5 @@
-public import Faults
-public import Volumes
+public import PellucidFaults
+public import PellucidVolumes
 
 /// Where a map is strong: voxels above a threshold that hang together, their peaks, sizes and regions.
 public struct ClusterTable: Sendable {

@@ -1,4 +1,4 @@
-internal import Volumes
+internal import PellucidVolumes
 
 /// Sets of voxels that hang together.
 struct ConnectedComponents {

@@ -1,4 +1,4 @@
-public import Volumes
+public import PellucidVolumes
 
 /// A place where a cluster is strongest.
 public struct ClusterPeak: Sendable, Hashable {

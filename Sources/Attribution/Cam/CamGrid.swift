@@ -1,5 +1,5 @@
-internal import Networks
-internal import Tensors
+internal import PellucidNetworks
+internal import PellucidTensors
 
 /// How the cells of a layer come to the input's grid.
 public enum CamUpsampling: String, Hashable, Sendable, CaseIterable {

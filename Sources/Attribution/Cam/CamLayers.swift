@@ -1,6 +1,6 @@
-internal import Faults
-internal import Networks
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidTensors
 
 /// The layers whose activations a class activation map weighs, and how their cells come to the input's grid.
 ///

@@ -1,5 +1,5 @@
-internal import Networks
-internal import Tensors
+internal import PellucidNetworks
+internal import PellucidTensors
 
 /// The values of a graph that serve nothing but gates: one-channel maps that end in a sigmoid (or softmax) and a product.
 ///

@@ -1,6 +1,6 @@
-internal import Faults
-internal import Networks
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidTensors
 
 /// Finds the layer whose activations a class activation map weighs.
 enum Layers {

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidTensors
 
 /// The image that a path or a comparison begins at.
 public enum Baseline: Hashable, Sendable {

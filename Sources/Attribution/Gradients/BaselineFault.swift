@@ -1,6 +1,6 @@
-package import Faults
-internal import Networks
-internal import Tensors
+package import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidTensors
 
 extension ScoreFunction {
   /// The error that names a method's baseline, where it is the baseline that the network gives no number for; nil where it is not.

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidTensors
 
 /// Whether a map's sum is the difference of scores that it is said to share out.
 struct Completeness {

@@ -1,6 +1,6 @@
-internal import Faults
-internal import Networks
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidTensors
 
 /// DeepLIFT's multipliers: how a difference from the baseline at a step's output is shared among its inputs.
 ///

@@ -1,6 +1,6 @@
-internal import Faults
-internal import Networks
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidTensors
 
 extension ScoreFunction {
   /// Bytes of activations that the images of a pass may have together: beyond them nothing is gained.

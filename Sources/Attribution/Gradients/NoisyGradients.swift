@@ -1,5 +1,5 @@
-internal import Faults
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidTensors
 
 /// The gradients at noisy copies of an image, which SmoothGrad, SmoothGrad² and VarGrad sum up each in its way.
 ///

@@ -1,4 +1,4 @@
-internal import Networks
+internal import PellucidNetworks
 
 /// Which rule each step of a network gets: the first of the special ones whose selector fits it, else the one for its role.
 ///

@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 /// Which composite relevance propagation takes: `.epsilonPlus` and others by name, a recipe, or a file that describes one.
 public enum CompositeChoice: Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Networks
+internal import PellucidFaults
+internal import PellucidNetworks
 
 /// A composite written by hand: entries of nodes and rules over a named composite.
 public struct CompositeRecipe: Hashable, Sendable {

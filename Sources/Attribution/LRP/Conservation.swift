@@ -1,5 +1,5 @@
-internal import Networks
-internal import Tensors
+internal import PellucidNetworks
+internal import PellucidTensors
 
 /// Σ relevance at the output and at the inputs of every step, so that a leak shows where it is.
 struct Conservation {

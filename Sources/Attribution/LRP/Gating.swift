@@ -1,4 +1,4 @@
-internal import Networks
+internal import PellucidNetworks
 
 /// Which operand of a step of two operands carries the signal, read off the graph.
 enum Gating {

@@ -1,4 +1,4 @@
-internal import Faults
+internal import PellucidFaults
 
 /// A rule that a composite's file can name: its name, the parameters that it takes, and how it is made of them.
 ///

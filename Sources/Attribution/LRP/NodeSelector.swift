@@ -1,4 +1,4 @@
-internal import Networks
+internal import PellucidNetworks
 
 /// Picks nodes of a graph by name, operator, kind, place among the linear layers.
 ///

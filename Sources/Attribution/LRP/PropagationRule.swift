@@ -1,4 +1,4 @@
-package import Networks
+package import PellucidNetworks
 
 /// A rule of relevance propagation: how relevance crosses a step, and how it is called in a result's provenance.
 package protocol PropagationRule: BackwardRule {

@@ -1,6 +1,6 @@
-package import Faults
-package import Networks
-package import Tensors
+package import PellucidFaults
+package import PellucidNetworks
+package import PellucidTensors
 
 /// A rule of layer-wise relevance propagation for a linear layer, as data: run the layer on a few changed copies of input and weights,
 /// divide the relevance among them, weigh the parts.

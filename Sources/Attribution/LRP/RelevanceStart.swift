@@ -1,5 +1,5 @@
-internal import Faults
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidTensors
 
 /// The relevance that the outputs of a network are given, which is then handed back.
 ///

@@ -1,6 +1,6 @@
-public import Faults
-internal import Networks
-internal import Tensors
+public import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidTensors
 
 /// The last activations weighed by the class's own dense weights, for networks that end in global average pooling and one dense layer.
 ///

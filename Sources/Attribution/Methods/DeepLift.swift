@@ -1,6 +1,6 @@
-public import Faults
-internal import Networks
-internal import Tensors
+public import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidTensors
 
 /// The difference of the score from a baseline's, shared out in one walk back by each step's own difference.
 ///

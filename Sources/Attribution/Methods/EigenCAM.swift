@@ -1,5 +1,5 @@
-public import Faults
-internal import Tensors
+public import PellucidFaults
+internal import PellucidTensors
 
 /// The activations of a layer along the direction in which they vary most; the score has no part in it.
 ///

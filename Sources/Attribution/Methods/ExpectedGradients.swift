@@ -1,5 +1,5 @@
-public import Faults
-internal import Tensors
+public import PellucidFaults
+internal import PellucidTensors
 
 /// Integrated gradients averaged over many baselines: the scans of a folder.
 ///

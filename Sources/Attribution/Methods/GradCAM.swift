@@ -1,5 +1,5 @@
-public import Faults
-internal import Tensors
+public import PellucidFaults
+internal import PellucidTensors
 
 /// The activations of a layer, weighed by the mean gradient of the score to each channel.
 ///

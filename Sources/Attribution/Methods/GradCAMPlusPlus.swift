@@ -1,5 +1,5 @@
-public import Faults
-internal import Tensors
+public import PellucidFaults
+internal import PellucidTensors
 
 /// The activations of a layer, weighed by its positive gradients, each counted by how much of the score's curvature it carries.
 ///

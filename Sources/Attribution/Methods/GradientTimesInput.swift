@@ -1,5 +1,5 @@
-public import Faults
-internal import Tensors
+public import PellucidFaults
+internal import PellucidTensors
 
 /// Each voxel times the gradient there: its share of the score in a linear picture of the network.
 ///

@@ -1,6 +1,6 @@
-public import Faults
-internal import Networks
-internal import Tensors
+public import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidTensors
 
 /// The gradient with ReLUs that let only positive signals back through active units.
 ///

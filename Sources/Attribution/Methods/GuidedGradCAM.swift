@@ -1,5 +1,5 @@
-public import Faults
-internal import Tensors
+public import PellucidFaults
+internal import PellucidTensors
 
 /// Guided backpropagation, kept where Grad-CAM is positive: fine and class-specific.
 ///

@@ -1,5 +1,5 @@
-public import Faults
-internal import Tensors
+public import PellucidFaults
+internal import PellucidTensors
 
 /// The activations of a layer times the score's gradient there, cell by cell.
 ///

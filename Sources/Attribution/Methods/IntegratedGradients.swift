@@ -1,5 +1,5 @@
-public import Faults
-internal import Tensors
+public import PellucidFaults
+internal import PellucidTensors
 
 /// The mean gradient on the straight path from a baseline to the image, times their difference.
 ///

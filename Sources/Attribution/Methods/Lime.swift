@@ -1,5 +1,5 @@
-public import Faults
-internal import Tensors
+public import PellucidFaults
+internal import PellucidTensors
 
 /// Coefficients of a linear model that imitates the network near the image, in terms of which features are there.
 ///

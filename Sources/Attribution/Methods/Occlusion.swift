@@ -1,6 +1,6 @@
-public import Faults
-package import Networks
-internal import Tensors
+public import PellucidFaults
+package import PellucidNetworks
+internal import PellucidTensors
 
 /// How much the score falls when a window of the image is blanked, averaged over the windows that cover a voxel.
 ///

@@ -1,6 +1,6 @@
-public import Faults
-internal import Networks
-internal import Tensors
+public import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidTensors
 
 /// How much the score falls when a whole region of the atlas is blanked; every voxel of the region gets that drop.
 ///

@@ -1,6 +1,6 @@
-public import Faults
-internal import Networks
-internal import Tensors
+public import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidTensors
 
 /// Layer-wise relevance propagation: the score is handed back from layer to layer, each unit's share going to what made it active.
 ///

@@ -1,5 +1,5 @@
-public import Faults
-internal import Tensors
+public import PellucidFaults
+internal import PellucidTensors
 
 /// The gradient averaged over noisy copies of the image.
 ///

@@ -1,5 +1,5 @@
-public import Faults
-internal import Tensors
+public import PellucidFaults
+internal import PellucidTensors
 
 /// The squared gradient averaged over noisy copies of the image: how much each voxel matters, whichever way.
 ///

@@ -1,5 +1,5 @@
-public import Faults
-internal import Tensors
+public import PellucidFaults
+internal import PellucidTensors
 
 /// The variance of the gradient over noisy copies of the image: where the network's answer is least straight.
 ///

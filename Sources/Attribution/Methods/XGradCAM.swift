@@ -1,5 +1,5 @@
-public import Faults
-internal import Tensors
+public import PellucidFaults
+internal import PellucidTensors
 
 /// The activations of a layer, weighed by the gradient's mean over each channel's own activation.
 ///

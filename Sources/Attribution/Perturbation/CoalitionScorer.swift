@@ -1,6 +1,6 @@
-internal import Faults
-internal import Networks
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidTensors
 
 /// The score of an image with only some of its features there: what LIME and the Shapley methods sample.
 struct CoalitionScorer {

@@ -1,6 +1,6 @@
-internal import Faults
-internal import Networks
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidTensors
 
 /// The options of the methods that switch features on and off, and the features they ask for.
 struct FeatureOptions: Sendable {

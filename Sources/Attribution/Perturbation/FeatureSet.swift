@@ -1,6 +1,6 @@
-internal import Faults
-internal import Networks
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidNetworks
+internal import PellucidTensors
 
 /// The parts of an image that are switched on and off together: an atlas's regions, or supervoxels.
 ///

@@ -1,5 +1,5 @@
-public import Networks
-internal import Tensors
+public import PellucidNetworks
+internal import PellucidTensors
 
 /// A change of the image: the voxels of a place take new values, in all channels.
 public struct Perturbation: Sendable {

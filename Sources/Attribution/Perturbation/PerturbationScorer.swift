@@ -1,7 +1,7 @@
-public import Faults
-internal import Networks
+public import PellucidFaults
+internal import PellucidNetworks
+public import PellucidTensors
 internal import Synchronization
-public import Tensors
 
 /// The score of an image under many changes: what every perturbation method stands on.
 ///

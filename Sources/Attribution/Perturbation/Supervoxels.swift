@@ -1,5 +1,5 @@
-internal import Networks
-package import Tensors
+internal import PellucidNetworks
+package import PellucidTensors
 
 /// Pieces of an image of similar size that follow its edges: SLIC in three dimensions.
 ///

@@ -1,5 +1,5 @@
-package import Faults
-internal import Tensors
+package import PellucidFaults
+internal import PellucidTensors
 
 extension Network {
   /// The same network for relevance propagation: channel-wise factors and summands (BatchNormalization) that stand apart from their

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidTensors
 
 extension Graph {
   /// The graph without the biases of convolutions that a normalization takes off again with the mean of each channel.

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidTensors
 
 extension Graph {
   /// Merges what scales and shifts channels (BatchNormalization, Mul and Add of constants) into the convolution or dense layer before it.

@@ -1,4 +1,4 @@
-internal import Tensors
+internal import PellucidTensors
 
 /// What the end of a network's graph says of its outputs.
 public struct Head: Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidTensors
 
 /// BatchNormalization of activations that lie one after another along the channels, without laying them so first.
 ///

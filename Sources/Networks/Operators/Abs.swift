@@ -1,6 +1,6 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
 
 /// |x| (ONNX Abs).
 package struct Abs: ElementwiseOperator {

@@ -1,7 +1,7 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
-package import Tensors
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// The mean of each window (ONNX AveragePool; `count_include_pad` as the node says).
 package struct AveragePool: SlabOperator {

@@ -1,7 +1,7 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
-package import Tensors
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// y = scale·(x − mean)/√(variance + ε) + shift by channel, with the statistics of training (ONNX BatchNormalization).
 ///

@@ -1,6 +1,6 @@
-package import Faults
-internal import OnnxFormat
-package import Tensors
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// Arithmetic of two operands with NumPy's broadcasting: ONNX Add, Sub, Mul, Div, Max, Min and Sum; one of them may be a constant.
 ///

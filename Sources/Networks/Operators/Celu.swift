@@ -1,7 +1,7 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
-package import Tensors
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// x where x > 0, else α·(e^(x/α) − 1); α = 1 unless the node says otherwise (ONNX Celu).
 package struct Celu: PointwiseOperator {

@@ -1,6 +1,6 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
 
 /// min(max(x, low), high), so `high` where low > high (ONNX Clip; ReLU6 with 0 and 6).
 ///

@@ -1,6 +1,6 @@
-package import Faults
-internal import OnnxFormat
-package import Tensors
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// 1 where a comparison holds, else 0: ONNX Equal, Greater, GreaterOrEqual, Less and LessOrEqual; one operand may be a constant.
 ///

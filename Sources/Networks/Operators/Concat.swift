@@ -1,6 +1,6 @@
-package import Faults
-internal import OnnxFormat
-package import Tensors
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// Activations one after another along an axis (ONNX Concat), of which some may be constants.
 package struct Concat: Operator {

@@ -1,7 +1,7 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
-package import Tensors
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// ONNX Conv in three dimensions: any kernel, stride, dilation, groups and padding.
 ///

@@ -1,7 +1,7 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
-package import Tensors
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// A sum of products by named axes, like `bhxd,bhyd->bhxy` (ONNX Einsum) of one or two operands, one of which may be a constant.
 ///

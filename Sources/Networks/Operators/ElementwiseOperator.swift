@@ -1,6 +1,6 @@
-internal import CKernels
-internal import Faults
-internal import Tensors
+internal import CPellucidKernels
+internal import PellucidFaults
+internal import PellucidTensors
 
 /// An operator that applies one function to every value; oneDNN's name for it is all that its file has to give.
 protocol ElementwiseOperator: PointwiseOperator {

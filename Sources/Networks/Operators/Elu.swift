@@ -1,6 +1,6 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
 
 /// x where x > 0, else α·(eˣ − 1); α = 1 unless the node says otherwise (ONNX Elu).
 package struct Elu: ElementwiseOperator {

@@ -1,6 +1,6 @@
-package import Faults
-internal import OnnxFormat
-package import Tensors
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// An activation repeated along axes of extent 1, as NumPy's broadcasting does (ONNX Expand).
 package struct Expand: Operator {

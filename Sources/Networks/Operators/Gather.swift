@@ -1,6 +1,6 @@
-package import Faults
-internal import OnnxFormat
-package import Tensors
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// Entries of an axis by constant indices (ONNX Gather), such as the class token of a transformer.
 package struct Gather: Operator {

@@ -1,6 +1,6 @@
-package import Faults
-internal import OnnxFormat
-package import Tensors
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// Parts of a tensor at rows of constant indices (ONNX GatherND), as exporters write the picking of several entries at once.
 package struct GatherND: Operator {

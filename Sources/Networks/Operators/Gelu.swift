@@ -1,6 +1,6 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
 
 /// x·Φ(x), Φ being the normal distribution, or its approximation by tanh (ONNX Gelu).
 ///

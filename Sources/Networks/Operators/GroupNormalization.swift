@@ -1,6 +1,6 @@
-package import Faults
-internal import OnnxFormat
-package import Tensors
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// y = scale·(x − mean)/√(variance + ε) + shift, with each image's own statistics of each group of channels (ONNX GroupNormalization).
 ///

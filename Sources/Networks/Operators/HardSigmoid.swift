@@ -1,7 +1,7 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
-package import Tensors
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// min(max(α·x + β, 0), 1); α = 0.2 and β = 0.5 unless the node says otherwise (ONNX HardSigmoid).
 package struct HardSigmoid: PointwiseOperator {

@@ -1,6 +1,6 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
 
 /// x·min(max(x/6 + ½, 0), 1) (ONNX HardSwish).
 package struct HardSwish: ElementwiseOperator {

@@ -1,6 +1,6 @@
-internal import Faults
-internal import OnnxFormat
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidOnnxFormat
+internal import PellucidTensors
 
 /// Rows of constant indices into the leading axes of a tensor, as GatherND and ScatterND have them.
 struct IndexRows: Sendable {

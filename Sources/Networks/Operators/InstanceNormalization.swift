@@ -1,6 +1,6 @@
-package import Faults
-internal import OnnxFormat
-package import Tensors
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// y = scale·(x − mean)/√(variance + ε) + shift, with each image's and channel's own statistics over its voxels.
 ///

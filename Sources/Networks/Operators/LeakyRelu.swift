@@ -1,6 +1,6 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
 
 /// x where x > 0, else α·x; α = 0.01 unless the node says otherwise (ONNX LeakyRelu).
 package struct LeakyRelu: ElementwiseOperator {

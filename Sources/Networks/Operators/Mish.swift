@@ -1,6 +1,6 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
 
 /// x·tanh(ln(1 + eˣ)) (ONNX Mish).
 package struct Mish: ElementwiseOperator {

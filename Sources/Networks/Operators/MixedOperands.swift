@@ -1,6 +1,6 @@
-internal import Faults
-internal import OnnxFormat
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidOnnxFormat
+internal import PellucidTensors
 
 /// The operands of a node of which some are constants and some depend on the image, broadcast together.
 struct MixedOperands: Sendable {

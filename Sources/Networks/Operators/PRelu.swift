@@ -1,6 +1,6 @@
-package import Faults
-internal import OnnxFormat
-package import Tensors
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// x where x > 0, else slope·x, with a trained slope a channel or one for all (ONNX PRelu).
 package struct PRelu: Operator {

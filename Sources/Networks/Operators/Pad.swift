@@ -1,6 +1,6 @@
-package import Faults
-internal import OnnxFormat
-package import Tensors
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// More voxels around a tensor: a constant value, or the border repeated or mirrored (ONNX Pad; negative pads crop).
 package struct Pad: Operator {

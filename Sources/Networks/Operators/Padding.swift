@@ -1,7 +1,7 @@
-internal import CKernels
-internal import Faults
-internal import OnnxFormat
-internal import Tensors
+internal import CPellucidKernels
+internal import PellucidFaults
+internal import PellucidOnnxFormat
+internal import PellucidTensors
 
 /// Kernel, stride, dilation and padding as Conv and the pools state them: explicit pads, or ONNX's `auto_pad`; floor or ceil mode.
 struct Padding: Sendable, Hashable {

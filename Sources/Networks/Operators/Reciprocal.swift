@@ -1,6 +1,6 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
 
 /// 1/x (ONNX Reciprocal).
 package struct Reciprocal: ElementwiseOperator {

@@ -1,5 +1,5 @@
-package import Faults
-package import Tensors
+package import PellucidFaults
+package import PellucidTensors
 
 /// max(x, 0) (ONNX Relu).
 ///

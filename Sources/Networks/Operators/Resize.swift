@@ -1,6 +1,6 @@
-package import Faults
-internal import OnnxFormat
-package import Tensors
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// Resampling by a factor along each axis: ONNX Resize (versions 10 to 19) and Upsample; nearest, linear or cubic.
 ///

@@ -1,6 +1,6 @@
-internal import Faults
-internal import OnnxFormat
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidOnnxFormat
+internal import PellucidTensors
 
 /// Where a resampling reads: how an output's place becomes a place of the input, and what is read between two inputs.
 struct ResizeRule: Sendable {

@@ -1,6 +1,6 @@
-package import Faults
-internal import OnnxFormat
-package import Tensors
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// Parts of a tensor replaced at constant places (ONNX ScatterND): exporters write assignments to slices with it.
 package struct ScatterND: Operator {

@@ -1,6 +1,6 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
 
 /// 1 / (1 + e⁻ˣ) (ONNX Sigmoid).
 package struct Sigmoid: ElementwiseOperator {

@@ -1,6 +1,6 @@
-package import Faults
-internal import OnnxFormat
-package import Tensors
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// A regular part of a tensor (ONNX Slice; also the parts of a Split, and Gather of one index).
 package struct Slice: Operator {

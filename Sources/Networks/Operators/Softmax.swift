@@ -1,7 +1,7 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
-package import Tensors
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// eˣ / Σ eˣ along an axis (ONNX Softmax; before opset 13 over all axes from `axis` on).
 ///

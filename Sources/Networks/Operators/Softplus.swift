@@ -1,6 +1,6 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
 
 /// log(1 + eˣ) (ONNX Softplus).
 package struct Softplus: ElementwiseOperator {

@@ -1,6 +1,6 @@
-internal import CKernels
-package import Faults
-package import Tensors
+internal import CPellucidKernels
+package import PellucidFaults
+package import PellucidTensors
 
 /// x̂ = (x − mean)/√(variance + ε) over some axes: what instance, layer and group normalization share.
 struct Standardization: Sendable {

@@ -1,6 +1,6 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
 
 /// The hyperbolic tangent (ONNX Tanh).
 package struct Tanh: ElementwiseOperator {

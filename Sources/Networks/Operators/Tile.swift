@@ -1,7 +1,7 @@
-internal import CKernels
-package import Faults
-internal import OnnxFormat
-package import Tensors
+internal import CPellucidKernels
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// An activation repeated as a whole along each axis (ONNX Tile).
 package struct Tile: Operator {

@@ -1,6 +1,6 @@
-package import Faults
-internal import OnnxFormat
-package import Tensors
+package import PellucidFaults
+internal import PellucidOnnxFormat
+package import PellucidTensors
 
 /// a where a condition holds, else b (ONNX Where); any of the three may be a constant.
 package struct Where: Operator {

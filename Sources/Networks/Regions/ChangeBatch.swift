@@ -1,4 +1,4 @@
-internal import Tensors
+internal import PellucidTensors
 
 /// Changes of an image that are run together: their boxes have equal extents in every value.
 public struct ChangeBatch: Sendable {

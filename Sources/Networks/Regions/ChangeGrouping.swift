@@ -1,4 +1,4 @@
-internal import Tensors
+internal import PellucidTensors
 
 /// Sorts changes into groups that can be run as one batch.
 ///

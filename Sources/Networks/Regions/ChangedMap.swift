@@ -1,5 +1,5 @@
-internal import CKernels
-internal import Tensors
+internal import CPellucidKernels
+internal import PellucidTensors
 
 /// What changes of the image have made of a value: for each image of a batch the values in a box, all others being the baseline's.
 struct ChangedMap: Sendable {

@@ -1,6 +1,6 @@
-internal import CKernels
-public import Faults
-public import Tensors
+internal import CPellucidKernels
+public import PellucidFaults
+public import PellucidTensors
 
 /// Runs a network on changed copies of one image, recomputing only what the changes can reach.
 ///

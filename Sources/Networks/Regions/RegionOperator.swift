@@ -1,5 +1,5 @@
-internal import Faults
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidTensors
 
 /// An operator of which a box of the output can be computed from a box of each input.
 ///

@@ -1,4 +1,4 @@
-internal import Tensors
+internal import PellucidTensors
 
 /// How a graph is run when only part of the image has changed: which steps work on boxes, and what they need beside them.
 struct RegionPlan: Sendable {

@@ -1,5 +1,5 @@
-internal import CKernels
-public import Tensors
+internal import CPellucidKernels
+public import PellucidTensors
 
 /// What voxels of an image become, in normalized units.
 public enum FillValues: Sendable {

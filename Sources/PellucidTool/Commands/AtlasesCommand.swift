@@ -1,7 +1,7 @@
 import ArgumentParser
-import Atlases
-import Faults
-import Results
+import PellucidAtlases
+import PellucidFaults
+import PellucidResults
 
 struct AtlasesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

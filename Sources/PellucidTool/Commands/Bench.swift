@@ -1,12 +1,12 @@
 import ArgumentParser
-import Atlases
-import Attribution
-import Explaining
-import Faults
-import Networks
-import Preprocessing
-import Results
-import Volumes
+import PellucidAtlases
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
+import PellucidNetworks
+import PellucidPreprocessing
+import PellucidResults
+import PellucidVolumes
 
 #if canImport(Glibc)
   import Glibc

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Faults
-import Figures
-import Tables
+import PellucidFaults
+import PellucidFigures
+import PellucidTables
 
 struct Chart: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Atlases
-import Faults
-import Files
-import Tables
-import Volumes
+import PellucidAtlases
+import PellucidFaults
+import PellucidFiles
+import PellucidTables
+import PellucidVolumes
 
 struct Clusters: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Cohorts
-import Evaluation
-import Faults
-import Tables
+import PellucidCohorts
+import PellucidEvaluation
+import PellucidFaults
+import PellucidTables
 
 struct EvaluateSummary: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,10 +1,10 @@
 import ArgumentParser
-import Attribution
-import Cohorts
-import Explaining
-import Faults
-import Networks
-import OnnxFormat
+import PellucidAttribution
+import PellucidCohorts
+import PellucidExplaining
+import PellucidFaults
+import PellucidNetworks
+import PellucidOnnxFormat
 
 struct EvaluateTruth: TakesMethodOptions {
   static let configuration = CommandConfiguration(

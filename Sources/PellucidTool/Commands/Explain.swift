@@ -1,12 +1,12 @@
 import ArgumentParser
-import Atlases
-import Attribution
-import Explaining
-import Faults
-import Figures
-import Results
-import Tables
-import Volumes
+import PellucidAtlases
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
+import PellucidFigures
+import PellucidResults
+import PellucidTables
+import PellucidVolumes
 
 struct Explain: TakesMethodOptions {
   static let configuration = CommandConfiguration(

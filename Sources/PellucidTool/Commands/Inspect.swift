@@ -1,10 +1,10 @@
 import ArgumentParser
-import Explaining
-import Faults
-import Networks
-import OnnxFormat
-import Results
-import Tensors
+import PellucidExplaining
+import PellucidFaults
+import PellucidNetworks
+import PellucidOnnxFormat
+import PellucidResults
+import PellucidTensors
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(

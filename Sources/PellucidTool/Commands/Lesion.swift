@@ -1,10 +1,10 @@
 import ArgumentParser
-import Attribution
-import Explaining
-import Faults
-import Preprocessing
-import Results
-import Volumes
+import PellucidAttribution
+import PellucidExplaining
+import PellucidFaults
+import PellucidPreprocessing
+import PellucidResults
+import PellucidVolumes
 
 struct LesionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

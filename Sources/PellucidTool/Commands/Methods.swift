@@ -1,6 +1,6 @@
 import ArgumentParser
-import Attribution
-import Results
+import PellucidAttribution
+import PellucidResults
 
 struct Methods: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Lists the methods with their options and papers.")

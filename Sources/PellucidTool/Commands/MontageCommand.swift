@@ -1,8 +1,8 @@
 import ArgumentParser
-import Atlases
-import Faults
-import Figures
-import Volumes
+import PellucidAtlases
+import PellucidFaults
+import PellucidFigures
+import PellucidVolumes
 
 struct MontageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

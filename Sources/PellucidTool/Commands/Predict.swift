@@ -1,8 +1,8 @@
 import ArgumentParser
-import Attribution
-import Explaining
-import Results
-import Volumes
+import PellucidAttribution
+import PellucidExplaining
+import PellucidResults
+import PellucidVolumes
 
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Atlases
-import Faults
-import Files
-import Transforms
-import Volumes
+import PellucidAtlases
+import PellucidFaults
+import PellucidFiles
+import PellucidTransforms
+import PellucidVolumes
 
 struct Regions: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
-internal import Attribution
-internal import Faults
-internal import Files
-internal import Tables
+internal import PellucidAttribution
+internal import PellucidFaults
+internal import PellucidFiles
+internal import PellucidTables
 
 /// A value for each pair of regions, under their names.
 struct MatrixPart: ResultPart {

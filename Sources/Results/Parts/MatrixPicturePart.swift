@@ -1,7 +1,7 @@
-internal import Attribution
-internal import Faults
-internal import Figures
-internal import Files
+internal import PellucidAttribution
+internal import PellucidFaults
+internal import PellucidFigures
+internal import PellucidFiles
 
 /// The matrix of pairs of regions as a heat map.
 struct MatrixPicturePart: ResultPart {

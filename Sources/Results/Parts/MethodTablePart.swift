@@ -1,6 +1,6 @@
-internal import Attribution
-internal import Faults
-internal import Files
+internal import PellucidAttribution
+internal import PellucidFaults
+internal import PellucidFiles
 
 /// A table that the method made beside its map, under the name that it gave it.
 struct MethodTablePart: ResultPart {

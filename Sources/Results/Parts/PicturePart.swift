@@ -1,6 +1,6 @@
-internal import Faults
-internal import Figures
-internal import Files
+internal import PellucidFaults
+internal import PellucidFigures
+internal import PellucidFiles
 
 /// The map over slices of the scan.
 struct PicturePart: ResultPart {

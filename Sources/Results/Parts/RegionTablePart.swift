@@ -1,7 +1,7 @@
-internal import Atlases
-internal import Faults
-internal import Files
-internal import Tables
+internal import PellucidAtlases
+internal import PellucidFaults
+internal import PellucidFiles
+internal import PellucidTables
 
 /// What the map says of every region, with what looks wrong about the scan above it.
 struct RegionTablePart: ResultPart {

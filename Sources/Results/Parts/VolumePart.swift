@@ -1,7 +1,7 @@
-internal import Attribution
-internal import Faults
-internal import Figures
-internal import Volumes
+internal import PellucidAttribution
+internal import PellucidFaults
+internal import PellucidFigures
+internal import PellucidVolumes
 
 /// The map: float32 on its grid, opened by viewers with the picture's colours.
 struct VolumePart: ResultPart {

@@ -1,4 +1,4 @@
-internal import Volumes
+internal import PellucidVolumes
 
 /// FSL's coordinates: mm from a corner voxel along the voxel axes, the first axis always running from right to left.
 enum FLIRT {

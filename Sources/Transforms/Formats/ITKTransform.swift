@@ -1,5 +1,5 @@
-internal import Faults
-internal import Volumes
+internal import PellucidFaults
+internal import PellucidVolumes
 
 /// A linear transform as ITK writes it: points of the fixed image to points of the moving image, mm, LPS+.
 struct ITKTransform {

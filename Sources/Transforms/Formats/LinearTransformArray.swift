@@ -1,5 +1,5 @@
-internal import Faults
-internal import Volumes
+internal import PellucidFaults
+internal import PellucidVolumes
 
 /// FreeSurfer's LTA: a matrix from a source (moving) image to a destination (fixed) image, in voxels or in world mm.
 struct LinearTransformArray {

@@ -1,4 +1,4 @@
-internal import Networks
+internal import PellucidNetworks
 
 extension NamedComposite {
   /// ε for every linear layer; 1e-6 in convolutions.

@@ -1,4 +1,4 @@
-internal import Networks
+internal import PellucidNetworks
 
 extension NamedComposite {
   /// z⁺ for every linear layer; activations and normalizations follow their gradient, as in Zennit.

@@ -1,6 +1,6 @@
-package import Faults
-package import Networks
-package import Tensors
+package import PellucidFaults
+package import PellucidNetworks
+package import PellucidTensors
 
 /// Shares relevance among the two factors of sums of products, half to each: attention's rule for matrix products.
 ///

@@ -1,4 +1,4 @@
-internal import Networks
+internal import PellucidNetworks
 
 extension RelevanceRule {
   /// Relevance in proportion to each contribution, with a stabilizer.

@@ -1,4 +1,4 @@
-internal import Networks
+internal import PellucidNetworks
 
 extension RelevanceRule {
   /// Relevance shared evenly among all voxels that a unit sees.

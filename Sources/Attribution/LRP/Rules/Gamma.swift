@@ -1,4 +1,4 @@
-internal import Networks
+internal import PellucidNetworks
 
 extension RelevanceRule {
   /// Positive contributions favoured by a factor 1 + γ; generalized to inputs of both signs, as in Zennit.

@@ -1,6 +1,6 @@
-package import Faults
-package import Networks
-package import Tensors
+package import PellucidFaults
+package import PellucidNetworks
+package import PellucidTensors
 
 /// Relevance of a product or quotient of two activations: all to the signal, none to what gates or scales it; or half to each factor.
 ///

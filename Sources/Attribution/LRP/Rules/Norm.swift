@@ -1,6 +1,6 @@
-package import Faults
-package import Networks
-package import Tensors
+package import PellucidFaults
+package import PellucidNetworks
+package import PellucidTensors
 
 /// Shares relevance in proportion to contributions to a sum or mean: the ε rule for steps without weights.
 ///

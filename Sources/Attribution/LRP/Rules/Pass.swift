@@ -1,6 +1,6 @@
-package import Faults
-package import Networks
-package import Tensors
+package import PellucidFaults
+package import PellucidNetworks
+package import PellucidTensors
 
 /// Hands relevance on unchanged: for functions of single values.
 ///

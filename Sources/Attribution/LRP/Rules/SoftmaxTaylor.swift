@@ -1,6 +1,6 @@
-package import Faults
-package import Networks
-package import Tensors
+package import PellucidFaults
+package import PellucidNetworks
+package import PellucidTensors
 
 /// Relevance of a softmax inside a network: its first-order Taylor expansion at the input, whose constant term keeps its share.
 ///

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Networks
+internal import PellucidFaults
+internal import PellucidNetworks
 
 extension RelevanceRule {
   /// For the first layer, whose input lies between two bounds.

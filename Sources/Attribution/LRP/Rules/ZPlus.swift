@@ -1,4 +1,4 @@
-internal import Networks
+internal import PellucidNetworks
 
 extension RelevanceRule {
   /// Relevance to positive contributions only: αβ with α = 1, β = 0.

@@ -1,4 +1,4 @@
-public import Faults
+public import PellucidFaults
 
 /// What occluded voxels become.
 ///

@@ -1,4 +1,4 @@
-internal import Tensors
+internal import PellucidTensors
 
 /// Local statistics of an image under a Gaussian, axis by axis.
 ///

@@ -1,6 +1,6 @@
-public import Faults
-public import Networks
-internal import Tensors
+public import PellucidFaults
+public import PellucidNetworks
+internal import PellucidTensors
 
 /// Occludes places of one subject with a fill: the replacement image is computed once, here.
 public struct Occluder: Sendable {

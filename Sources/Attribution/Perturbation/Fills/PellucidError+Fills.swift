@@ -1,4 +1,4 @@
-internal import Faults
+internal import PellucidFaults
 
 extension PellucidError {
   static func unknownFill(_ text: String, among words: [String]) -> Self {

@@ -1,4 +1,4 @@
-internal import Networks
+internal import PellucidNetworks
 
 /// A soft border around occluded voxels.
 ///

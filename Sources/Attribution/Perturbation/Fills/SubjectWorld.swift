@@ -1,5 +1,5 @@
-public import Faults
-public import Tensors
+public import PellucidFaults
+public import PellucidTensors
 
 /// What only the world knows of a subject: where its voxels lie in the head.
 ///

@@ -1,4 +1,4 @@
-internal import Tensors
+internal import PellucidTensors
 
 /// What is known of a tensor's values whatever the image: where each lies, and how they hang together.
 struct Bounds {

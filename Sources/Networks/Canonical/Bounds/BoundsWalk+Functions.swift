@@ -1,6 +1,6 @@
-internal import CKernels
-internal import Faults
-internal import Tensors
+internal import CPellucidKernels
+internal import PellucidFaults
+internal import PellucidTensors
 
 // Functions of single values, and softmax.
 extension BoundsWalk {

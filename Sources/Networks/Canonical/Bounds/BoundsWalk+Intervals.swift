@@ -1,4 +1,4 @@
-internal import Tensors
+internal import PellucidTensors
 
 // Bounds of tensors whose values are not told apart.
 extension BoundsWalk {

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidTensors
 
 // Steps that move values, and sums with constant factors. The operators themselves are asked what they do.
 extension BoundsWalk {

@@ -1,5 +1,5 @@
-internal import Faults
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidTensors
 
 // Sums, products, quotients and extremes of two values.
 extension BoundsWalk {

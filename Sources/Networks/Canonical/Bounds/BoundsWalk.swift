@@ -1,5 +1,5 @@
-internal import Faults
-internal import Tensors
+internal import PellucidFaults
+internal import PellucidTensors
 
 /// Carries bounds through a graph, one rule a kind of operator, from the last layers with many weights on, whose values may be anything.
 ///
