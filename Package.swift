@@ -96,8 +96,8 @@ let package = Package(
     room(
       "Pellucid",
       modules(
-        "Faults", "Networks", "Preprocessing", "Attribution", "Transforms", "Volumes", "Atlases", "Results",
-        "Explaining")),
+        "Faults", "Tensors", "Volumes", "OnnxFormat", "Networks", "ModelCards", "Preprocessing", "Attribution",
+        "Transforms", "Atlases", "Results", "Explaining")),
     room(
       "Cohorts",
       modules(

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import PellucidFaults
 import PellucidFiles
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -10,8 +11,8 @@ import Testing
 #endif
 
 @Suite struct `What killed runs leave` {
-  let scratch: Scratch
-  init() throws { scratch = try Scratch() }
+  let scratch: TemporaryFolder
+  init() throws { scratch = try TemporaryFolder() }
 
   /// Leaves temporary files by a process that dies without a chance to remove them.
   private func kill9(in folder: String) async {
@@ -94,7 +95,7 @@ import Testing
 
 @Suite struct `Results and what was read` {
   @Test func `a result does not take the place of a file that was read, by whatever name`() async throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     let folder = scratch.path
     try AtomicFile.write("scan", to: folder + "/scan.txt")
     try FileManager.default.createSymbolicLink(atPath: folder + "/link.txt", withDestinationPath: "scan.txt")
@@ -119,7 +120,7 @@ import Testing
   }
 
   @Test func `two results of one name are refused`() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     let set = try FileSet(folder: scratch.path)
     try set.add("one", as: "a.txt")
     let fault = #expect(throws: PellucidError.self) { try set.add("two", as: "a.txt") }

@@ -1,4 +1,5 @@
 import PellucidFiles
+import TestSupport
 import Testing
 
 @Suite struct `Names that are no text` {
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test func `name files that are written, listed and read`() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     let name = PathBytes.text(Array("caf".utf8) + [0xe9] + Array(".txt".utf8))
     try AtomicFile.write([1, 2, 3], to: scratch.path + "/" + name)
     #expect(FileContents.names(inFolder: scratch.path) == [name])

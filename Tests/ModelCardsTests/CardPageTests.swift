@@ -1,5 +1,6 @@
 import Foundation
 import PellucidModelCards
+import PellucidVolumes
 import Testing
 
 @Suite struct `The card's page` {
@@ -31,7 +32,7 @@ import Testing
     let text = try String(contentsOfFile: root + "/docs/card.md", encoding: .utf8)
     for (key, words) in [
       ("output.activation", ["softmax", "sigmoid", "none"]), ("output.kind", OutputKind.allCases.map(\.rawValue)),
-      ("input.interpolation", ResamplingRule.allCases.map(\.rawValue)),
+      ("input.interpolation", Interpolation.allCases.map(\.rawValue)),
       ("input.mask", StatisticsMask.allCases.map(\.rawValue)),
     ] {
       let row = try #require(text.split(separator: "\n").first { $0.hasPrefix("| `\(key)` ") })

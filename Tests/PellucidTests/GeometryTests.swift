@@ -159,7 +159,7 @@ import Testing
     let explainer = Explainer(try bench.classifier("linear"))
     let error = try #require(fault { _ = try explainer.prepare(scan) })
     #expect(error.kind == .badData && error.line.contains("5 × 5 × 6") && error.line.contains("4 × 5 × 6"))
-    #expect(fault { try explainer.check(scan) }?.line == error.line)
+    #expect(fault { try explainer.check(Scan(reading: scan)) }?.line == error.line)
   }
 
   @Test func `Open extents are the scan's, or the card's`() throws {

@@ -2,6 +2,7 @@ import Foundation
 import PellucidAttribution
 import PellucidExplaining
 import PellucidFaults
+import PellucidResults
 import PellucidVolumes
 import Testing
 

@@ -2,6 +2,7 @@ import FoundationEssentials
 import PellucidAttribution
 import PellucidExplaining
 import PellucidFaults
+import PellucidOnnxFormat
 import PellucidPreprocessing
 import PellucidResults
 import PellucidTensors

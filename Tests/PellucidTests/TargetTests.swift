@@ -101,7 +101,7 @@ import Testing
     #expect(isClose(try #require(fact("relevance_of_input", of: map)), map.volume.sum, 1e-4))
   }
 
-  private func fact(_ name: String, of map: Explainer.Explanation) -> Double? {
+  private func fact(_ name: String, of map: Explanation) -> Double? {
     guard case .number(let value)? = map.relevance.facts.first(where: { $0.name == name })?.value else { return nil }
     return value
   }
