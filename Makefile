@@ -12,6 +12,8 @@
 #   make bench     time the engine on the sample
 #   make bench-peers  the same beside PyTorch, ONNX Runtime, Captum and Zennit (makes a Python environment of 9 GB in PEERS)
 #   make truth     simulate 24 patients (installs Debian's mricron-data, makes a Python environment in TRUTH) and measure every method on them
+#   make example   build and run README's program in a package of its own, outside the repository
+#   make docs      build the library's documentation: .build/docs
 #   make docs-pictures  draw the pictures of docs/methods.md
 #   make proto     generate the ONNX reader from its schema (needs protobuf-compiler)
 #   make clean     remove what was built
@@ -27,7 +29,7 @@ DEBIAN   := libnifti-dev zlib1g-dev libdeflate-dev libpng-dev libdnnl-dev libcai
 HOMEBREW := nifti_clib zlib libdeflate libpng onednn cairo pkg-config
 AS_ROOT  := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo test tsan setup build install lint format fuzz sanitize bench bench-peers truth docs-pictures proto clean
+.PHONY: demo test tsan setup build install lint format fuzz sanitize bench bench-peers truth example docs docs-pictures proto clean
 
 demo: build
 	rm -rf demo
@@ -138,6 +140,12 @@ $(TRUTH)/cohort.tsv: samples/make/make_truth_cohort.py samples/make/make_cohort.
 	test -x $(TRUTH_PYTHON) || { python3 -m venv $(TRUTH)/venv && $(TRUTH)/venv/bin/pip install -q \
 	  $$(grep -E '^(numpy|scipy|nibabel|nilearn)=' samples/make/requirements.txt | sed 's/ *#.*//'); }
 	$(TRUTH_PYTHON) samples/make/make_truth_cohort.py --out $(TRUTH)
+
+example: setup
+	SWIFT=$(SWIFT) Tests/Library/run-example.sh
+
+docs: setup
+	SWIFT=$(SWIFT) docs/build-reference.sh
 
 docs-pictures: build
 	docs/draw-methods.sh $(TOOL)

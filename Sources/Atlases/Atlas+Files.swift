@@ -27,7 +27,7 @@ extension Atlas {
 
   /// Reads an atlas of the library.
   /// - Parameter labels: a label file to use instead of the atlas's own.
-  /// - Throws: `.badData` as ``init(contentsOf:labels:)``.
+  /// - Throws: `.badData` as ``init(contentsOf:labels:policy:)``.
   public init(
     _ entry: AtlasLibrary.Entry, labels: String? = nil, policy: LabelVolume.Policy = .init()
   ) throws(PellucidError) {

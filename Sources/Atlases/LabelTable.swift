@@ -8,7 +8,7 @@ internal import PellucidFiles
 /// column holds the label by which other copies of the atlas know the region), FreeSurfer (red, green, blue, alpha follow the name) and
 /// ITK-SNAP (red, green, blue, alpha, visibility, mesh, then the name in quotation marks); and FSL's XML. A column `lobe` (or `parent`,
 /// `group`, `hierarchy`) tells the larger part that a region belongs to.
-/// What follows a `#` is a comment, unless it is a colour; numbers at the ends of names stay (``TrailingNumbers``); index 0 is the background
+/// What follows a `#` is a comment, unless it is a colour; numbers at the ends of names stay (`TrailingNumbers`); index 0 is the background
 /// and no region.
 public struct LabelTable: Sendable {
   /// The regions, by index.

@@ -81,11 +81,11 @@ public struct TruthStudy: Sendable {
     var notes: [Note]
   }
 
-  /// Reads every scan, mask and label image once, so that a bad one is found before the work begins.
-  public func check() throws(PellucidError) {
-    for subject in cohort.subjects {
-      let read = try Scan(reading: subject.scan, nan: explainer.options.nan)
-      try explainer.check(read)
+  /// Reads every scan, mask and label image, so that a bad one is found before the work begins.
+  /// - Returns: the scans, as far as they are kept.
+  private func checked() throws(PellucidError) -> ScanShelf {
+    try ScanShelf(cohort.subjects.map(\.scan), for: explainer) { (place, read) throws(PellucidError) in
+      let subject = cohort.subjects[place]
       let scan = read.anatomy
       _ = try truth(of: subject, on: scan)
       let atlas = try atlas(of: subject)
@@ -94,7 +94,7 @@ public struct TruthStudy: Sendable {
     }
   }
 
-  /// Explains every subject by every method.
+  /// Explains every subject by every method, once all are read and found good.
   ///
   /// - Parameter progress: told before each map: subject (from 0), how many there are, the subject's name and the method; returns who
   ///   hears of the map's own progress.
@@ -103,10 +103,11 @@ public struct TruthStudy: Sendable {
   public func run(
     progress: (_ subject: Int, _ of: Int, _ name: String, _ method: String) -> any ProgressObserver
   ) throws(PellucidError) -> Results {
+    var shelf = try checked()
     var results = Results(rows: [], leftOut: [])
     var left = variants
     for (number, subject) in cohort.subjects.enumerated() {
-      let loaded = try load(subject)
+      let loaded = try load(subject, try shelf.take(number))
       results.notes += loaded.notes
       results.rows.append(try chanceRow(subject, loaded))
       for variant in left {
@@ -164,12 +165,12 @@ public struct TruthStudy: Sendable {
 
   // MARK: Reading
 
-  private func load(_ subject: TruthCohort.Subject) throws(PellucidError) -> Loaded {
+  private func load(_ subject: TruthCohort.Subject, _ scan: Scan) throws(PellucidError) -> Loaded {
     let atlas = try atlas(of: subject)
     var options = explainer.options
     options.atlas = atlas
     let own = Explainer(explainer.classifier, options: options)
-    let prepared = try own.prepare(subject.scan)
+    let prepared = try own.prepare(scan)
     let question = try own.question(for: prepared)
     let score = ScoreFunction(
       network: question.network, classes: question.classes, target: question.target,

@@ -20,7 +20,7 @@ struct MapPlacement {
     let isRegional = relevance.measure == .regional
     let volume = path.back(
       relevance.map, interpolation: isRegional ? .nearest : .linear, extensive: relevance.measure == .extensive,
-      channels: channels, space: space == .model ? .model : .scan)
+      channels: channels, onModelGrid: space == .model)
     guard isRegional, !relevance.scoreDrops.isEmpty, space != .model, path.isResampled, let atlas else { return volume }
     return try drawnAnew(volume, relevance, atlas)
   }

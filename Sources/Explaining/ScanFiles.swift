@@ -67,7 +67,7 @@ struct ScanFiles: OptionFiles {
     let shared = zip(mine, theirs).reduce(0) { $0 + $1.0 * $1.1 }
     let covered = Double(shared / max(1, all))
     guard covered >= 0.5 else { throw .baselineElsewhere(file, share: covered) }
-    let volume = other.path.back(other.input, extensive: false, space: .model)
+    let volume = other.path.back(other.input, extensive: false, onModelGrid: true)
     return (path.tensor(of: volume.resampled(onto: own.shape, affine: own.affine, outside: background)), covered)
   }
 

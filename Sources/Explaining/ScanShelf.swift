@@ -11,16 +11,21 @@ public struct ScanShelf: Sendable {
   private let references: [ScanReference]
   private var kept: [Int: Scan] = [:]
 
-  /// Reads the scans and checks that they fit the model.
+  /// Reads the scans and checks that they fit the model; a single one is read when it is asked for.
+  /// - Parameter check: what else must hold of each.
   /// - Throws: `.badData` for the first that does not.
-  public init(_ references: [ScanReference], for explainer: Explainer) throws(PellucidError) {
+  public init(
+    _ references: [ScanReference], for explainer: Explainer,
+    check: ((_ place: Int, _ scan: Scan) throws(PellucidError) -> Void)? = nil
+  ) throws(PellucidError) {
     self.explainer = explainer
     self.references = references
-    guard references.count > 1 else { return }
+    guard references.count > 1 || check != nil else { return }
     var left = Engine.memoryLimit / 4
     for (place, reference) in references.enumerated() {
       let scan = try Scan(reading: reference, nan: explainer.options.nan)
       try explainer.check(scan)
+      try check?(place, scan)
       let bytes = scan.voxelCount * MemoryLayout<Float>.size
       if bytes <= left {
         kept[place] = scan
@@ -31,12 +36,13 @@ public struct ScanShelf: Sendable {
 
   /// Hands out each scan once, in order.
   public mutating func forEach(_ body: (Scan) throws(PellucidError) -> Void) throws(PellucidError) {
-    for (place, reference) in references.enumerated() {
-      if let scan = kept.removeValue(forKey: place) {
-        try body(scan)
-      } else {
-        try body(try Scan(reading: reference, nan: explainer.options.nan))
-      }
-    }
+    for place in references.indices { try body(try take(place)) }
+  }
+
+  /// Hands out a scan, which is no longer kept then.
+  /// - Parameter place: where it stands among those that were given.
+  public mutating func take(_ place: Int) throws(PellucidError) -> Scan {
+    if let scan = kept.removeValue(forKey: place) { return scan }
+    return try Scan(reading: references[place], nan: explainer.options.nan)
   }
 }

@@ -28,7 +28,7 @@ struct ScanWorld: SubjectWorld {
 
   /// Places whose mirror image lies outside the model's grid become background.
   func mirrored() -> Tensor {
-    var volume = path.back(prepared.input, extensive: false, space: .model)
+    var volume = path.back(prepared.input, extensive: false, onModelGrid: true)
     for column in 0..<4 { volume.affine[0, column] = -volume.affine[0, column] }
     return path.tensor(
       of: volume.resampled(onto: path.modelGrid.shape, affine: path.modelGrid.affine, outside: background))

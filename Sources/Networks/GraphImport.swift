@@ -52,7 +52,11 @@ struct GraphImport {
     }
     let live = Self.liveNodes(model.graph, leadingTo: [wanted])
     try refuseUnsupported(live)
-    for (name, tensor) in model.graph.initializers { bindings[name] = .constant(tensor) }
+    for (name, tensor) in model.graph.initializers {
+      // The reader holds this of files; a model may have been made of values instead.
+      guard tensor.isWhole else { throw .brokenConstant(name, tensor.dimensions, values: tensor.count) }
+      bindings[name] = .constant(tensor)
+    }
     let imageValue = try addImage(imageName, image)
     for further in model.graph.inputs where further.name != imageName {
       if let tensor = try Self.constant(for: further, inputs[further.name], needed: live) {

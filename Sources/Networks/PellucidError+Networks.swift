@@ -15,6 +15,12 @@ extension PellucidError {
       remedy: "export the model again")
   }
 
+  static func brokenConstant(_ name: String, _ extents: [Int], values: Int) -> Self {
+    .init(
+      .badData, at: .init(part: "tensor \(name)"), what: "the constant is malformed",
+      why: "it has \(values) values for the extents \(extents)", remedy: "export the model again")
+  }
+
   static func strings(_ node: OnnxNode) -> Self {
     .init(
       .unsupported, at: .init(part: "node \(node.name)"), what: "\(node.operation) of strings cannot be explained",

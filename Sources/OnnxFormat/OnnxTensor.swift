@@ -28,10 +28,11 @@ public struct OnnxTensor: Sendable, Equatable {
     self.elementType = elementType
     self.dimensions = dimensions
     self.values = values
-    precondition(
-      Self.canHave(dimensions) && count == dimensions.reduce(1, *),
-      "the values of an OnnxTensor must fill its dimensions")
+    precondition(isWhole, "the values of an OnnxTensor must fill its dimensions")
   }
+
+  /// Whether its dimensions are ones that a tensor can have, and its values fill them.
+  package var isWhole: Bool { Self.canHave(dimensions) && count == dimensions.reduce(1, *) }
 
   /// The number of elements.
   public var count: Int {

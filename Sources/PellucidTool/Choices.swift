@@ -2,8 +2,12 @@ public import ArgumentParser
 public import PellucidAtlases
 public import PellucidAttribution
 public import PellucidExplaining
+public import PellucidPreprocessing
+public import PellucidVolumes
 
 // The library's choices as they stand on the command line: by their raw values.
 extension ScoreKind: ExpressibleByArgument {}
 extension Explainer.ResultSpace: ExpressibleByArgument {}
 extension RegionWeights: ExpressibleByArgument {}
+extension ChannelTreatment: ExpressibleByArgument {}
+extension NonFinitePolicy: ExpressibleByArgument {}

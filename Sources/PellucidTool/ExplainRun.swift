@@ -9,7 +9,7 @@ import PellucidVolumes
 /// One scan after the other, explained by all methods for all targets, written and told.
 struct ExplainRun {
   let explainer: Explainer
-  let methods: [(label: String, method: any AttributionMethod)]
+  let methods: [(variant: MethodVariant, method: any AttributionMethod)]
   /// In words; none: the class with the highest score.
   let targets: [String]
   let folder: ResultFolder
@@ -24,13 +24,13 @@ struct ExplainRun {
     let runs = runs(questions)
     try folder.check(runs.map { "\(subject.scan.stem)_\($0.name)" }, areOf: subject.scan.text, subject.files())
     let writer = try ResultWriter(folder, style: style)
-    var compared: [(label: String, explanation: Explanation)] = []
+    var compared: [Explanation] = []
     var report: [String] = []
-    for (name, method, question) in runs {
-      let explanation = try explain(subject, question, method, called: name)
+    for (name, variant, method, question) in runs {
+      let explanation = try explain(subject, question, method, as: variant)
       let stored = try writer.add(explanation, label: name)
       report += lines(explanation, stored)
-      if comparesMethods { compared.append((name, explanation)) }
+      if comparesMethods { compared.append(explanation) }
     }
     if comparesMethods {
       report += ["  all methods", "    picture  \(folder.path(of: try writer.add(comparing: compared)))"]
@@ -42,20 +42,25 @@ struct ExplainRun {
   }
 
   /// Every method for every question, and what its files are called after the scan's name: `METHOD`, or `METHOD_TARGET` of several.
-  private func runs(_ questions: [Question]) -> [(name: String, method: any AttributionMethod, question: Question)] {
+  private func runs(
+    _ questions: [Question]
+  ) -> [(name: String, variant: MethodVariant, method: any AttributionMethod, question: Question)] {
     let labels = FileLabel.distinct(questions.map(\.target.name))
     let isOne = questions.count == 1 && targets.count <= 1
-    return methods.flatMap { label, method in
-      zip(questions, labels).map { (isOne ? label : "\(label)_\($1)", method, $0) }
+    return methods.flatMap { variant, method in
+      zip(questions, labels).map { question, label in
+        (isOne ? variant.fileLabel : "\(variant.fileLabel)_\(label)", variant, method, question)
+      }
     }
   }
 
   private func explain(
-    _ subject: Explainer.Case, _ question: Question, _ method: any AttributionMethod, called name: String
+    _ subject: Explainer.Case, _ question: Question, _ method: any AttributionMethod, as variant: MethodVariant
   ) throws(PellucidError) -> Explanation {
-    let bar = ProgressBar("\(subject.scan.stem) \(name)")
+    let bar = ProgressBar("\(subject.scan.stem) \(variant.name) \(question.target.name)")
     defer { bar.finish() }
-    let explanation = try explainer.explain(subject, question, by: method, progress: bar)
+    var explanation = try explainer.explain(subject, question, by: method, progress: bar)
+    explanation.caption = variant.name
     bar.finish()
     for note in explanation.relevance.notes { StandardError.write("pellucid: note: \(note.what); \(note.how)") }
     return explanation
@@ -74,7 +79,7 @@ struct ExplainRun {
   /// What was made, file by file.
   private func lines(_ explanation: Explanation, _ result: StoredResult) -> [String] {
     var lines = [
-      "  \(explanation.method) for \(explanation.target.name) (\(explanation.scoreName) "
+      "  \(explanation.caption) for \(explanation.target.name) (\(explanation.scoreName) "
         + "\(FixedPoint.text(explanation.score, digits: 3)), \(FixedPoint.text(explanation.seconds, digits: 2)) s)"
         + explanation.layerText
     ]

@@ -45,20 +45,13 @@ struct ModelOptions: ParsableArguments {
   }
 }
 
-/// What to do with voxels that are not finite.
-enum NaNChoice: String, ExpressibleByArgument, CaseIterable {
-  case refuse, zero
-
-  var policy: NonFinitePolicy { self == .refuse ? .refuse : .zero }
-}
-
 /// What to do with voxels that are not finite, as an option.
 struct NaNOption: ParsableArguments {
   @Option(
     help: ArgumentHelp("Voxels that are NaN or infinite: refuse the scan, or take them as zero.", valueName: "policy"))
-  var nan: NaNChoice = .refuse
+  var nan: NonFinitePolicy = .refuse
 
-  var policy: NonFinitePolicy { nan.policy }
+  var policy: NonFinitePolicy { nan }
 }
 
 /// How many threads compute; every command takes it.
@@ -279,7 +272,7 @@ struct TargetOptions: ParsableArguments {
   var space: Explainer.ResultSpace = .scan
 
   @Option(help: ArgumentHelp("Maps of several channels: a volume for each, or their sum.", valueName: "how"))
-  var channels: ChannelChoice = .each
+  var channels: ChannelTreatment = .each
 
   func options(nan: NonFinitePolicy, atlas: Atlas?, handling: AtlasHandling) throws(PellucidError) -> Explainer.Options
   {
@@ -290,11 +283,9 @@ struct TargetOptions: ParsableArguments {
     options.target = target.first
     options.score = score
     options.space = space
-    options.channels = channels == .each ? .each : .sum
+    options.channels = channels
     options.nan = nan
     options.atlas = atlas
     return options
   }
 }
-
-enum ChannelChoice: String, ExpressibleByArgument, CaseIterable { case each, sum }

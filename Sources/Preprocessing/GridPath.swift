@@ -3,19 +3,11 @@ public import PellucidTensors
 public import PellucidVolumes
 
 /// What becomes of a map's channels on the way back.
-public enum ChannelTreatment: Sendable, Hashable {
+public enum ChannelTreatment: String, Sendable, Hashable, CaseIterable {
   /// A volume a channel.
   case each
   /// One volume: their sum.
   case sum
-}
-
-/// On which grid a map is wanted.
-public enum MapSpace: Sendable, Hashable {
-  /// The scan's own.
-  case scan
-  /// The model's.
-  case model
 }
 
 /// How a scan's grid and a model's grid belong together, and the way back from the one to the other.
@@ -103,25 +95,25 @@ extension GridPath {
   ///   - relevance: `[1, C, D, H, W]` of the model's input; any memory order; C need not be the input's.
   ///   - extensive: whether values add up (gradient × input, LRP), so that sums are to be kept; else they are values of places.
   ///   - channels: a volume a channel, or their sum.
-  ///   - space: `.scan`: the scan's grid with its affine and codes; `.model`: the model's grid, nothing interpolated.
+  ///   - onModelGrid: the map stays on the model's grid, and nothing is interpolated; else it comes on the scan's, with its affine and codes.
   /// - Precondition: D, H, W are the model's.
   /// - Complexity: about 50 ms for a scan of 181 × 217 × 181 voxels from half its resolution.
   public func back(
     _ relevance: Tensor, interpolation: Interpolation = .linear, extensive: Bool, channels: ChannelTreatment = .each,
-    space wanted: MapSpace = .scan
+    onModelGrid: Bool = false
   ) -> Volume {
     let shape = relevance.shape
     precondition(
       shape.rank == 5 && shape[0] == 1 && shape.spatial == tensorExtents,
       "a map of \(shape) does not fit the model's input")
-    let axisOrder = wanted == .model ? tensorAxes.voxelAxes : scanAxesOfTensor
+    let axisOrder = onModelGrid ? tensorAxes.voxelAxes : scanAxesOfTensor
     var (values, extents) = Self.inVoxelOrder(relevance, tensorAxes: axisOrder)
     var count = shape[1]
     if channels == .sum, count > 1 {
       values = Self.summed(values, channels: count)
       count = 1
     }
-    if wanted == .model {
+    if onModelGrid {
       var record = space
       record.qformAffine = nil
       return Volume(shape: modelGrid.shape, channels: count, voxels: values, affine: modelGrid.affine, space: record)

@@ -43,7 +43,7 @@ public struct DrawnResult: Sendable {
 
 extension Explanation {
   /// What stands above its pictures.
-  var title: String { "\(stem) · \(method) · \(target.name)" }
+  var title: String { "\(stem) · \(caption) · \(target.name)" }
 }
 
 extension ResultRecord {

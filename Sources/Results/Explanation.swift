@@ -33,6 +33,7 @@ public struct Explanation: Sendable {
     regionNames: [Int32: String], target: Target, scoreName: String, warnings: [Note]
   ) {
     self.record = record
+    caption = record.method
     self.stem = stem
     self.volume = volume
     self.relevance = relevance
@@ -46,6 +47,8 @@ public struct Explanation: Sendable {
 
   /// The method's name.
   public var method: String { record.method }
+  /// What the method is called in titles, where several settings of one are told apart: `lrp:composite=epsilon`.
+  public var caption: String
   /// On which scale the target was explained.
   public var scoreKind: ScoreKind { record.score }
   /// The score's value for the scan.

@@ -47,18 +47,19 @@ public struct ResultWriter {
   /// Every row has its own colours' end, since methods differ in their units.
   /// - Precondition: there is at least one, and all are of one scan.
   public func add(
-    comparing explanations: [(label: String, explanation: Explanation)]
+    comparing explanations: [Explanation]
   ) throws(PellucidError) -> String {
     precondition(!explanations.isEmpty, "there is something to compare")
-    let first = explanations[0].explanation
+    let first = explanations[0]
     var options = MontageOptions()
-    let targets = Set(explanations.map(\.explanation.target.name))
+    let targets = Set(explanations.map(\.target.name))
     options.title = "\(first.stem) · \(targets.sorted().joined(separator: ", "))"
     options.subtitle = first.record.answer
     options.range = style.limits
-    let layers = explanations.map { label, explanation in
+    let layers = explanations.map { explanation in
       Montage.Layer(
-        explanation.overlay, name: label,
+        explanation.overlay,
+        name: targets.count > 1 ? "\(explanation.caption) · \(explanation.target.name)" : explanation.caption,
         interpolation: explanation.relevance.measure == .regional ? .nearest : .linear,
         label: "relevance (\(explanation.scoreName))")
     }

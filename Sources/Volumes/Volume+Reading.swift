@@ -2,7 +2,7 @@ internal import CPellucidNIfTI
 public import PellucidFaults
 
 /// What becomes of voxels that are NaN or infinite.
-public enum NonFinitePolicy: Sendable, Hashable {
+public enum NonFinitePolicy: String, Sendable, Hashable, CaseIterable {
   /// The image is refused, naming the first.
   case refuse
   /// They are taken as 0 (SPM's background); a note says how many.

@@ -98,7 +98,7 @@ import Testing
     let test = try #require(Case.all.first { $0.name == "oblique, turned, resampled, cropped and padded" })
     let prepared = try test.prepared()
     let map = try test.map()
-    let volume = prepared.path.back(map, extensive: false, space: .model)
+    let volume = prepared.path.back(map, extensive: false, onModelGrid: true)
     #expect(volume.shape == prepared.modelShape && volume.affine == prepared.modelAffine)
     // axes: kji, so the tensor's memory is the volume's.
     #expect(volume.voxels == map.values)

@@ -4,7 +4,7 @@ public import PellucidVolumes
 /// Whether a scan lies where it, or the atlas, says that it lies.
 ///
 /// Two things are looked at: how much of the atlas falls on the scan's foreground, and, for a scan that is said to be in MNI space, how
-/// far its head lies from a head there (``HeadSearch``). Neither needs a registration; both say only what is plainly wrong.
+/// far its head lies from a head there (`HeadSearch`). Neither needs a registration; both say only what is plainly wrong.
 public struct AlignmentCheck: Sendable {
   /// The part of the atlas's voxels that lies on the scan's foreground, 0…1; nil without an atlas.
   public private(set) var overlap: Double?

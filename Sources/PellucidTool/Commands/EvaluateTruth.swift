@@ -92,7 +92,6 @@ struct EvaluateTruth: TakesMethodOptions {
     let explainer = Explainer(try model.classifier(), options: options)
     let study = TruthStudy(
       explainer, cohort: try TruthCohort(contentsOf: cohort), variants: variants, shared: methodOptions)
-    try study.check()
     let begin = ContinuousClock.now
     let results = try run(study)
     let seconds = Double((ContinuousClock.now - begin) / .microseconds(1)) / 1e6

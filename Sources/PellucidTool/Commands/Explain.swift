@@ -73,7 +73,7 @@ struct Explain: TakesMethodOptions {
     threads.apply()
     memory.apply()
     let variants = try work.methods.required(methodOptions)
-    let methods = try variants.map { variant in (label: variant.fileLabel, method: try variant.make()) }
+    let methods = try variants.map { variant in (variant: variant, method: try variant.make()) }
     let style = ResultStyle(limits: try work.range(), sort: try atlas.handling.sortColumn())
     let scans = try distinctScans()
     let atlas = try atlas.load(nan: nan.policy)

@@ -46,7 +46,7 @@ struct MontageCommand: ParsableCommand {
     help: ArgumentHelp(
       "Voxels that are NaN or infinite: refuse, or take as zero (default: zero for what is drawn, refuse for the atlas of --contours).",
       valueName: "policy"))
-  var nan: NaNChoice?
+  var nan: NonFinitePolicy?
 
   @OptionGroup var threads: ThreadOption
 
@@ -65,7 +65,7 @@ struct MontageCommand: ParsableCommand {
     if options.crop == .regions, regions.contours == nil { throw PellucidError.zoomWithoutContours() }
     let maps = try chosenMaps()
     let anatomy = try read(image)
-    options.contours = try regions.load(on: anatomy, file: image, nan: nan?.policy ?? .refuse)
+    options.contours = try regions.load(on: anatomy, file: image, nan: nan ?? .refuse)
     let layers = try load(maps, over: anatomy)
     try checkPlaces(anatomy, options)
     if layers.count == 1 {
@@ -90,7 +90,7 @@ struct MontageCommand: ParsableCommand {
 
   /// An image to draw; what was mended in it is told.
   private func read(_ path: String) throws(PellucidError) -> Volume {
-    let volume = try Volume(contentsOf: path, nan: nan?.policy ?? .zero)
+    let volume = try Volume(contentsOf: path, nan: nan ?? .zero)
     StandardError.tell(volume.notes, of: path)
     return volume
   }
