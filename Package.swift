@@ -90,13 +90,14 @@ let package = Package(
     room(
       "Explaining",
       modules(
-        "Faults", "Files", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Transforms", "Atlases", "Results")),
+        "Faults", "Files", "Tables", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks",
+        "Attribution", "Transforms", "Atlases", "Results")),
     // What a program imports: the rooms that it needs, under one name.
     room(
       "Pellucid",
       modules(
-        "Faults", "Tensors", "Volumes", "OnnxFormat", "Networks", "ModelCards", "Preprocessing", "Attribution",
+        "Faults", "Tables", "Tensors", "Volumes", "OnnxFormat", "Networks", "ModelCards", "Preprocessing",
+        "Attribution",
         "Transforms", "Atlases", "Results", "Explaining")),
     room(
       "Cohorts",

@@ -82,7 +82,7 @@ extension PellucidError {
       .badData, at: .init(file: file, part: "voxel (\(voxel.i), \(voxel.j), \(voxel.k))"),
       what: "the value \(value) is not a label", why: "labels are whole numbers from 0 to \(LabelVolume.largest)",
       remedy: isNear
-        ? "give a label image resampled by the nearest neighbour, or take values that near as labels (--labels-tolerance 0.1)"
+        ? "give a label image resampled by the nearest neighbour, or take values that near as labels (`labels-tolerance` 0.1)"
         : "give a label image, not an intensity or probability image")
   }
 

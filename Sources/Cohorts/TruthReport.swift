@@ -88,9 +88,8 @@ public struct TruthReport {
       study.variants.filter { !left.contains($0.name) }.map { variant in
         [
           "name": .string(variant.name), "method": .string(variant.method.name),
-          "score": .string((explainer.options.score ?? variant.method.defaultScore).rawValue),
-          "options": .object(
-            variant.method.options.map { .init($0.name, .string(variant.values.text($0.name) ?? $0.fallback)) }),
+          "score": (results.records[variant.name]?.score.rawValue).map(JSONValue.string) ?? .null,
+          "options": results.records[variant.name]?.options ?? .null,
         ]
       })
     json["left_out"] = .array(results.leftOut.map { ["method": .string($0.method), "why": .string($0.why)] })

@@ -5,7 +5,7 @@ public import PellucidExplaining
 public import PellucidFaults
 internal import PellucidNetworks
 internal import PellucidPreprocessing
-internal import PellucidResults
+public import PellucidResults
 internal import PellucidVolumes
 
 /// How well methods find what was truly changed in the scans of a cohort.
@@ -38,6 +38,8 @@ public struct TruthStudy: Sendable {
     public var leftOut: [(method: String, why: String)]
     /// What was mended or decided while images were read, each with its file.
     public var notes: [Note] = []
+    /// By a method's name as it was written: the record of its first map, which says what was in force.
+    public var records: [String: ResultRecord] = [:]
   }
 
   /// The name under which the map that knows nothing stands: 1 wherever the scan is not 0; all regions are alike to it.
@@ -113,7 +115,9 @@ public struct TruthStudy: Sendable {
       for variant in left {
         let observer = progress(number, cohort.subjects.count, subject.name, variant.name)
         do {
-          results.rows.append(try row(variant, subject, loaded, observer))
+          let (row, record) = try row(variant, subject, loaded, observer)
+          results.rows.append(row)
+          results.records[variant.name] = results.records[variant.name] ?? record
         } catch {
           guard leavesOut, number == 0, error.kind == .unsupported || error.kind == .usage, variant.values.names.isEmpty
           else { throw error }
@@ -128,14 +132,15 @@ public struct TruthStudy: Sendable {
 
   private func row(
     _ variant: MethodVariant, _ subject: TruthCohort.Subject, _ loaded: Loaded, _ progress: any ProgressObserver
-  ) throws(PellucidError) -> Row {
+  ) throws(PellucidError) -> (Row, ResultRecord) {
     if loaded.explainer.options.atlas == nil { try MethodCatalogue.checkAtlas(of: [variant.method]) }
     let method = try variant.make()
     let explanation = try loaded.explainer.explain(loaded.subject, loaded.question, by: method, progress: progress)
-    return row(
-      variant.name, subject, loaded, seconds: explanation.seconds,
-      scores: TruthScores(
-        explanation.volume, truth: loaded.truth, table: explanation.table, changed: loaded.changed))
+    let scores = TruthScores(
+      explanation.volume, truth: loaded.truth, table: explanation.table, changed: loaded.changed)
+    return (
+      row(variant.name, subject, loaded, seconds: explanation.seconds, scores: scores), explanation.record
+    )
   }
 
   /// What a map gets that only knows where the scan is.
@@ -144,11 +149,11 @@ public struct TruthStudy: Sendable {
     let even = Volume(
       shape: scan.shape, voxels: scan.voxels[..<scan.shape.count].map { $0 == 0 ? 0 : 1 }, affine: scan.affine)
     var table: RegionTable?
-    if let atlas = loaded.explainer.options.atlas {
+    if let atlas = loaded.subject.atlas {
       // A region with more empty voxels than another must not come after it.
       let everywhere = Volume(
         shape: scan.shape, voxels: [Float](repeating: 1, count: scan.shape.count), affine: scan.affine)
-      table = try RegionTable(of: everywhere, atlas: atlas)
+      table = try atlas.table(of: everywhere, weights: explainer.options.weights)
     }
     return row(
       Self.chance, subject, loaded, seconds: nil,

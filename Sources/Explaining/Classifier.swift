@@ -10,7 +10,7 @@ internal import PellucidTensors
 public struct Classifier: Sendable {
   /// The ONNX model.
   public let model: OnnxModel
-  /// The card in force; the default card where there is none.
+  /// The card in force, with the inputs that the caller gave; the default card where there is none.
   public let card: ModelCard
   /// Whether a card was found.
   public let hasCard: Bool
@@ -28,12 +28,16 @@ public struct Classifier: Sendable {
   public init(model path: String, card: String? = nil, inputs: [String: [Float]] = [:]) throws(PellucidError) {
     let cardPath = card ?? ModelCard.beside(model: path)
     model = try OnnxModel(contentsOf: path)
-    self.card = if let cardPath { try ModelCard(contentsOf: cardPath) } else { .default }
+    var card: ModelCard = if let cardPath { try ModelCard(contentsOf: cardPath) } else { .default }
     hasCard = cardPath != nil
-    try Self.checkNames(model, self.card, given: inputs.keys.sorted())
-    var values: [String: [Float]] = [:]
-    for further in self.card.inputs { values[further.name] = further.values.map { Float($0) } }
-    self.inputs = values.merging(inputs) { $1 }
+    try Self.checkNames(model, card, given: inputs.keys.sorted())
+    for (name, values) in inputs.sorted(by: { $0.key < $1.key }) {
+      card.inputs.removeAll { $0.name == name }
+      card.inputs.append(.init(name: name, values: values.map(Double.init)))
+    }
+    self.card = card
+    self.inputs = Dictionary(
+      card.inputs.map { ($0.name, $0.values.map { Float($0) }) }, uniquingKeysWith: { $1 })
     let input = try model.imageInput()
     let isOpen = (input.dimensions ?? []).enumerated().contains { axis, dimension in
       if case .symbolic = dimension { axis > 0 } else { false }

@@ -56,7 +56,16 @@ public struct Explainer: Sendable {
   public init(_ classifier: Classifier, options: Options = Options()) {
     self.classifier = classifier
     self.options = options
+    preprocessing = Once { () throws(PellucidError) in
+      try Preprocessor(
+        card: classifier.card, hasCard: classifier.hasCard, input: try classifier.geometry,
+        modelName: classifier.model.path)
+    }
   }
+
+  /// What brings scans to the network's grid, with the card's volumes of statistics read once.
+  private let preprocessing: Once<Preprocessor>
+  func preprocessor() throws(PellucidError) -> Preprocessor { try preprocessing.value() }
 
   /// Explains a case by a method.
   ///
@@ -132,6 +141,6 @@ public struct Explainer: Sendable {
     return Note(
       what:
         "\(names.count) of the atlas's \(atlas.regions.count) regions have no voxel in the model's field of view (\(some))",
-      how: "they have no value; the provenance lists them as regions_outside")
+      how: "they have no value; the record lists them as regions_outside")
   }
 }

@@ -4,6 +4,7 @@ internal import PellucidModelCards
 internal import PellucidNetworks
 internal import PellucidOnnxFormat
 internal import PellucidPreprocessing
+internal import PellucidTables
 internal import PellucidTensors
 
 // What the outputs are taken for, where that should be known or may be wrong.
@@ -73,7 +74,7 @@ extension Classifier {
     return []
   }
 
-  private static func text(_ bound: Double) -> String { "\((bound * 1000).rounded() / 1000)" }
+  private static func text(_ bound: Double) -> String { NumberText.significant(bound, digits: 4) }
 
   /// What outputs were brought back to logits, and how: for the provenance.
   func readings(of network: Network) -> [Note] {
@@ -104,7 +105,8 @@ extension Classifier {
     guard largest > Self.scaledIntensity, margin > Self.sureness else { return [] }
     return [
       Note(
-        what: "the network answers 0 or 1 to all digits for intensities up to \(Int(largest.rounded(.up)))",
+        what:
+          "the network answers 0 or 1 to all digits for intensities up to \(NumberText.significant(Double(largest), digits: 3))",
         how: "if it was trained on scaled scans, state input.normalization in the model card", weight: .warning)
     ]
   }

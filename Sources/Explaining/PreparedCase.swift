@@ -98,13 +98,6 @@ extension Explainer {
 
   /// Checks that a scan fits the model, without running the network.
   public func check(_ scan: Scan) throws(PellucidError) { _ = try preprocessor().prepare(scan.volumes) }
-
-  /// What brings scans to the network's grid.
-  func preprocessor() throws(PellucidError) -> Preprocessor {
-    try Preprocessor(
-      card: classifier.card, hasCard: classifier.hasCard, input: try classifier.geometry,
-      modelName: classifier.model.path)
-  }
 }
 
 extension ScanFiles {

@@ -107,10 +107,14 @@ extension Explainer {
           scale: classes.activation == .none ? .logit : nil), isOwnOutput: false)
     case .latent(let factors):
       let (model, output) = try classifier.modelOfDivergences()
-      return try plain(subject, model, output, indices: factors, named: text) { .latentFactor($0, count: $1) }
+      return try plain(subject, model, output, from: "divergences", indices: factors, named: text) {
+        .latentFactor($0, count: $1)
+      }
     case .unit(let layer, let channel):
       let (model, output) = try classifier.model(averaging: layer, for: subject.network)
-      return try plain(subject, model, output, indices: [channel], named: text) { .channel($0, of: layer, count: $1) }
+      return try plain(subject, model, output, from: "means of " + layer, indices: [channel], named: text) {
+        .channel($0, of: layer, count: $1)
+      }
     }
   }
 
@@ -129,11 +133,11 @@ extension Explainer {
 
   /// The sum of some values of an output, as they are.
   private func plain(
-    _ subject: Case, _ model: OnnxModel, _ output: String, indices: [Int], named name: String,
+    _ subject: Case, _ model: OnnxModel, _ output: String, from key: String, indices: [Int], named name: String,
     missing: (_ index: Int, _ count: Int) -> PellucidError
   ) throws(PellucidError) -> Question {
     if options.score == .probability { throw .noProbability(of: name) }
-    let network = try self.network(subject, model, output: output, called: "target " + name, answering: .values)
+    let network = try self.network(subject, model, output: output, called: "made " + key, answering: .values)
     let classes = try Classes(outputs: network.outputCount, activation: .none, names: nil)
     if let index = indices.first(where: { $0 >= classes.count }) { throw missing(index, classes.count) }
     let weights = (0..<classes.count).map { indices.contains($0) ? Float(1) : 0 }

@@ -28,7 +28,9 @@ extension Explainer {
       pellucid: pellucidVersion, image: subject.scan.text, scan: try subject.digests.value(), model: modelRecord,
       card: JSONValue(classifier.card.effectiveValues), cardFile: classifier.card.file, method: type.name,
       paper: type.paper, options: .object(values),
-      target: .init(name: question.target.name, weights: question.target.weights), score: kind, scoreValue: value,
+      target: .init(
+        name: question.target.name, weights: question.target.weights,
+        classes: (0..<question.classes.count).map(question.classes.name(of:))), score: kind, scoreValue: value,
       scores: subject.scores, probabilities: classes.haveProbabilities ? subject.probabilities : nil,
       activation: classes.activation,
       classes: (0..<classes.count).map(classes.name(of:)), predicted: subject.predicted.map(classes.name(of:)),

@@ -14,15 +14,6 @@ public enum FileKind: Hashable, Sendable {
   /// Whether anything stands at this path.
   public static func exists(_ path: String) -> Bool { if case .absent = at(path) { false } else { true } }
 
-  /// Whether two paths lead to one file.
-  public static func areSame(_ one: String, _ other: String) -> Bool {
-    var (device, node, changed): (UInt64, UInt64, Double) = (0, 0, 0)
-    guard unsafe cf_identity(PathBytes.cString(one), &device, &node, &changed) == 0 else { return false }
-    let first = (device, node)
-    guard unsafe cf_identity(PathBytes.cString(other), &device, &node, &changed) == 0 else { return false }
-    return first == (device, node)
-  }
-
   /// What stands at this path now; symbolic links are followed.
   public static func at(_ path: String) -> FileKind {
     var size: Int64 = 0

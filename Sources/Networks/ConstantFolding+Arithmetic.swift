@@ -149,8 +149,13 @@ extension ConstantFolding {
     let strides = Shape(dims).strides(in: .rowMajor)
     let out = Shape(kept).strides(in: .rowMajor)
     var result: [Int64?] = Array(repeating: nil, count: try c.claim(kept, from: x))
+    var empty: Int64 = c.node.operation == "ReduceProd" ? 1 : 0
     if values.isEmpty, !result.isEmpty, ["ReduceMax", "ReduceMin"].contains(c.node.operation) {
-      throw .malformed(c.node, "\(Shape(dims)) has no values to choose from")
+      // The least of truths is false, the greatest true; of numbers there is none that every type has.
+      guard x[0].elementType == .bool else {
+        throw .malformed(c.node, "\(Shape(dims)) has no values to choose from")
+      }
+      empty = c.node.operation == "ReduceMin" ? 1 : 0
     }
     for (offset, value) in values.enumerated() {
       let place = dims.indices.reduce(0) { $0 + (axes.contains($1) ? 0 : offset / strides[$1] % dims[$1] * out[$1]) }
@@ -165,7 +170,6 @@ extension ConstantFolding {
       default: result[place] = min(so_far, value)
       }
     }
-    let empty: Int64 = c.node.operation == "ReduceProd" ? 1 : 0
     return [
       .integers(result.map { $0 ?? empty }, keeps ? kept : dims.indices.filter { !axes.contains($0) }.map { dims[$0] })
     ]

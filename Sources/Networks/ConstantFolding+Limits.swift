@@ -4,8 +4,8 @@ internal import PellucidTensors
 
 /// The rule that keeps constant folding from trapping, whatever a file says.
 ///
-/// 1. Operands are numbers that fill extents which a tensor can have (``OnnxTensor/isWhole``): ``fold(_:_:)`` refuses others, and strings,
-///    before any rule sees them.
+/// 1. Operands are numbers (``fold(_:_:)`` refuses strings before any rule sees them) that fill extents which a tensor can have
+///    (``OnnxTensor/isWhole``, held where a constant comes in: as an initializer or an attribute).
 /// 2. A rule states the extents of what it makes to ``OperatorContext/claim(_:from:)`` before it allocates or walks; what is too large
 ///    is refused there, naming the node.
 /// 3. Integers wrap around (a running sum that does is refused), and floats become integers only by ``Swift/Int64/init(saturating:)``.

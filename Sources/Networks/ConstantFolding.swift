@@ -27,9 +27,6 @@ package enum ConstantFolding {
     guard inputs.allSatisfy({ $0?.strings == nil }) || context.node.operation == "Identity" else {
       throw .strings(context.node)
     }
-    guard inputs.allSatisfy({ $0?.isWhole ?? true }) else {
-      throw .malformed(context.node, "an operand's values do not fill its extents")
-    }
     return try rule(context, inputs.compactMap { $0 })
   }
 

@@ -77,7 +77,7 @@ public struct Network: Sendable {
         guard let extent = axis == 1 ? channels ?? 1 : spatial.flatMap({ $0.count == 3 ? $0[axis - 2] : nil }) else {
           throw PellucidError.graphInput(
             input.name, "its extent \(name) is left open",
-            remedy: "state the size under input.shape in the model card, or give it with --shape"
+            remedy: "state the size under input.shape in the model card, or give it with `shape`"
           ).located(in: model.path)
         }
         out.append(extent)

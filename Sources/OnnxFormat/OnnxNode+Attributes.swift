@@ -68,7 +68,10 @@ extension OnnxNode {
   /// The tensor attribute of this name.
   public func tensor(_ name: String) throws(PellucidError) -> OnnxTensor? {
     guard let attribute = attributes[name] else { return nil }
-    guard case .tensor(let value) = attribute else { throw .attributeKind(self, name, attribute, wanted: "a tensor") }
+    // The reader holds the second of files; a model may have been made of values instead.
+    guard case .tensor(let value) = attribute, value.isWhole else {
+      throw .attributeKind(self, name, attribute, wanted: "a tensor whose values fill its extents")
+    }
     return value
   }
 

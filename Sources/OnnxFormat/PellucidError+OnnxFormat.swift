@@ -182,7 +182,7 @@ extension PellucidError {
     .init(
       .unsupported, at: .init(file: file, part: "node \(node)"),
       what: "the model's functions make far more nodes than the file has",
-      why: "more than \(nodes), of which the names may take \(ModelLimits.mostNameBytes >> 20) MiB",
+      why: "more than \(nodes), or names of more than \(ModelLimits.mostNameBytes >> 20) MiB",
       remedy: "export the model without local functions (torch.onnx.export with optimize=True)")
   }
 

@@ -8,6 +8,7 @@
 @_exported public import PellucidOnnxFormat
 @_exported public import PellucidPreprocessing
 @_exported public import PellucidResults
+@_exported public import PellucidTables
 @_exported public import PellucidTensors
 @_exported public import PellucidTransforms
 @_exported public import PellucidVolumes

@@ -22,7 +22,7 @@ struct ExplainRun {
     let subject = try explainer.prepare(scan)
     let questions = try explainer.questions(for: subject, targets: targets)
     let runs = runs(questions)
-    try folder.check(runs.map { "\(subject.scan.stem)_\($0.name)" }, areOf: subject.scan.text, subject.files())
+    try folder.check(runs.map { "\(subject.scan.stem)_\($0.name)" }, areOf: subject.files())
     let writer = try ResultWriter(folder, style: style)
     var compared: [Explanation] = []
     var report: [String] = []
@@ -46,7 +46,7 @@ struct ExplainRun {
     _ questions: [Question]
   ) -> [(name: String, variant: MethodVariant, method: any AttributionMethod, question: Question)] {
     let labels = FileLabel.distinct(questions.map(\.target.name))
-    let isOne = questions.count == 1 && targets.count <= 1
+    let isOne = questions.count == 1 && targets.count <= 1 && !targets.contains { $0.hasPrefix("top:") }
     return methods.flatMap { variant, method in
       zip(questions, labels).map { question, label in
         (isOne ? variant.fileLabel : "\(variant.fileLabel)_\(label)", variant, method, question)

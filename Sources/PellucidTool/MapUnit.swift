@@ -33,6 +33,8 @@ enum MapUnit {
 
   private struct Provenance: Decodable {
     var score: String?
+    var schema: String?
+    var probabilities: [Double]?
   }
 
   private static func score(_ file: String) -> String? {
@@ -42,8 +44,12 @@ enum MapUnit {
     else {
       return nil
     }
-    let score = (try? JSONDecoder().decode(Provenance.self, from: Data(bytes)))?.score
-    return score.flatMap { isWord($0) ? $0 : nil }
+    guard let record = try? JSONDecoder().decode(Provenance.self, from: Data(bytes)), let score = record.score else {
+      return nil
+    }
+    // What has no probabilities has no logits either.
+    if record.schema != nil, record.probabilities == nil { return "score" }
+    return isWord(score) ? score : nil
   }
 
   /// The word in brackets of `Pellucid 0.1.0 lrp (logit) of AD`.

@@ -10,9 +10,9 @@ public struct Explanation: Sendable {
   public let record: ResultRecord
   /// What the files are named after: the scan's name without its ending.
   public let stem: String
-  /// The map on the grid asked for.
+  /// The map on the grid asked for: i fastest, a volume a channel, in units of the score (of gradients: score by normalized intensity).
   public let volume: Volume
-  /// The map as the method made it, with its facts.
+  /// The map as the method made it, `[1, C, D, H, W]` on the network's input, with its facts.
   public let relevance: Relevance
   /// The scan, which pictures show under the map.
   public let anatomy: Volume
@@ -28,7 +28,7 @@ public struct Explanation: Sendable {
   public let warnings: [Note]
 
   /// An explanation made of its parts.
-  public init(
+  package init(
     record: ResultRecord, stem: String, volume: Volume, relevance: Relevance, anatomy: Volume, table: RegionTable?,
     regionNames: [Int32: String], target: Target, scoreName: String, warnings: [Note]
   ) {

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 public import PellucidFaults
 internal import PellucidFiles
+public import PellucidTables
 public import PellucidVolumes
 
 /// A folder of results: records, and beside each the files that it lists.
@@ -32,18 +33,17 @@ public struct ResultFolder: Hashable, Sendable {
   }
 
   /// Checks that results of these names would replace none of another scan: another run of the same scan replaces them, another scan of
-  /// the same name does not.
+  /// the same name does not. ``ResultWriter`` checks it, too; whoever asks before loses no work.
   ///
   /// - Parameters:
   ///   - names: as in `STEM_METHOD`.
-  ///   - image: the scan as the user names it.
-  ///   - scan: its files.
+  ///   - scan: the scan's files; it is the same where they hold the same bytes, wherever they lie.
   /// - Throws: `.output` naming the record of another scan.
-  public func check(_ names: [String], areOf image: String, _ scan: [ResultRecord.FileDigest]) throws(PellucidError) {
+  public func check(_ names: [String], areOf scan: [ResultRecord.FileDigest]) throws(PellucidError) {
     for name in names {
       let file = path(of: name + StoredResult.recordEnding)
       guard FileKind.exists(file), let former = try? ResultRecord(contentsOf: file) else { continue }
-      guard former.image != image, former.scan.map(\.sha256) != scan.map(\.sha256) else { continue }
+      guard former.scan.map(\.sha256) != scan.map(\.sha256) else { continue }
       throw .resultsOfAnother(file, scan: former.image)
     }
   }
@@ -75,6 +75,10 @@ public struct StoredResult: Sendable {
 
   /// The path of a part's file; nil: the result has no such part.
   public func path(of role: String) -> String? { record.files[role].map { folder.path(of: $0.name) } }
+
+  /// The region table: a row a region, and one for the outside.
+  /// - Throws: `.usage` where the result has none; `.badData` where its file is missing or damaged.
+  public func regions() throws(PellucidError) -> Table { try Table(contentsOf: try existing("regions")) }
 
   /// The map.
   /// - Throws: `.badData` where its file is missing or damaged.

@@ -6,7 +6,7 @@ public import PellucidNetworks
 /// The explainer makes it from what it did; ``ResultWriter`` adds the files; it stands beside them as `STEM_METHOD.json`.
 ///
 ///     let result = try ResultFolder("results").results()[0]
-///     result.record.options        // {"composite": "epsilon-plus", "epsilon": "1e-6", …}: the values in force
+///     result.record.options        // {"composite": "epsilon-plus", "epsilon": "1e-06", …}: the values in force
 ///     try result.volume()          // the map
 public struct ResultRecord: Codable, Equatable, Sendable {
   /// The form of record that this version writes and reads.
@@ -155,10 +155,13 @@ public struct ResultRecord: Codable, Equatable, Sendable {
     public var name: String
     /// Weight of each class.
     public var weights: [Float]
+    /// The names that the weights belong to: the classes of the output that is explained, which need not be the card's.
+    public var classes: [String]
 
-    package init(name: String, weights: [Float]) {
+    package init(name: String, weights: [Float], classes: [String]) {
       self.name = name
       self.weights = weights
+      self.classes = classes
     }
   }
 

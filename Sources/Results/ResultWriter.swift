@@ -22,10 +22,11 @@ public struct ResultWriter {
   ///
   /// - Parameter label: what its files are called after the scan's name; nil: the method's name.
   /// - Returns: the result as it will be read back.
-  /// - Throws: `.usage` where a result of this name was added before.
+  /// - Throws: `.usage` where a result of this name was added before; `.output` where the folder has one of another scan.
   public func add(_ explanation: Explanation, label: String? = nil) throws(PellucidError) -> StoredResult {
     let name = "\(explanation.stem)_\(label ?? explanation.method)"
     var record = explanation.record
+    try folder.check([name], areOf: record.scan)
     let parts = try ResultParts.parts(of: DrawnResult(explanation, style))
     for ending in parts.map(\.ending) + [StoredResult.recordEnding] where files.contains(name + ending) {
       throw .resultTwice(name + ending)

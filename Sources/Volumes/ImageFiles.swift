@@ -57,10 +57,11 @@ struct ImageFiles {
 }
 
 extension Volume {
-  /// The file or files that an image consists of, found by the name of any of them.
+  /// The file or files that an image consists of, found by the name of any of them; of an Analyze pair also SPM's `.mat`, where there is one.
   /// - Throws: `.badData` where one is missing, empty or a folder.
   public static func files(ofImage path: String) throws(PellucidError) -> [String] {
     let files = try ImageFiles(path)
-    return files.isPair ? [files.header, files.voxels] : [files.header]
+    guard files.isPair else { return [files.header] }
+    return [files.header, files.voxels] + [SPMMatrix.file(beside: files)].compactMap(\.self)
   }
 }

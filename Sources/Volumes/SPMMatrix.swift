@@ -18,13 +18,18 @@ enum SPMMatrix {
     case unused(Note)
   }
 
+  /// The file beside an image; nil: there is none.
+  static func file(beside files: ImageFiles) -> String? {
+    guard let ending = ImageName.ending(of: files.header) else { return nil }
+    let stem = String(files.header.dropLast(ending.count))
+    let names = [stem + ".mat", stem + ".MAT", stem + ".mat.gz"]
+    return names.first { if case .file = FileKind.at($0) { true } else { false } }
+  }
+
   /// What the file beside an image says; nil: there is none.
   /// - Throws: `.badData` where it holds an affine that places no voxels.
   static func beside(_ files: ImageFiles) throws(PellucidError) -> Finding? {
-    guard files.isPair, let ending = ImageName.ending(of: files.header) else { return nil }
-    let stem = String(files.header.dropLast(ending.count))
-    let names = [stem + ".mat", stem + ".MAT", stem + ".mat.gz"]
-    guard let file = names.first(where: { if case .file = FileKind.at($0) { true } else { false } }) else { return nil }
+    guard files.isPair, let file = file(beside: files) else { return nil }
     let bytes = try InputStream(file).read(1 << 22, part: "matrix")
     // nibabel passes an empty one over, too.
     guard !bytes.isEmpty else { return nil }

@@ -74,7 +74,7 @@ import Testing
     (.raw("w", type: 1, [-1], [0, 0, 0, 0]), "a dimension is negative: the dimensions are [-1]"),
     (.raw("w", type: 1, [Int64.max, 2], [0, 0, 0, 0]), "but there are 4 bytes"),
     (.raw("w", type: 2, [Int64.max], [0]), "but there are 1 bytes"),
-    (.raw("w", type: 7, [1 << 61], []), "but there are 0 values"),
+    (.raw("w", type: 7, [1 << 61], []), "but there are 0 bytes of int64"),
     (.raw("w", type: 8, [1], [65]), "but there are 1 bytes of string"),
     (.raw("w", type: 17, [1], [0]), "elements of type float8e4m3fn are not read"),
     (.raw("w", type: 22, [1], [0]), "elements of type int4 are not read"),

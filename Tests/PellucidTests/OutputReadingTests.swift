@@ -164,7 +164,7 @@ import Testing
     for method in ["integrated-gradients", "deeplift"] {
       let error = fault { _ = try Explainer(classifier).explanation(scan, method) }
       #expect(error?.line.contains("no number for the baseline 0") == true, "\(method) \(error?.line ?? "no error")")
-      #expect(error?.line.contains("--baseline blur") == true && error?.line.contains("--baseline 1 ") == false)
+      #expect(error?.line.contains("`baseline` blur") == true && error?.line.contains("`baseline` 1 ") == false)
       #expect(error?.line.contains("scan.nii.gz") == false)
       _ = try Explainer(classifier).explanation(scan, method, ["baseline": "blur", "sigma": "2"])
     }

@@ -99,6 +99,7 @@ import Testing
   @Test(arguments: MethodCatalogue.methods.map { $0.name })
   func `A written result is read back as it was`(_ method: String) throws {
     let scan = try bench.scan([12, 11, 10], as: "patient.nii.gz")
+    try FileManager.default.createDirectory(atPath: bench.path("others"), withIntermediateDirectories: true)
     _ = try bench.scan([12, 11, 10], as: "others/other.nii.gz") { i, j, k, _ in Float((3 * i + j + 5 * k) % 7) / 3 - 1 }
     let explainer = Explainer(try bench.classifier("open", card: "output: {classes: [CN, AD]}\n")) {
       $0.atlas = try? halves([12, 11, 10])
@@ -171,6 +172,41 @@ import Testing
     _ = try writer.add(explanation)
     #expect(fault { _ = try writer.add(explanation) }?.kind == .usage)
     #expect(try writer.add(explanation, label: "saliency_AD").name == "p_saliency_AD")
+  }
+
+  @Test func `Results of another scan are not replaced, those of the same scan are`() throws {
+    let explainer = Explainer(try bench.classifier("open"))
+    func write(_ scan: ScanReference) throws {
+      let writer = try ResultWriter(ResultFolder(bench.path("out")))
+      _ = try writer.add(explainer.explain(explainer.prepare(scan), by: made("saliency")))
+      try writer.commit()
+    }
+    try write(try bench.scan([8, 8, 8], as: "p.nii.gz"))
+    try write(ScanReference(bench.path("p.nii.gz")))
+    let other = try bench.scan([8, 8, 8], as: "p.nii.gz") { i, j, k, _ in Float((i + 3 * j + 5 * k) % 7) }
+    let error = fault { try write(other) }
+    #expect(error?.kind == .output && error?.place.file == bench.path("out/p_saliency.json"))
+  }
+
+  /// Explainers share the classifier's networks, cases and atlases their labels.
+  @Test func `Explanations from several threads at once are those of one`() throws {
+    let scan = try bench.scan([12, 11, 10], as: "patient.nii.gz")
+    let explainer = Explainer(try bench.classifier("open", card: "output: {classes: [CN, AD]}\n")) {
+      $0.atlas = try? halves([12, 11, 10])
+    }
+    let methods = ["lrp", "region-occlusion", "occlusion", "integrated-gradients"]
+    func maps(_ subject: Explainer.Case, _ method: String) throws -> [[Float]] {
+      let explanation = try explainer.explain(subject, by: made(method))
+      let sums = (explanation.table?.rows ?? []).map { Float($0.values?.sum ?? .nan) }
+      return [explanation.volume.voxels, sums]
+    }
+    let alone = try methods.map { try maps(try explainer.prepare(scan), $0) }
+    let shared = try explainer.prepare(scan)
+    let together = try ThreadsAtOnce.map(8) { index in
+      // Half of the threads share a case, the others make their own.
+      try maps(index < 4 ? shared : try explainer.prepare(scan), methods[index % 4])
+    }
+    for (index, found) in together.enumerated() { #expect(found == alone[index % 4], "\(methods[index % 4])") }
   }
 
   @Test func `A failed writer leaves nothing`() throws {

@@ -29,9 +29,6 @@ public struct Head: Hashable, Sendable {
     low = interval.low
     high = interval.high
   }
-
-  /// Whether the outputs are probabilities, or were before they were split.
-  public var tellsProbabilities: Bool { form != .outputs }
 }
 
 extension Graph {

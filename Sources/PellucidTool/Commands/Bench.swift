@@ -73,6 +73,7 @@ struct Bench: TakesMethodOptions {
     if !(0...100).contains(warmUp) { throw ValidationError("--warm-up \(warmUp) is not between 0 and 100") }
     if what == "regions", atlas.atlas == nil { throw ValidationError("--what regions needs --atlas") }
     if model == nil, !Self.withoutModel.contains(what) { throw ValidationError("--what \(what) needs --model") }
+    if target.target.count > 1 { throw ValidationError("--target can stand only once here") }
     if model != nil, Self.withoutModel.contains(what) { throw ValidationError("--what \(what) takes no --model") }
   }
 

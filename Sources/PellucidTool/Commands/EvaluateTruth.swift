@@ -88,6 +88,8 @@ struct EvaluateTruth: TakesMethodOptions {
     options.score = target.score
     options.nan = nan.policy
     options.atlas = try atlas.load(nan: nan.policy)
+    options.atlasTransforms = try atlas.handling.placement.transforms(nan: nan.policy)
+    options.weights = atlas.handling.weights
     if options.atlas == nil { try MethodCatalogue.checkAtlas(of: variants?.map(\.method) ?? []) }
     let explainer = Explainer(try model.classifier(), options: options)
     let study = TruthStudy(
