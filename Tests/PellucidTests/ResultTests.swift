@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PellucidAtlases
 import PellucidAttribution
 import PellucidExplaining
 import PellucidFaults
@@ -195,9 +196,9 @@ import Testing
       $0.atlas = try? halves([12, 11, 10])
     }
     let methods = ["lrp", "region-occlusion", "occlusion", "integrated-gradients"]
-    func maps(_ subject: Explainer.Case, _ method: String) throws -> [[Float]] {
+    @Sendable func maps(_ subject: Explainer.Case, _ method: String) throws -> [[Float]] {
       let explanation = try explainer.explain(subject, by: made(method))
-      let sums = (explanation.table?.rows ?? []).map { Float($0.values?.sum ?? .nan) }
+      let sums = (explanation.table?.rows ?? []).map { Float($0.values?.sum ?? -1) }
       return [explanation.volume.voxels, sums]
     }
     let alone = try methods.map { try maps(try explainer.prepare(scan), $0) }
