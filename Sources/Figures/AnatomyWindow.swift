@@ -11,6 +11,8 @@ struct AnatomyWindow: Sendable {
   let foreground: Float
   /// True where all finite voxels are equal.
   let isConstant: Bool
+  /// Values below it are shown in the darker third of the greys.
+  var dark: Float { high > low ? 0.65 * low + 0.35 * high : low }
 
   /// The window of a scan: by default the 2nd to 98th percentile of what is head.
   init(of voxels: [Float], window: ClosedRange<Double>? = nil) {
@@ -70,11 +72,11 @@ struct AxisProfile {
     bins = (0..<3).map { [Double](repeating: 0, count: Int((box.extent($0) / width).rounded(.up)) + 3) }
   }
 
-  /// Adds a channel's finite voxels, weighed; every second or third voxel of grids of more than some million.
-  mutating func add(_ volume: Volume, channel: Int, weight: (Float) -> Float) {
+  /// Adds a channel's finite voxels, weighed; coarsely: every second or third voxel of grids of more than some million.
+  mutating func add(_ volume: Volume, channel: Int, coarsely: Bool = true, weight: (Float) -> Float) {
     let (shape, m) = (volume.shape, volume.affine)
     let first = channel * shape.count
-    let step = shape.count > 24_000_000 ? 3 : shape.count > 3_000_000 ? 2 : 1
+    let step = !coarsely ? 1 : shape.count > 24_000_000 ? 3 : shape.count > 3_000_000 ? 2 : 1
     let voxels = volume.voxels.span
     var (bx, by, bz) = (bins[0], bins[1], bins[2])
     for k in stride(from: 0, to: shape.k, by: step) {

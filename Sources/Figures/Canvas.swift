@@ -32,7 +32,7 @@ struct PixelImage: Sendable {
   enum Alignment { case left, centre, right }
 
   /// Weight of a text.
-  enum Weight { case regular, bold }
+  package enum Weight { case regular, bold }
 
   /// Device pixels a point; what images should be sampled at.
   let pixelsPerPoint: Double
@@ -164,7 +164,7 @@ struct PixelImage: Sendable {
   }
 
   /// How far a line of text reaches, points, before there is a page.
-  static func width(of text: String, size: Double, weight: Weight = .regular) -> Double {
+  package static func width(of text: String, size: Double, weight: Weight = .regular) -> Double {
     let surface = unsafe cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1)
     defer { unsafe cairo_surface_destroy(surface) }
     guard let surface = unsafe surface else { return 0 }

@@ -73,10 +73,14 @@ struct ScaleNumbers {
     // Beside the middle of the bar, where there is room for it.
     let gap = MontageLayout.Measure.gap
     let height = room.bottom - room.top - 2 * gap
-    let half = min(height, canvas.width(of: caption, size: size)) / 2
-    let middle = min(max(bar.centreY, room.top + gap + half), room.bottom - gap - half)
-    canvas.fitted(
-      caption, x: bar.right + 3.5 + widest + 3 + size, y: middle, size: size, text, room: height, alignment: .centre,
-      quarterTurn: true)
+    // What is longer than the room stands in two lines.
+    let lines = TextLines.broken(caption, size: size, room: height, most: 2)
+    for (index, line) in (lines.count > 1 ? lines : [caption]).enumerated() {
+      let half = min(height, canvas.width(of: line, size: size)) / 2
+      let middle = min(max(bar.centreY, room.top + gap + half), room.bottom - gap - half)
+      canvas.fitted(
+        line, x: bar.right + 3.5 + widest + 3 + size + Double(index) * (size + 1), y: middle, size: size, text,
+        room: height, alignment: .centre, quarterTurn: true)
+    }
   }
 }

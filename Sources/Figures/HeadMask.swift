@@ -5,9 +5,11 @@ extension Slice {
   /// are air in part, and as dark grey on white they would be a jagged rim.
   /// - Parameters:
   ///   - foreground: values above it are head.
+  ///   - dark: values below it look black on a white page: they are taken off the outside of the head, no deeper than blurred edges reach.
   ///   - voxel: pixels that a voxel of the scan takes.
-  func head(above foreground: Float, voxel: Double) -> [Float] {
-    let air = withoutSpecks(air(below: foreground))
+  func head(above foreground: Float, dark: Float, voxel: Double) -> [Float] {
+    let depth = Int((2.5 * min(voxel, 40)).rounded())
+    let air = withoutSpecks(widened(air(below: foreground), of: foreground, below: dark, depth: depth))
     // Three boxes of this radius are nearly a Gaussian of 0.8 voxels, at least of 1.2 pixels.
     let radius = max(1, Int((0.8 * min(voxel, 40)).rounded()))
     var soft = air.map { $0 ? Float(0) : 1 }
@@ -28,7 +30,9 @@ extension Slice {
           brightest = max(brightest, values[row * width + column])
         }
       }
-      if brightest.isFinite { brightened.values[index] += (brightest - values[index]) * (1 - head[index]) }
+      // Nearly all of it far into the fade: what is left of a dark voxel there shows.
+      let darkness = 1 - head[index] * head[index] * head[index]
+      if brightest.isFinite { brightened.values[index] += (brightest - values[index]) * darkness }
     }
     return brightened
   }
@@ -45,15 +49,37 @@ extension Slice {
         front.append(index)
       }
     }
+    for side in airySides(foreground) { for index in side { visit(index) } }
+    while let index = front.popLast() { for next in neighbours(index) { visit(next) } }
+    return air
+  }
+
+  /// The sides that do not cut through the head.
+  private func airySides(_ foreground: Float) -> [[Int]] {
     let (rows, columns) = (0..<height, 0..<width)
     let sides = [
       columns.map { $0 }, columns.map { (height - 1) * width + $0 }, rows.map { $0 * width },
       rows.map { $0 * width + width - 1 },
     ]
-    for side in sides where 4 * side.count(where: { values[$0] > foreground }) < side.count {
-      for index in side { visit(index) }
+    return sides.filter { side in 4 * side.count(where: { values[$0] > foreground }) < side.count }
+  }
+
+  /// The air and, at most so many pixels from it, what is darker than a value.
+  private func widened(_ air: [Bool], of foreground: Float, below dark: Float, depth: Int) -> [Bool] {
+    var air = air
+    // The air goes on beyond the sides.
+    for side in airySides(foreground) { for index in side where values[index] < dark { air[index] = true } }
+    var front = air.indices.filter { air[$0] }
+    for _ in 0..<depth {
+      var next: [Int] = []
+      for index in front {
+        for neighbour in neighbours(index) where !air[neighbour] && values[neighbour] < dark {
+          air[neighbour] = true
+          next.append(neighbour)
+        }
+      }
+      front = next
     }
-    while let index = front.popLast() { for next in neighbours(index) { visit(next) } }
     return air
   }
 

@@ -101,7 +101,7 @@ extension Montage {
         : nil
     }
     let voxel = anatomy.voxelSize * Double(width) / box.extent(tile.plane.horizontal)
-    let head = options.background == .white ? scan.head(above: window.foreground, voxel: voxel) : nil
+    let head = options.background == .white ? scan.head(above: window.foreground, dark: window.dark, voxel: voxel) : nil
     if let head { scan = scan.brightened(where: head, voxel: voxel) }
     let background = SIMD3(Float(page.red), Float(page.green), Float(page.blue))
     var image = PixelImage(width: width, height: height)

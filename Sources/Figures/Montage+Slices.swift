@@ -35,7 +35,7 @@ extension Montage {
       let scale = sources.scales[index]
       // Squares, so that places with strong relevance outweigh large ones with weak noise; values beyond the limit count as the
       // limit, those not drawn as nothing.
-      sums.add(sources.layers[index].map, channel: options.channel) { value in
+      sums.add(sources.layers[index].map, channel: options.channel, coarsely: false) { value in
         let part = min(1, value.magnitude / scale.limit)
         return scale.opacity(value) > 0 ? part * part : 0
       }
@@ -71,7 +71,7 @@ extension Montage {
     return places.map { Tile(plane: plane, position: $0) }
   }
 
-  /// What a slice may show: strong relevance of every map, of some map, or at least some relevance.
+  /// What a slice may show: strong relevance of every map, of some map, or, where there is none, at least some relevance.
   private static func kinds(
     of plane: SlicePlane, _ sources: SliceSources, _ sums: [AxisProfile], radius: Double
   ) -> [(Double) -> Bool] {
@@ -80,13 +80,19 @@ extension Montage {
     var known: [Double: [Float]] = [:]
     func strengths(_ place: Double) -> [Float] {
       if let found = known[place] { return found }
-      let found = shown.map { sources.strength(of: $0, plane, at: place) }
+      let found = zip(shown, sums).map { index, sums in
+        // Between its last voxel and the next one, a map is fading out: only a slice through a voxel is sure to show it.
+        let voxel = sources.layers[index].map.affine
+        let half = max(0, (0..<3).reduce(0) { $0 + abs(voxel[plane.normal, $1]) } / 2 - sums.width)
+        guard sums.mass(axis: plane.normal, at: place, radius: half) > 0 else { return Float(0) }
+        return sources.strength(of: index, plane, at: place)
+      }
       known[place] = found
       return found
     }
     return [
-      { place in strengths(place).allSatisfy { $0 >= 0.25 } },
-      { place in strengths(place).contains { $0 >= 0.25 } },
+      { place in strengths(place).allSatisfy { $0 >= 0.35 } },
+      { place in strengths(place).contains { $0 >= 0.35 } },
       { place in strengths(place).contains { $0 >= 0.08 } },
     ]
   }

@@ -51,9 +51,11 @@ enum SliceChoice {
   ) -> [Double] {
     var chosen: [Double] = []
     var known = [[Double: Bool]](repeating: [:], count: evidence.sees.count)
-    // Places of one kind may be as near as a fifth of an even spacing before those of the next kind are taken.
+    // Places of one kind may be as near as a seventh of an even spacing before those of the next kind are taken.
     let kinds = evidence.sees.indices
-    for (kind, part) in kinds.flatMap({ [($0, 0.5), ($0, 0.2)] }) + kinds.map({ ($0, 0) }) {
+    for (kind, part) in kinds.flatMap({ [($0, 0.5), ($0, 0.15)] }) + kinds.map({ ($0, 0) }) {
+      // The last kind stands in for the better ones and fills no row beside them.
+      if kind > 0, kind == kinds.last, !chosen.isEmpty { break }
       let sees = evidence.sees[kind]
       let least = max(evidence.least, step, part * spacing)
       var distance = max(least, spacing * 2 / 3)

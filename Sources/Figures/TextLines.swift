@@ -2,7 +2,7 @@
 enum TextLines {
   /// As few lines as the words fit in; the last of `most` holds what is left over.
   static func broken(
-    _ text: String, size: Double, weight: Canvas.Weight = .regular, room: Double, most: Int = 4
+    _ text: String, size: Double, weight: Canvas.Weight = .regular, room: Double, most: Int = 12
   ) -> [String] {
     var words = text.split(whereSeparator: \.isWhitespace).map(String.init)[...]
     guard !words.isEmpty else { return [] }

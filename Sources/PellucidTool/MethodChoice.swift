@@ -26,7 +26,7 @@ struct MethodChoice: ParsableArguments {
 
   /// The methods named; there must be one.
   func required(_ shared: OptionValues) throws(PellucidError) -> [MethodVariant] {
-    guard let found = try variants(shared) else { throw .noMethod() }
+    guard let found = try variants(shared) else { throw .methodMissing() }
     return found
   }
 }

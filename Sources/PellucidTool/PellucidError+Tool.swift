@@ -74,6 +74,10 @@ extension PellucidError {
     .init(.usage, what: "--\(option) is given twice", remedy: "give it once")
   }
 
+  static func methodMissing() -> Self {
+    .init(.usage, what: "explain needs --method <name[,name]>", remedy: "see pellucid methods")
+  }
+
   static func noMethod() -> Self {
     .init(.usage, what: "--method names no method", remedy: "see pellucid methods")
   }

@@ -33,14 +33,16 @@ import Testing
     }
   }
 
-  @Test func `put slices where relevance is and cover the head`() throws {
+  @Test func `put slices through all relevance and no farther`() throws {
     let montage = try Montage(anatomy: Made.head(), overlay: Made.relevance(), options: small)
     for (plane, places) in montage.positions {
       #expect((5...7).contains(places.count))
       #expect(places == places.sorted())
-      let peak = [30.0, -20, -15][plane.normal]
-      #expect(places.contains { abs($0 - peak) <= 4 }, "\(plane): \(places)")
-      #expect((places.last ?? 0) - (places.first ?? 0) > 70, "\(plane): \(places)")
+      // The middles of both blobs and what lies around them; each blob is drawn up to 30 mm from its middle.
+      let peaks = [[30.0, -20, -15][plane.normal], [-25.0, 45, 20][plane.normal]].sorted()
+      for peak in peaks { #expect(places.contains { abs($0 - peak) <= 5 }, "\(plane): \(places)") }
+      #expect(places.contains { $0 < peaks[0] - 8 } && places.contains { $0 > peaks[1] + 8 }, "\(plane): \(places)")
+      #expect(places.allSatisfy { $0 > peaks[0] - 30 && $0 < peaks[1] + 30 }, "\(plane): \(places)")
     }
   }
 

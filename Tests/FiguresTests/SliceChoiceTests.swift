@@ -38,7 +38,7 @@ import Testing
         all += 1
         // Any voxel of the map that the slice goes through.
         let slice = try SliceSampler(map).slice(
-          plane, at: place, over: WorldBox(around: map.shape, affine: map.affine), width: 100, height: 100)
+          plane, at: place, over: WorldBox(around: map.shape, affine: map.affine), width: 400, height: 500)
         if !slice.values.contains(where: { $0 > 0.25 }) { empty += 1 }
       }
       if radius > 50 { #expect(places.count == 7, "\(name)") }

@@ -119,7 +119,7 @@ import Testing
     let killed = try shell(
       """
       $P \(line) saliency,rise --masks 1000000 & p=$!
-      for n in $(seq 300); do [ -n "$(ls -A new/deep 2>/dev/null)" ] && break; sleep 0.1; done
+      for n in $(seq 300); do [ "$(ls -A new/deep 2>/dev/null | wc -l)" -ge 4 ] && break; sleep 0.1; done
       sleep 0.3; ls -A new/deep; kill -9 $p; wait $p
       """, in: folder)
     #expect(killed.output.contains(".pellucid-"), "\(killed)")

@@ -9,10 +9,11 @@ import Testing
   static let long: [String] =
     [
       "smoothgrad --samples 100000", "lime --samples 200000", "kernel-shap --samples 200000 --supervoxels 100",
-      "shapley-sampling --permutations 10000", "rise --masks 1000000",
+      "rise --masks 1000000",
     ].map { "scan.nii.gz --model cnn.onnx --atlas quarters.nii.gz --method saliency,\($0)" }
     + [
-      "occlusion --patch 9 --stride 1", "region-occlusion --atlas many.nii.gz",
+      "occlusion --patch 9 --stride 1", "shapley-sampling --permutations 10000 --atlas many.nii.gz",
+      "region-occlusion --atlas many.nii.gz",
       "region-interaction --atlas many.nii.gz --top 60",
     ].map { "sample.nii.gz --model sample.onnx --method saliency,\($0)" }
 

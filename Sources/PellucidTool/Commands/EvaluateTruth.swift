@@ -39,7 +39,7 @@ struct EvaluateTruth: TakesMethodOptions {
       and count), truth_summary.png and truth.json (provenance), all of them or none. Tables of several runs over the \
       same scans are joined by pellucid evaluate summary.
 
-      The methods and their options stand at the end.
+      Without --method, all methods that fit the model run. The methods and their options stand at the end.
       """)
 
   @Argument(help: ArgumentHelp("The cohort: a table or a folder.", valueName: "cohort"))
