@@ -158,7 +158,9 @@ if Context.environment["PELLUCID_FUZZ"] != nil {
     .executableTarget(
       name: "PellucidFuzz",
       dependencies: modules(
-        "Faults", "Tensors", "Volumes", "ModelCards", "OnnxSchema", "OnnxFormat", "Networks", "Transforms", "Atlases")
+        "Faults", "Tensors", "Volumes", "ModelCards", "OnnxSchema", "OnnxFormat", "Networks", "Attribution",
+        "Transforms",
+        "Atlases", "Explaining")
         + ["CFuzzer", protobuf], path: "Fuzz/Harness", swiftSettings: house),
   ]
 }

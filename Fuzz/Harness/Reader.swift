@@ -1,5 +1,7 @@
 import Foundation
 import PellucidAtlases
+import PellucidAttribution
+import PellucidExplaining
 import PellucidFaults
 import PellucidModelCards
 import PellucidNetworks
@@ -21,7 +23,7 @@ enum Reader: String, CaseIterable {
       case .card:
         let text = String(decoding: bytes, as: UTF8.self)
         Self.holding { () throws(PellucidError) in _ = try ModelCard(yaml: text, file: "card.yaml") }
-        Self.holding { () throws(PellucidError) in _ = try CompositeCard(yaml: text, file: "composite.yaml") }
+        Self.holding { () throws(PellucidError) in _ = try CompositeRecipe(yaml: text, file: "composite.yaml") }
         _ = try AtlasCard(text: text, source: "atlas.yaml", folderName: "atlas")
       case .labels: _ = try LabelTable(text: String(decoding: bytes, as: UTF8.self), source: "labels.txt")
       case .transform: _ = try TransformFile(try TransformReference(try Self.file(bytes, "tfm")))

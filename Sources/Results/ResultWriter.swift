@@ -65,6 +65,10 @@ public struct ResultWriter {
         label: "relevance (\(explanation.scoreName))")
     }
     let name = "\(first.stem)_methods.png"
+    if FileKind.exists(folder.path(of: name)) {
+      let names = try folder.results().filter { ScanReference($0.record.image).stem == first.stem }.map(\.name)
+      try folder.check(names, areOf: first.record.scan)
+    }
     let montage = try Montage(
       anatomy: first.anatomy, comparing: layers, sharedScale: style.limits != nil, options: options)
     try files.add(try montage.png(), as: name)

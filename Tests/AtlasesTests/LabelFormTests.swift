@@ -75,7 +75,7 @@ import Testing
   @Test func `labels off by less than the tolerance are taken, and how many is told`() throws {
     let values: [Float] = [0.04, 1.08, 1.93, 2]
     let error = try #require(fault { _ = try LabelVolume(Self.row(values)) })
-    #expect(error.line.contains("--labels-tolerance 0.1"))
+    #expect(error.line.contains("`labels-tolerance` 0.1"))
     let image = try LabelVolume(Self.row(values), tolerance: 0.1)
     #expect(image.labels == [0, 1, 2, 2])
     #expect(image.notes.map(\.weight) == [.told])

@@ -91,7 +91,7 @@ import Testing
 
   @Test func `an assumption that bounds put in doubt is told`() throws {
     let doubt = try prepared("rectified").warnings
-    #expect(doubt.count == 1 && doubt[0].what == "the outputs never lie below 0.0")
+    #expect(doubt.count == 1 && doubt[0].what == "the outputs never lie below 0")
     #expect(doubt[0].how.contains("logits of a softmax") && doubt[0].how.contains("output.activation"))
     for activation in ["softmax", "sigmoid", "none"] {
       #expect(try prepared("rectified", card: "output: {activation: \(activation)}\n").warnings.isEmpty)
