@@ -81,7 +81,8 @@ format:
 FUZZ_SECONDS ?= 60
 FUZZ_READERS ?= onnx nifti card labels transform
 FUZZED       ?= .build/fuzzed
-FUZZ         := PELLUCID_FUZZ=1 $(SWIFT) build -c release --scratch-path .build/fuzz --product PellucidFuzz --sanitize=fuzzer
+# The runtime brings a `main` of its own behind ours.
+FUZZ         := PELLUCID_FUZZ=1 $(SWIFT) build -c release --scratch-path .build/fuzz --product PellucidFuzz --sanitize=fuzzer -Xlinker --allow-multiple-definition
 SEEDS_onnx      := *.onnx
 SEEDS_nifti     := *.nii *.nii.gz *.hdr
 SEEDS_card      := *.yaml *.yml

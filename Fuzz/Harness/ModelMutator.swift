@@ -15,7 +15,7 @@ struct ModelMutator {
     1 << 20, 1 << 31, 1 << 32, 1 << 40, 1 << 61, 1 << 62, .max - 1, .max,
   ]
   private static let floats: [Float] = [
-    0, -0.0, 1, -1, 0.5, 1.2, 1e-40, 3e38, -3e38, .infinity, -.infinity, .nan, 1e10,
+    0, -0.0, 1, -1, 0.5, 1.2, 1e-37, 3e38, -3e38, .infinity, -.infinity, .nan, 1e10,
   ]
   private static let operators = [
     "Add", "Sub", "Mul", "Div", "Mod", "Max", "Min", "Sum", "Pow", "Where", "Concat", "Slice", "Split", "Gather",

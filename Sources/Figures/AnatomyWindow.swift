@@ -73,6 +73,7 @@ struct AxisProfile {
   }
 
   /// Adds a channel's finite voxels, weighed; coarsely: every second or third voxel of grids of more than some million.
+  @inline(__always)
   mutating func add(_ volume: Volume, channel: Int, coarsely: Bool = true, weight: (Float) -> Float) {
     let (shape, m) = (volume.shape, volume.affine)
     let first = channel * shape.count
@@ -86,8 +87,9 @@ struct AxisProfile {
         for i in stride(from: 0, to: shape.i, by: step) {
           let value = voxels[row + i]
           guard value.isFinite else { continue }
-          let w = Double(weight(value))
-          guard w > 0 else { continue }
+          let part = weight(value)
+          guard part > 0 else { continue }
+          let w = Double(part)
           let x = (start.x + m[0, 0] * Double(i) - origin[0]) / width
           let y = (start.y + m[1, 0] * Double(i) - origin[1]) / width
           let z = (start.z + m[2, 0] * Double(i) - origin[2]) / width

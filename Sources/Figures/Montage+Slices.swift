@@ -36,8 +36,9 @@ extension Montage {
       // Squares, so that places with strong relevance outweigh large ones with weak noise; values beyond the limit count as the
       // limit, those not drawn as nothing.
       sums.add(sources.layers[index].map, channel: options.channel, coarsely: false) { value in
+        guard value != 0, scale.opacity(value) > 0 else { return 0 }
         let part = min(1, value.magnitude / scale.limit)
-        return scale.opacity(value) > 0 ? part * part : 0
+        return part * part
       }
       return sums
     }
