@@ -1,6 +1,8 @@
 /// Names of methods, values, targets and layers as parts of file names.
 public enum FileLabel {
-  /// A name with every run of characters other than A–Z a–z 0–9 . _ - turned into one hyphen, and none at the ends.
+  /// A name as a part of a file name.
+  ///
+  /// Every run of characters other than A–Z a–z 0–9 . _ - becomes one hyphen, and none stands at the ends.
   public static func text(_ name: String) -> String {
     var out = ""
     var isInRun = false

@@ -110,8 +110,9 @@ public struct Classifier: Sendable {
     return try Self.network(model, card, inputs, spatial.map { (1, $0) })
   }
 
-  /// The classes, and how logits become probabilities: the graph's end says so first, then the card; where neither does, softmax for
-  /// two outputs and more, sigmoid for one. A card's `none` says that outputs are what they are, and fits every graph.
+  /// The classes, and how logits become probabilities.
+  ///
+  /// The graph's end says so first, then the card; where neither does, softmax for two outputs and more, sigmoid for one. A card's `none` says that outputs are what they are, and fits every graph.
   public func classes(of network: Network) throws(PellucidError) -> Classes {
     let stated = card.output.activation
     if let ends = network.endsIn, let stated, stated != .none, stated != ends, network.head.form != .logarithms {

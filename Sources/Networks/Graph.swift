@@ -79,14 +79,18 @@ public struct Graph: Sendable {
   }
 
   /// Whether several images can be run at once: every step's shape must grow with the batch alone.
-  func supportsBatches() -> Bool {
+  ///
+  /// Two sizes are tried, since operands of different ranks may fit by chance where an extent happens to be the number of images.
+  func supportsBatches() -> Bool { [2, 3].allSatisfy(supports(batchOf:)) }
+
+  private func supports(batchOf images: Int) -> Bool {
     var shapes = values.map { $0.shape }
-    shapes[input.index] = shapes[input.index].withBatch(2)
+    shapes[input.index] = shapes[input.index].withBatch(images)
     for node in nodes {
       let single = values[node.output.index].shape
       guard !node.operation.mixesImages, let first = single.dimensions.first,
         let shape = try? node.operation.shape(of: node.inputs.map { shapes[$0.index] }),
-        shape == single.withBatch(2 * first)
+        shape == single.withBatch(images * first)
       else { return false }
       shapes[node.output.index] = shape
     }

@@ -200,6 +200,12 @@ extension GraphImport {
     }
     var bias: Shape?
     if node.inputs.count > 2, !node.inputs[2].isEmpty { bias = try context.shape(2) }
+    let product = Shape([
+      try context.shape(0).dimensions[transposes.0 ? 1 : 0], weights.dimensions[transposes.1 ? 0 : 1],
+    ])
+    if let bias, Shape.broadcast(bias, product) != product {
+      throw .malformed(node, "a summand of \(bias) does not fit a product of \(product)")
+    }
     let isRow = bias.map { shape in
       shape.dimensions.dropLast().allSatisfy { $0 == 1 }
         && [1, weights[transposes.1 ? 0 : 1]].contains(shape.dimensions.last ?? 1)

@@ -32,8 +32,10 @@ public struct ResultFolder: Hashable, Sendable {
     return results
   }
 
-  /// Checks that results of these names would replace none of another scan: another run of the same scan replaces them, another scan of
-  /// the same name does not. ``ResultWriter`` checks it, too; whoever asks before loses no work.
+  /// Checks that results of these names would replace none of another scan.
+  ///
+  /// Another run of the same scan replaces them, another scan of the same name does not. ``ResultWriter`` checks it, too; whoever asks before
+  /// loses no work.
   ///
   /// - Parameters:
   ///   - names: as in `STEM_METHOD`.

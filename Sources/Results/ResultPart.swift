@@ -1,6 +1,8 @@
 public import PellucidFaults
 
-/// One file of a result. A new kind is a file in `Parts` and a line in ``ResultParts/all``.
+/// One file of a result.
+///
+/// A new kind is a file in `Parts` and a line in ``ResultParts/all``.
 public protocol ResultPart: Sendable {
   /// The key under which the record lists it.
   var role: String { get }

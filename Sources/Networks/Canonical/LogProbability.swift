@@ -10,8 +10,9 @@ package import PellucidTensors
   internal import Darwin
 #endif
 
-/// The logit of a value that is a probability already: log p, or log p − log(1 − p). No ONNX operator: the end of a network whose output
-/// is recognised as probabilities.
+/// The logit of a value that is a probability already: log p, or log p − log(1 − p).
+///
+/// No ONNX operator: the end of a network whose output is recognised as probabilities.
 ///
 /// p is kept as far from 0 (and from 1) as float32 tells it apart, so that logits and gradients are finite.
 package struct LogProbability: Operator {
