@@ -51,6 +51,11 @@ public struct IncrementalPass: Sendable {
   ) throws(PellucidError) -> Tensor {
     var state: [Held?] = Array(repeating: nil, count: plan.graph.values.count)
     var fuses = true
+    let input = plan.graph.input
+    if plan.graph.output == input, let boxes = batch.boxes[input.index] {
+      // No layer asks for the image where it is the output itself.
+      state[input.index] = held(input, boxes, try paint(0..<batch.count, boxes))
+    }
     for segment in batch.segments {
       if segment.images >= batch.count {
         try run(segment.nodes, of: batch, images: 0..<batch.count, &state, &fuses, paint)
