@@ -47,11 +47,15 @@ extension Explanation {
 }
 
 extension ResultRecord {
-  /// What the network said, in words.
+  /// What the network said, in words: of many classes the four that matter, which are those explained, then the highest.
   var answer: String {
-    let parts = zip(classes, probabilities ?? scores).prefix(4).map {
-      "\($0) \(FixedPoint.text(Double($1), digits: 3))"
+    let answers = Array(zip(classes, probabilities ?? scores))
+    let explained = zip(target.classes, target.weights).filter { $0.1 != 0 }.map(\.0)
+    func isExplained(_ place: Int) -> Bool { explained.contains(answers[place].0) }
+    let first = answers.indices.sorted {
+      isExplained($0) == isExplained($1) ? answers[$0].1 > answers[$1].1 : isExplained($0)
     }
-    return parts.joined(separator: "   ") + (classes.count > 4 ? "   …" : "")
+    let parts = first.prefix(4).sorted().map { "\(answers[$0].0) \(FixedPoint.text(Double(answers[$0].1), digits: 3))" }
+    return (parts + (answers.count > 4 ? ["…"] : [])).joined(separator: " · ")
   }
 }
