@@ -48,7 +48,7 @@ extension Explanation {
 
 extension ResultRecord {
   /// What the network said, in words: of many classes the four that matter, which are those explained, then the highest.
-  var answer: String {
+  package var answer: String {
     let answers = Array(zip(classes, probabilities ?? scores))
     let explained = zip(target.classes, target.weights).filter { $0.1 != 0 }.map(\.0)
     func isExplained(_ place: Int) -> Bool { explained.contains(answers[place].0) }

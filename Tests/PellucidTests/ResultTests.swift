@@ -52,6 +52,16 @@ import Testing
     #expect(json["card"]?["name"] == "line")
   }
 
+  @Test func `Above the picture stand the answers that matter`() throws {
+    let (_, explanation, _) = try record(try bench.classifier("linear"), try bench.scan([4, 5, 6]), "saliency")
+    var record = explanation.record
+    (record.classes, record.scores, record.probabilities) = (["a", "b"], [0.5, 2], nil)
+    #expect(record.answer == "a 0.500 · b 2.000")
+    (record.classes, record.scores) = (["a", "b", "c", "d", "e", "f"], [0.1, 3, 0.2, 5, 4, 0])
+    record.target = .init(name: "f", weights: [0, 0, 0, 0, 0, 1], classes: record.classes)
+    #expect(record.answer == "b 3.000 · d 5.000 · e 4.000 · f 0.000 · …")
+  }
+
   /// What LRP hands to the input and to the biases is the score.
   @Test func `Completeness can be read off`() throws {
     let scan = try bench.scan([4, 5, 6])
