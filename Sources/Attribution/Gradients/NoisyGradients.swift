@@ -4,7 +4,7 @@ internal import PellucidTensors
 /// The gradients at noisy copies of an image, which SmoothGrad, SmoothGrad² and VarGrad sum up each in its way.
 ///
 ///     g_q = ∂s/∂x (x + σ·n_q)        n_q standard normal, σ = noise × (max − min of x)
-struct NoisyGradients: Sendable {
+public struct NoisyGradients: Sendable {
   static let options = [
     MethodOption("samples", "N", default: "25", "noisy copies"),
     MethodOption("noise", "F", default: "0.1", "standard deviation as a part of the input's range"),

@@ -14,30 +14,16 @@ public struct AblationCAM {
   /// The layers whose maps' mean is taken, and how their cells come to the input's grid.
   public let layers: CamLayers
 
-  /// The method with these parameters.
-  ///
-  /// - Parameters:
-  ///   - layers: names of ONNX nodes or of their outputs; none: the last convolution of more than one voxel.
-  ///   - upsampling: how cells come to the input's grid.
-  public init(layers: [String] = [], upsampling: CamUpsampling = .stretch) {
-    self.layers = CamLayers(layers, upsampling: upsampling)
-  }
+  /// The method for these layers.
+  public init(of layers: CamLayers) { self.layers = layers }
 }
 
 // What the protocol asks for is documented there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension AblationCAM: AttributionMethod {
+extension AblationCAM: LayeredCAM {
   public static let name = "ablation-cam"
   public static let summary = "a layer's activations, weighed by the score's fall without each channel"
   public static let paper = "Desai & Ramaswamy 2020, doi:10.1109/WACV45572.2020.9093360"
-  public static let measure = Relevance.Measure.intensive
-  public static let options = CamLayers.options
-
-  public init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
-
-  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    try layers.settings(in: score.network, for: Self.name)
-  }
 
   public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver

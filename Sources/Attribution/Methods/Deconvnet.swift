@@ -13,18 +13,11 @@ public struct Deconvnet {
 
 // What the protocol asks for is documented there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension Deconvnet: AttributionMethod {
+extension Deconvnet: ParameterlessMethod {
   public static let name = "deconvnet"
   public static let summary = "the gradient through ReLUs that pass positive signals only"
   public static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
   public static let measure = Relevance.Measure.intensive
-  public static let options: [MethodOption] = []
-
-  public init(_ values: OptionValues) throws(PellucidError) {}
-
-  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    [:]
-  }
 
   public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver

@@ -13,30 +13,16 @@ public struct EigenCAM {
   /// The layers whose maps' mean is taken, and how their cells come to the input's grid.
   public let layers: CamLayers
 
-  /// The method with these parameters.
-  ///
-  /// - Parameters:
-  ///   - layers: names of ONNX nodes or of their outputs; none: the last convolution of more than one voxel.
-  ///   - upsampling: how cells come to the input's grid.
-  public init(layers: [String] = [], upsampling: CamUpsampling = .stretch) {
-    self.layers = CamLayers(layers, upsampling: upsampling)
-  }
+  /// The method for these layers.
+  public init(of layers: CamLayers) { self.layers = layers }
 }
 
 // What the protocol asks for is documented there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension EigenCAM: AttributionMethod {
+extension EigenCAM: LayeredCAM {
   public static let name = "eigen-cam"
   public static let summary = "a layer's first principal component: what it sees, whatever the class"
   public static let paper = "Muhammad & Yeasin 2020, arXiv:2008.00299"
-  public static let measure = Relevance.Measure.intensive
-  public static let options = CamLayers.options
-
-  public init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
-
-  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    try layers.settings(in: score.network, for: Self.name)
-  }
 
   public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver

@@ -13,18 +13,11 @@ public struct GradientTimesInput {
 
 // What the protocol asks for is documented there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension GradientTimesInput: AttributionMethod {
+extension GradientTimesInput: ParameterlessMethod {
   public static let name = "gradient-x-input"
   public static let summary = "each voxel's value times its gradient"
   public static let paper = "Shrikumar et al. 2016, arXiv:1605.01713"
   public static let measure = Relevance.Measure.extensive
-  public static let options: [MethodOption] = []
-
-  public init(_ values: OptionValues) throws(PellucidError) {}
-
-  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    [:]
-  }
 
   public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver

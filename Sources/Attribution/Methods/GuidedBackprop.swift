@@ -13,18 +13,11 @@ public struct GuidedBackprop {
 
 // What the protocol asks for is documented there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension GuidedBackprop: AttributionMethod {
+extension GuidedBackprop: ParameterlessMethod {
   public static let name = "guided-backprop"
   public static let summary = "the gradient through ReLUs that drop negative signals"
   public static let paper = "Springenberg et al. 2015, arXiv:1412.6806"
   public static let measure = Relevance.Measure.intensive
-  public static let options: [MethodOption] = []
-
-  public init(_ values: OptionValues) throws(PellucidError) {}
-
-  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    [:]
-  }
 
   public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver

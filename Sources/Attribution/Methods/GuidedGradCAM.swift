@@ -10,30 +10,17 @@ public struct GuidedGradCAM {
   /// The map that keeps what is class-specific.
   public let cam: GradCAM
 
-  /// The method with these parameters.
-  ///
-  /// - Parameters:
-  ///   - layers: names of ONNX nodes or of their outputs; none: the last convolution of more than one voxel.
-  ///   - upsampling: how cells come to the input's grid.
-  public init(layers: [String] = [], upsampling: CamUpsampling = .stretch) {
-    cam = GradCAM(layers: layers, upsampling: upsampling)
-  }
+  /// The method for these layers of Grad-CAM.
+  public init(of layers: CamLayers) { cam = GradCAM(of: layers) }
 }
 
 // What the protocol asks for is documented there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension GuidedGradCAM: AttributionMethod {
+extension GuidedGradCAM: LayeredCAM {
   public static let name = "guided-grad-cam"
   public static let summary = "guided-backprop times grad-cam"
   public static let paper = "Selvaraju et al. 2017, arXiv:1610.02391"
-  public static let measure = Relevance.Measure.intensive
-  public static let options = GradCAM.options
-
-  public init(_ values: OptionValues) throws(PellucidError) { cam = try GradCAM(values) }
-
-  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    try cam.layers.settings(in: score.network, for: Self.name)
-  }
+  public var layers: CamLayers { cam.layers }
 
   public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver

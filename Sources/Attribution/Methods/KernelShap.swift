@@ -13,16 +13,9 @@ internal import PellucidTensors
 /// - Complexity: a pass a sample.
 public struct KernelShap {
   /// Coalitions of features that are scored.
-  public let samples: Int
-  private let choice: FeatureOptions
-  /// How many pieces of similar intensity are the features; nil: the atlas's regions, or 200 where there is no atlas.
-  public var supervoxels: Int? { choice.supervoxels }
-  /// How round they are.
-  public var compactness: Float { choice.compactness }
-  /// What absent features become.
-  public var fill: Fill { choice.fill }
-  /// Start of the random numbers.
-  public var seed: Int { choice.seed }
+  public var samples: Int { sampling.count }
+  /// How much is sampled, of which features, and what absent ones become.
+  public let sampling: CoalitionSampling
 
   /// The method with these parameters.
   ///
@@ -37,45 +30,34 @@ public struct KernelShap {
     samples: Int = 1000, supervoxels: Int? = nil, compactness: Float = 0.1, fill: Fill = .background, seed: Int = 0
   ) throws(PellucidError) {
     try self.init(
-      samples: samples,
-      features: try FeatureOptions(supervoxels: supervoxels, compactness: compactness, fill: fill, seed: seed))
+      CoalitionSampling(
+        samples, FeatureOptions(supervoxels: supervoxels, compactness: compactness, fill: fill, seed: seed)))
   }
 
-  private init(samples: Int, features: FeatureOptions) throws(PellucidError) {
-    try Self.coalitions.check(samples)
-    self.samples = samples
-    choice = features
+  /// The method with this sampling.
+  /// - Throws: `.usage` for a number of samples that is out of bounds, naming the parameter.
+  public init(_ sampling: CoalitionSampling) throws(PellucidError) {
+    try Self.amount.parameter.check(sampling.count)
+    self.sampling = sampling
   }
 }
 
 // What the protocol asks for is documented there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension KernelShap: AttributionMethod {
+extension KernelShap: CoalitionMethod {
   public static let name = "kernel-shap"
   public static let summary = "Shapley values of features by weighted regression"
   public static let paper = "Lundberg & Lee 2017, arXiv:1705.07874"
   public static let measure = Relevance.Measure.extensive
-  public static let options =
-    [MethodOption("samples", "N", default: "1000", "coalitions of features that are scored")] + FeatureOptions.options
-  public static let defaultScore = ScoreKind.probability
-
-  private static let coalitions = WholeParameter("samples", in: 2...1_000_000)
-
-  public init(_ values: OptionValues) throws(PellucidError) {
-    try self.init(samples: try Self.coalitions.given(values) ?? 1000, features: try FeatureOptions(values))
-  }
-
-  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    choice.settings(for: subject).merging(["samples": "\(samples)"])
-  }
+  public static let amount = CoalitionSampling.Amount.coalitions
 
   public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
-    let occluder = try choice.occluder(for: subject)
-    let features = try choice.features(of: subject, occluder)
+    let occluder = try sampling.features.occluder(for: subject)
+    let features = try sampling.features.features(of: subject, occluder)
     let scorer = try CoalitionScorer(features, of: subject, to: score, occluder)
-    let sample = Self.sample(features.count, samples: samples, seed: choice.seed)
+    let sample = Self.sample(features.count, samples: samples, seed: sampling.features.seed)
     let all = [Coalition(features.count, allThere: false)] + sample.coalitions
     let scores = try scorer.scores(of: all, progress: progress)
     let whole = scorer.baseline - scores[0]
@@ -84,7 +66,7 @@ extension KernelShap: AttributionMethod {
     else { throw .samplesDoNotDetermine(features.count, samples: samples) }
     return Relevance(
       features.sharedMap(values), measure: Self.measure,
-      facts: choice.facts(features, occluder) + [
+      facts: sampling.features.facts(features, occluder) + [
         .init("samples", .integers([sample.coalitions.count])), .init("exact", .text(sample.isComplete ? "yes" : "no")),
         .init("score", .number(scorer.baseline)), .init("score_of_none", .number(scores[0])),
         .init("additivity_residual", .number(whole - values.reduce(0, +))),

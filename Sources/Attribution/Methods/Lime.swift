@@ -12,16 +12,9 @@ internal import PellucidTensors
 /// - Complexity: a pass a sample; half of the features change, so little can be saved.
 public struct Lime {
   /// Coalitions of features that are scored.
-  public let samples: Int
-  private let choice: FeatureOptions
-  /// How many pieces of similar intensity are the features; nil: the atlas's regions, or 200 where there is no atlas.
-  public var supervoxels: Int? { choice.supervoxels }
-  /// How round they are.
-  public var compactness: Float { choice.compactness }
-  /// What absent features become.
-  public var fill: Fill { choice.fill }
-  /// Start of the random numbers.
-  public var seed: Int { choice.seed }
+  public var samples: Int { sampling.count }
+  /// How much is sampled, of which features, and what absent ones become.
+  public let sampling: CoalitionSampling
 
   /// The method with these parameters.
   ///
@@ -36,46 +29,35 @@ public struct Lime {
     samples: Int = 1000, supervoxels: Int? = nil, compactness: Float = 0.1, fill: Fill = .background, seed: Int = 0
   ) throws(PellucidError) {
     try self.init(
-      samples: samples,
-      features: try FeatureOptions(supervoxels: supervoxels, compactness: compactness, fill: fill, seed: seed))
+      CoalitionSampling(
+        samples, FeatureOptions(supervoxels: supervoxels, compactness: compactness, fill: fill, seed: seed)))
   }
 
-  private init(samples: Int, features: FeatureOptions) throws(PellucidError) {
-    try Self.coalitions.check(samples)
-    self.samples = samples
-    choice = features
+  /// The method with this sampling.
+  /// - Throws: `.usage` for a number of samples that is out of bounds, naming the parameter.
+  public init(_ sampling: CoalitionSampling) throws(PellucidError) {
+    try Self.amount.parameter.check(sampling.count)
+    self.sampling = sampling
   }
 }
 
 // What the protocol asks for is documented there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension Lime: AttributionMethod {
+extension Lime: CoalitionMethod {
   public static let name = "lime"
   public static let summary = "coefficients of a linear model fitted to the score with features present or absent"
   public static let paper = "Ribeiro et al. 2016, arXiv:1602.04938"
   public static let measure = Relevance.Measure.regional
-  public static let options =
-    [MethodOption("samples", "N", default: "1000", "coalitions of features that are scored")] + FeatureOptions.options
-  public static let defaultScore = ScoreKind.probability
+  public static let amount = CoalitionSampling.Amount.coalitions
   static let kernelWidth = 0.25
-
-  private static let coalitions = WholeParameter("samples", in: 2...1_000_000)
-
-  public init(_ values: OptionValues) throws(PellucidError) {
-    try self.init(samples: try Self.coalitions.given(values) ?? 1000, features: try FeatureOptions(values))
-  }
-
-  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    choice.settings(for: subject).merging(["samples": "\(samples)"])
-  }
 
   public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
-    let occluder = try choice.occluder(for: subject)
-    let features = try choice.features(of: subject, occluder)
+    let occluder = try sampling.features.occluder(for: subject)
+    let features = try sampling.features.features(of: subject, occluder)
     let scorer = try CoalitionScorer(features, of: subject, to: score, occluder)
-    var random = UniformNumbers(seed: choice.seed)
+    var random = UniformNumbers(seed: sampling.features.seed)
     var coalitions = [Coalition(features.count, allThere: true)]
     for _ in 1..<samples {
       var coalition = Coalition(features.count, allThere: false)
@@ -89,7 +71,7 @@ extension Lime: AttributionMethod {
     }
     return Relevance(
       features.map(fit.coefficients), measure: Self.measure,
-      facts: choice.facts(features, occluder) + [
+      facts: sampling.features.facts(features, occluder) + [
         .init("samples", .integers([samples])), .init("r2", .number(fit.r2)),
         .init("intercept", .number(fit.intercept)),
         .init("prediction", .number(fit.intercept + fit.coefficients.reduce(0, +))),

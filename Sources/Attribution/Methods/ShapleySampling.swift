@@ -12,16 +12,9 @@ internal import PellucidTensors
 /// - Complexity: M − 1 passes an order of M features.
 public struct ShapleySampling {
   /// Random orders of the features; an odd number is rounded up, since they come in pairs.
-  public let permutations: Int
-  private let choice: FeatureOptions
-  /// How many pieces of similar intensity are the features; nil: the atlas's regions, or 200 where there is no atlas.
-  public var supervoxels: Int? { choice.supervoxels }
-  /// How round they are.
-  public var compactness: Float { choice.compactness }
-  /// What absent features become.
-  public var fill: Fill { choice.fill }
-  /// Start of the random numbers.
-  public var seed: Int { choice.seed }
+  public var permutations: Int { sampling.count }
+  /// How much is sampled, of which features, and what absent ones become.
+  public let sampling: CoalitionSampling
 
   /// The method with these parameters.
   ///
@@ -36,49 +29,43 @@ public struct ShapleySampling {
     permutations: Int = 10, supervoxels: Int? = nil, compactness: Float = 0.1, fill: Fill = .background, seed: Int = 0
   ) throws(PellucidError) {
     try self.init(
-      permutations: permutations,
-      features: try FeatureOptions(supervoxels: supervoxels, compactness: compactness, fill: fill, seed: seed))
+      CoalitionSampling(
+        permutations, FeatureOptions(supervoxels: supervoxels, compactness: compactness, fill: fill, seed: seed)))
   }
 
-  private init(permutations: Int, features: FeatureOptions) throws(PellucidError) {
-    try Self.orders.check(permutations)
-    self.permutations = permutations
-    choice = features
+  /// The method with this sampling.
+  /// - Throws: `.usage` for a number of samples that is out of bounds, naming the parameter.
+  public init(_ sampling: CoalitionSampling) throws(PellucidError) {
+    try Self.amount.parameter.check(sampling.count)
+    self.sampling = sampling
   }
 }
 
 // What the protocol asks for is documented there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension ShapleySampling: AttributionMethod {
+extension ShapleySampling: CoalitionMethod {
   public static let name = "shapley-sampling"
   public static let summary = "Shapley values of features by random orders, with standard errors"
   public static let paper = "Castro et al. 2009, doi:10.1016/j.cor.2008.04.004"
   public static let measure = Relevance.Measure.extensive
-  public static let options =
-    [MethodOption("permutations", "N", default: "10", "random orders of the features, in pairs of one and its reverse")]
-    + FeatureOptions.options
-  public static let defaultScore = ScoreKind.probability
-
-  private static let orders = WholeParameter("permutations", in: 1...10_000)
-
-  public init(_ values: OptionValues) throws(PellucidError) {
-    try self.init(permutations: try Self.orders.given(values) ?? 10, features: try FeatureOptions(values))
-  }
-
-  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    choice.settings(for: subject).merging(["permutations": "\(2 * pairs)"])
-  }
+  public static let amount = CoalitionSampling.Amount(
+    "permutations", in: 1...10_000, default: 10, "random orders of the features, in pairs of one and its reverse")
 
   private var pairs: Int { (permutations + 1) / 2 }
+
+  /// An odd number of orders is rounded up.
+  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
+    sampling.features.settings(for: subject).merging([Self.amount.parameter.name: "\(2 * pairs)"])
+  }
 
   public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
-    let occluder = try choice.occluder(for: subject)
-    let features = try choice.features(of: subject, occluder)
+    let occluder = try sampling.features.occluder(for: subject)
+    let features = try sampling.features.features(of: subject, occluder)
     let count = features.count
     let scorer = try CoalitionScorer(features, of: subject, to: score, occluder)
-    var random = UniformNumbers(seed: choice.seed)
+    var random = UniformNumbers(seed: sampling.features.seed)
     var orders: [[Int]] = []
     for _ in 0..<pairs {
       let order = random.permutation(of: count)
@@ -100,7 +87,7 @@ extension ShapleySampling: AttributionMethod {
       }
     }
     let values = sums.map { $0 / Double(pairs) }
-    var facts = choice.facts(features, occluder)
+    var facts = sampling.features.facts(features, occluder)
     facts += [
       .init("permutations", .integers([2 * pairs])), .init("score", .number(scorer.baseline)),
       .init("score_of_none", .number(scores[0])),

@@ -8,40 +8,19 @@ internal import PellucidTensors
 /// - Source: Smilkov et al. 2017, arXiv:1706.03825. The same seed gives the same map.
 /// - Complexity: one forward and backward pass a sample.
 public struct SmoothGrad {
-  private let gradients: NoisyGradients
-  /// Noisy copies.
-  public var samples: Int { gradients.samples }
-  /// Standard deviation of the noise as a part of the input's range.
-  public var noise: Float { gradients.noise }
-  /// Start of the random numbers.
-  public var seed: Int { gradients.seed }
+  /// How many noisy copies there are, and how noisy they are.
+  public let gradients: NoisyGradients
 
-  /// The method with these parameters.
-  ///
-  /// - Parameters:
-  ///   - samples: noisy copies, 1 to 100,000.
-  ///   - noise: standard deviation as a part of the input's range, 0 to 100.
-  ///   - seed: start of the random numbers.
-  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
-  public init(samples: Int = 25, noise: Float = 0.1, seed: Int = 0) throws(PellucidError) {
-    gradients = try NoisyGradients(samples: samples, noise: noise, seed: seed)
-  }
+  /// The method with these gradients.
+  public init(_ gradients: NoisyGradients) { self.gradients = gradients }
 }
 
 // What the protocol asks for is documented there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension SmoothGrad: AttributionMethod {
+extension SmoothGrad: NoisyMethod {
   public static let name = "smoothgrad"
   public static let summary = "the gradient averaged over noisy copies of the scan"
   public static let paper = "Smilkov et al. 2017, arXiv:1706.03825"
-  public static let measure = Relevance.Measure.intensive
-  public static let options = NoisyGradients.options
-
-  public init(_ values: OptionValues) throws(PellucidError) { gradients = try NoisyGradients(values) }
-
-  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    gradients.settings
-  }
 
   public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver

@@ -9,40 +9,19 @@ internal import PellucidTensors
 ///   as in SmoothGrad and VarGrad.
 /// - Complexity: one forward and backward pass a sample.
 public struct SmoothGradSquared {
-  private let gradients: NoisyGradients
-  /// Noisy copies.
-  public var samples: Int { gradients.samples }
-  /// Standard deviation of the noise as a part of the input's range.
-  public var noise: Float { gradients.noise }
-  /// Start of the random numbers.
-  public var seed: Int { gradients.seed }
+  /// How many noisy copies there are, and how noisy they are.
+  public let gradients: NoisyGradients
 
-  /// The method with these parameters.
-  ///
-  /// - Parameters:
-  ///   - samples: noisy copies, 1 to 100,000.
-  ///   - noise: standard deviation as a part of the input's range, 0 to 100.
-  ///   - seed: start of the random numbers.
-  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
-  public init(samples: Int = 25, noise: Float = 0.1, seed: Int = 0) throws(PellucidError) {
-    gradients = try NoisyGradients(samples: samples, noise: noise, seed: seed)
-  }
+  /// The method with these gradients.
+  public init(_ gradients: NoisyGradients) { self.gradients = gradients }
 }
 
 // What the protocol asks for is documented there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension SmoothGradSquared: AttributionMethod {
+extension SmoothGradSquared: NoisyMethod {
   public static let name = "smoothgrad-squared"
   public static let summary = "the squared gradient averaged over noisy copies of the scan"
   public static let paper = "Hooker et al. 2019, arXiv:1806.10758"
-  public static let measure = Relevance.Measure.intensive
-  public static let options = NoisyGradients.options
-
-  public init(_ values: OptionValues) throws(PellucidError) { gradients = try NoisyGradients(values) }
-
-  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    gradients.settings
-  }
 
   public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver

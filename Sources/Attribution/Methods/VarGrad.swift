@@ -10,40 +10,20 @@ internal import PellucidTensors
 ///   forward by Welford's recurrence (1962), which cancels no digits. The same seed gives the same noise as in SmoothGrad.
 /// - Complexity: one forward and backward pass a sample.
 public struct VarGrad {
-  private let gradients: NoisyGradients
-  /// Noisy copies.
-  public var samples: Int { gradients.samples }
-  /// Standard deviation of the noise as a part of the input's range.
-  public var noise: Float { gradients.noise }
-  /// Start of the random numbers.
-  public var seed: Int { gradients.seed }
+  /// How many noisy copies there are, and how noisy they are.
+  public let gradients: NoisyGradients
 
-  /// The method with these parameters.
-  ///
-  /// - Parameters:
-  ///   - samples: noisy copies, 2 to 100,000.
-  ///   - noise: standard deviation as a part of the input's range, 0 to 100.
-  ///   - seed: start of the random numbers.
-  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
-  public init(samples: Int = 25, noise: Float = 0.1, seed: Int = 0) throws(PellucidError) {
-    gradients = try NoisyGradients(samples: samples, noise: noise, seed: seed, least: 2)
-  }
+  /// The method with these gradients.
+  public init(_ gradients: NoisyGradients) { self.gradients = gradients }
 }
 
 // What the protocol asks for is documented there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension VarGrad: AttributionMethod {
+extension VarGrad: NoisyMethod {
   public static let name = "vargrad"
   public static let summary = "the variance of the gradient over noisy copies of the scan"
   public static let paper = "Adebayo et al. 2018, arXiv:1810.03307"
-  public static let measure = Relevance.Measure.intensive
-  public static let options = NoisyGradients.options
-
-  public init(_ values: OptionValues) throws(PellucidError) { gradients = try NoisyGradients(values, least: 2) }
-
-  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    gradients.settings
-  }
+  public static let leastSamples = 2
 
   public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver

@@ -12,30 +12,16 @@ public struct XGradCAM {
   /// The layers whose maps' mean is taken, and how their cells come to the input's grid.
   public let layers: CamLayers
 
-  /// The method with these parameters.
-  ///
-  /// - Parameters:
-  ///   - layers: names of ONNX nodes or of their outputs; none: the last convolution of more than one voxel.
-  ///   - upsampling: how cells come to the input's grid.
-  public init(layers: [String] = [], upsampling: CamUpsampling = .stretch) {
-    self.layers = CamLayers(layers, upsampling: upsampling)
-  }
+  /// The method for these layers.
+  public init(of layers: CamLayers) { self.layers = layers }
 }
 
 // What the protocol asks for is documented there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension XGradCAM: AttributionMethod {
+extension XGradCAM: LayeredCAM {
   public static let name = "xgrad-cam"
   public static let summary = "grad-cam with the gradient averaged where a channel is active"
   public static let paper = "Fu et al. 2020, arXiv:2008.02312"
-  public static let measure = Relevance.Measure.intensive
-  public static let options = CamLayers.options
-
-  public init(_ values: OptionValues) throws(PellucidError) { layers = try CamLayers(values) }
-
-  public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    try layers.settings(in: score.network, for: Self.name)
-  }
 
   public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
