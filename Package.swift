@@ -122,7 +122,7 @@ let package = Package(
     tests(of: "Tensors", modules("Faults", "Tensors", "TestSupport")),
     tests(of: "Volumes", modules("Faults", "Files", "Volumes", "TestSupport"), exclude: ["Fixtures"]),
     tests(
-      of: "OnnxFormat", modules("Faults", "OnnxSchema", "OnnxFormat", "TestSupport") + [protobuf],
+      of: "OnnxFormat", modules("Faults", "Files", "OnnxSchema", "OnnxFormat", "TestSupport") + [protobuf],
       exclude: ["Fixtures"]),
     tests(
       of: "Networks", modules("Faults", "Tensors", "OnnxFormat", "Networks", "TestSupport"), exclude: ["Fixtures"]),
@@ -145,7 +145,8 @@ let package = Package(
         "Atlases", "Results", "Explaining", "TestSupport"), exclude: ["Fixtures"]),
     // Runs the program; the dependency builds it.
     tests(
-      of: "PellucidTool", modules("Faults", "Volumes", "Figures", "PellucidTool", "TestSupport"),
+      of: "PellucidTool",
+      modules("Faults", "Files", "Volumes", "Figures", "Results", "PellucidTool", "TestSupport"),
       exclude: ["Fixtures", "Snapshots"]),
   ],
   cxxLanguageStandard: .cxx20

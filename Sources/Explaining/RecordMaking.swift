@@ -31,7 +31,7 @@ extension Explainer {
       target: .init(
         name: question.target.name, weights: question.target.weights,
         classes: (0..<question.classes.count).map(question.classes.name(of:))), score: kind, scoreValue: value,
-      scores: subject.scores, probabilities: classes.haveProbabilities ? subject.probabilities : nil,
+      scores: subject.scores, probabilities: subject.probabilities,
       activation: classes.activation,
       classes: (0..<classes.count).map(classes.name(of:)), predicted: subject.predicted.map(classes.name(of:)),
       measure: relevance.measure, sumOfRelevance: relevance.map.sum, sumOfVolume: sum, facts: .object(facts),
@@ -56,9 +56,10 @@ extension Explainer {
 
   /// The network's file.
   package var modelRecord: ResultRecord.Model {
-    .init(
-      file: classifier.model.path, sha256: classifier.model.sha256 ?? "", opset: classifier.model.opsetVersion,
-      producer: classifier.model.producer)
+    let weights = classifier.model.weightFiles.map { ResultRecord.FileDigest(name: $0.path, sha256: $0.sha256) }
+    return .init(
+      file: classifier.model.path, sha256: classifier.model.sha256 ?? "", weights: weights.isEmpty ? nil : weights,
+      opset: classifier.model.opsetVersion, producer: classifier.model.producer)
   }
 }
 

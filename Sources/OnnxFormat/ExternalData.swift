@@ -1,4 +1,5 @@
 import PellucidFaults
+import PellucidFiles
 import PellucidOnnxSchema
 
 #if canImport(FoundationEssentials)
@@ -15,6 +16,8 @@ struct ExternalData {
   let modelFile: String
   private var opened: [String: Data] = [:]
   private var openedBytes = 0
+  /// The files that were opened, with their digests.
+  private(set) var files: [OnnxModel.WeightFile] = []
 
   init(modelFile: String) { self.modelFile = modelFile }
 
@@ -61,6 +64,8 @@ struct ExternalData {
       throw .externalMissing(modelFile, tensor.name, location, cause: error)
     }
     opened[location] = data
+    let slash = modelFile.lastIndex(of: "/").map { modelFile[...$0] } ?? ""
+    files.append(.init(path: slash + location, sha256: SHA256.hexDigest(of: data.bytes)))
     openedBytes += data.count
     return data
   }

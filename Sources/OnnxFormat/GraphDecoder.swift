@@ -5,6 +5,8 @@ import PellucidOnnxSchema
 struct GraphDecoder {
   let file: String
   private var tensors: TensorDecoder
+  /// The files beside the model from which tensors were taken.
+  var weightFiles: [OnnxModel.WeightFile] { tensors.weightFiles }
 
   /// - Parameter bytes: size of the model file.
   init(file: String, bytes: Int) {

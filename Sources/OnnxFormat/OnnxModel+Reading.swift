@@ -70,6 +70,7 @@ extension OnnxModel {
     let decoded = try decoder.graph(emptying: &graph)
     self.init(
       path: path, irVersion: irVersion, producer: producer, opsets: opsets,
-      graph: try GraphCheck(decoded, file: path).sorted(), metadata: metadata, sha256: sha256)
+      graph: try GraphCheck(decoded, file: path).sorted(), metadata: metadata, sha256: sha256,
+      weightFiles: decoder.weightFiles)
   }
 }

@@ -12,9 +12,20 @@ public struct OnnxModel: Sendable {
   public let graph: OnnxGraph
   /// The file's own notes (`metadata_props`), by key.
   public let metadata: [String: String]
-  /// The SHA-256 of the file's bytes as they were read, 64 lower-case hexadecimal digits; nil for a model made of values. (Files with
-  /// external weights are not part of it.)
+  /// The SHA-256 of the file's bytes as they were read, 64 lower-case hexadecimal digits; nil for a model made of values.
+  ///
+  /// Weights in files of their own are not part of it: ``weightFiles`` has theirs.
   public let sha256: String?
+  /// The files beside the model that hold weights, in the order in which the graph names them.
+  public let weightFiles: [WeightFile]
+
+  /// A file beside the model that holds weights of it.
+  public struct WeightFile: Hashable, Sendable {
+    /// The file's path: the model's folder, and the place that the model names.
+    public let path: String
+    /// The SHA-256 of its bytes as they were read, 64 lower-case hexadecimal digits.
+    public let sha256: String
+  }
 
   /// A model made of values instead of a file, as tests do.
   public init(
@@ -23,13 +34,13 @@ public struct OnnxModel: Sendable {
   ) {
     self.init(
       path: path, irVersion: irVersion, producer: producer, opsets: opsets, graph: graph, metadata: metadata,
-      sha256: nil
+      sha256: nil, weightFiles: []
     )
   }
 
   init(
     path: String, irVersion: Int, producer: String, opsets: [String: Int], graph: OnnxGraph, metadata: [String: String],
-    sha256: String?
+    sha256: String?, weightFiles: [WeightFile]
   ) {
     self.path = path
     self.irVersion = irVersion
@@ -38,6 +49,7 @@ public struct OnnxModel: Sendable {
     self.graph = graph
     self.metadata = metadata
     self.sha256 = sha256
+    self.weightFiles = weightFiles
   }
 
   /// The version of ONNX's own operator set.

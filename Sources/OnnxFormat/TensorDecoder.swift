@@ -16,6 +16,8 @@ struct TensorDecoder {
   private var external: ExternalData
   /// Bytes of values that may still be made.
   private var left: Int
+  /// The files beside the model from which tensors were taken.
+  var weightFiles: [OnnxModel.WeightFile] { external.files }
 
   /// - Parameter bytes: size of the file that the tensors stand in.
   init(file: String, bytes: Int) {

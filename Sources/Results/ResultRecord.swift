@@ -130,20 +130,23 @@ public struct ResultRecord: Codable, Equatable, Sendable {
     }
   }
 
-  /// The network's file.
+  /// The network's file, and those beside it that hold weights of it.
   public struct Model: Codable, Hashable, Sendable {
     /// Its path, as the user gave it.
     public var file: String
-    /// SHA-256, 64 hexadecimal digits.
+    /// SHA-256 of that file alone, 64 hexadecimal digits.
     public var sha256: String
+    /// The files beside it that hold weights (ONNX external data), with theirs; nil: all weights are in the model's own file.
+    public var weights: [FileDigest]?
     /// Version of ONNX's operator set.
     public var opset: Int
     /// What wrote the file.
     public var producer: String
 
-    package init(file: String, sha256: String, opset: Int, producer: String) {
+    package init(file: String, sha256: String, weights: [FileDigest]?, opset: Int, producer: String) {
       self.file = file
       self.sha256 = sha256
+      self.weights = weights
       self.opset = opset
       self.producer = producer
     }

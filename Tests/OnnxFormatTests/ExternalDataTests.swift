@@ -1,4 +1,5 @@
 import PellucidFaults
+import PellucidFiles
 import PellucidOnnxFormat
 import PellucidOnnxSchema
 import SwiftProtobuf
@@ -15,6 +16,11 @@ import Testing
     let inside = try OnnxModel(contentsOf: fixture("script_opset11.onnx"))
     let outside = try OnnxModel(contentsOf: fixture("external.onnx"))
     #expect(outside.graph.initializers == inside.graph.initializers)
+    #expect(inside.weightFiles.isEmpty)
+    let files = outside.weightFiles
+    #expect(!files.isEmpty)
+    for file in files { #expect(try SHA256.hexDigest(ofFile: file.path) == file.sha256) }
+    #expect(outside.sha256 == (try SHA256.hexDigest(ofFile: fixture("external.onnx"))))
   }
 
   /// A model of one weight, `[2]`, kept elsewhere.
@@ -42,6 +48,7 @@ import Testing
         try write(try model(["location": location, "offset": "4", "length": "8"]), to: folder + "/m.onnx")
         let read = try OnnxModel(contentsOf: folder + "/m.onnx")
         #expect(read.graph.initializers["w"]?.floats == [1, 2])
+        #expect(read.weightFiles.map(\.path) == [folder + "/" + location])
       }
     }
   }
