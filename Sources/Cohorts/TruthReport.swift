@@ -54,7 +54,7 @@ public struct TruthReport {
       .text("subject") { $0.subject }, .text("method") { $0.method }, .text("target") { $0.target },
       .number("answer") { $0.answer }, .whole("changed_voxels") { $0.changedVoxels },
       .number("changed_share") { $0.changedShare },
-    ] + TruthScores.Metric.allCases.map { metric in .number(metric.rawValue) { $0.scores[metric] } }
+    ] + TruthMetric.all.map { metric in .number(metric.name) { $0.scores[metric] } }
     + [
       .whole("regions") { $0.scores.region?.regions }, .text("changed_regions") { Self.places(of: $0) },
       .number("seconds", digits: 4) { $0.seconds },

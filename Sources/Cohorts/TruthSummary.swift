@@ -9,7 +9,7 @@ public struct TruthSummary: Sendable {
   /// A method's numbers for a subject.
   struct Line: Sendable {
     var subject, method: String
-    var values: [TruthScores.Metric: Double]
+    var values: [TruthMetric: Double]
     var seconds: Double?
   }
 
@@ -31,7 +31,7 @@ public struct TruthSummary: Sendable {
   public init(_ results: TruthStudy.Results) {
     self.init(
       results.rows.map { row in
-        let values = row.scores.values.compactMap { entry in entry.value.map { (entry.metric, $0) } }
+        let values = TruthMetric.all.compactMap { metric in row.scores[metric].map { (metric, $0) } }
         return Line(
           subject: row.subject, method: row.method, values: Dictionary(uniqueKeysWithValues: values),
           seconds: row.seconds)
@@ -53,11 +53,11 @@ public struct TruthSummary: Sendable {
           lines.append(line)
           continue
         }
-        for metric in TruthScores.Metric.allCases {
+        for metric in TruthMetric.all {
           let (one, other) = (lines[place].values[metric], line.values[metric])
           if one == nil, other == nil { continue }
           guard let one, let other, abs(one - other) <= 1e-6 * max(1, abs(one)) else {
-            throw .truthTablesDisagree(path, subject: line.subject, method: line.method, metric: metric.rawValue)
+            throw .truthTablesDisagree(path, subject: line.subject, method: line.method, metric: metric.name)
           }
         }
       }
@@ -75,9 +75,9 @@ public struct TruthSummary: Sendable {
       let table = try Table(contentsOf: path)
       try table.checkRows()
       let (subjects, methods) = (try table.texts("subject"), try table.texts("method"))
-      let metrics = TruthScores.Metric.allCases.filter { table.place(of: $0.rawValue) != nil }
+      let metrics = TruthMetric.all.filter { table.place(of: $0.name) != nil }
       var values: [[Double?]] = []
-      for metric in metrics { values.append(try table.numbers(metric.rawValue)) }
+      for metric in metrics { values.append(try table.numbers(metric.name)) }
       let seconds = table.place(of: "seconds") == nil ? nil : try table.numbers("seconds")
       return subjects.indices.map { row in
         var line = Line(
@@ -94,7 +94,7 @@ public struct TruthSummary: Sendable {
   }
 
   /// A method's numbers over the subjects.
-  public func spread(_ metric: TruthScores.Metric, of method: String) -> Spread {
+  public func spread(_ metric: TruthMetric, of method: String) -> Spread {
     Spread(lines.filter { $0.method == method }.map { $0.values[metric] })
   }
 
@@ -104,8 +104,8 @@ public struct TruthSummary: Sendable {
   }
 
   /// The numbers that any subject has.
-  public var metrics: [TruthScores.Metric] {
-    TruthScores.Metric.allCases.filter { metric in lines.contains { $0.values[metric] != nil } }
+  public var metrics: [TruthMetric] {
+    TruthMetric.all.filter { metric in lines.contains { $0.values[metric] != nil } }
   }
 
   /// Writes table and chart into a folder, both or none; the folder is made if it is missing.
@@ -125,11 +125,11 @@ public struct TruthSummary: Sendable {
     var columns: [Table.Column] = [
       .text("method", methods), .whole("subjects", methods.map { method in lines.count { $0.method == method } }),
     ]
-    for metric in TruthScores.Metric.allCases {
+    for metric in TruthMetric.all {
       let spreads = methods.map { spread(metric, of: $0) }
-      columns.append(.number("\(metric.rawValue)_mean", spreads.map(\.mean)))
-      columns.append(.number("\(metric.rawValue)_sd", spreads.map(\.sampleDeviation)))
-      columns.append(.whole("\(metric.rawValue)_n", spreads.map(\.count)))
+      columns.append(.number("\(metric.name)_mean", spreads.map(\.mean)))
+      columns.append(.number("\(metric.name)_sd", spreads.map(\.sampleDeviation)))
+      columns.append(.whole("\(metric.name)_n", spreads.map(\.count)))
     }
     columns.append(.number("seconds_mean", methods.map { seconds(of: $0) }, digits: 4))
     return Table(columns).tsv
@@ -137,9 +137,9 @@ public struct TruthSummary: Sendable {
 
   /// The means of the numbers between 0 and 1, methods by relevance rank, chance among them.
   func chart() throws(PellucidError) -> HeatMap {
-    let shown = metrics.filter { $0 != .regionPlace }
+    let shown = metrics.filter { $0.caption != nil }
     let rows = methods.map { method in (method, shown.map { spread($0, of: method).mean ?? .nan }) }
-    let place = shown.firstIndex(of: .rank) ?? 0
+    let place = shown.firstIndex(of: .relevanceRank) ?? 0
     let ordered = rows.sorted { $0.1[place] > $1.1[place] }
     var options = ChartOptions()
     options.title = "Relevance in what was truly changed"
@@ -148,17 +148,7 @@ public struct TruthSummary: Sendable {
     options.label = "mean"
     options.limit = 1
     return try HeatMap(
-      rows: ordered.map(\.0), columns: shown.map(Self.words), values: ordered.map(\.1), options: options, decimals: 2)
-  }
-
-  private static func words(_ metric: TruthScores.Metric) -> String {
-    switch metric {
-    case .mass: "mass"
-    case .rank: "rank"
-    case .area: "AUC"
-    case .regionPlace: "region place"
-    case .regionTop: "regions, top"
-    case .regionArea: "regions, AUC"
-    }
+      rows: ordered.map(\.0), columns: shown.compactMap(\.caption), values: ordered.map(\.1), options: options,
+      decimals: 2)
   }
 }

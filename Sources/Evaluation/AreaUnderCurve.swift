@@ -13,3 +13,10 @@ public enum AreaUnderCurve {
     return pairs > 0 ? ranking.orderedPairs / pairs : nil
   }
 }
+
+extension TruthMetric {
+  /// Area under the curve.
+  public static let areaUnderCurve = TruthMetric(
+    "auc", caption: "AUC", "how often a changed voxel has the larger |R| of two"
+  ) { AreaUnderCurve.value(of: $0.ranking) }
+}

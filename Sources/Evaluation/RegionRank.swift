@@ -51,3 +51,21 @@ public struct RegionRank: Sendable, Hashable {
     }.sorted { ($0.place, $0.name) < ($1.place, $1.name) }
   }
 }
+
+extension TruthMetric {
+  /// Mean place of the changed regions.
+  public static let regionPlace = TruthMetric(
+    "region_place", caption: nil, "mean place of the changed regions by mean |R|"
+  ) { $0.region?.meanPlace }
+
+  /// Changed part of the first regions.
+  public static let regionTop = TruthMetric(
+    "region_top", caption: "regions, top",
+    "the changed part of the m first regions, m being the number of changed ones"
+  ) { $0.region?.top }
+
+  /// Area under the curve over regions.
+  public static let regionArea = TruthMetric("region_auc", caption: "regions, AUC", "auc over regions") {
+    $0.region?.area
+  }
+}

@@ -20,3 +20,11 @@ public enum RelevanceMass {
     return all > 0 ? inside / all : nil
   }
 }
+
+extension TruthMetric {
+  /// Relevance mass accuracy; not defined for a map of zeros.
+  public static let relevanceMass = TruthMetric("relevance_mass", caption: "mass", "the part of Σ|R| in changed voxels")
+  {
+    RelevanceMass.accuracy(of: $0.relevance, in: $0.truth)
+  }
+}

@@ -8,3 +8,11 @@ public enum RelevanceRank {
     ranking.wanted > 0 ? ranking.wantedAmong(first: ranking.wanted) / Double(ranking.wanted) : nil
   }
 }
+
+extension TruthMetric {
+  /// Relevance rank accuracy.
+  public static let relevanceRank = TruthMetric(
+    "relevance_rank", caption: "rank",
+    "the changed part of the k voxels of largest |R|, k being the number of changed voxels"
+  ) { RelevanceRank.accuracy(of: $0.ranking) }
+}

@@ -3,14 +3,9 @@ public import PellucidVolumes
 
 /// How well a map finds what was truly changed.
 public struct TruthScores: Sendable, Hashable {
-  /// ``RelevanceMass``; nil for a map of zeros.
-  public let mass: Double?
-  /// ``RelevanceRank``.
-  public let rank: Double?
-  /// ``AreaUnderCurve``.
-  public let area: Double?
   /// ``RegionRank``; nil without a table or without changed regions.
   public let region: RegionRank?
+  private let numbers: [TruthMetric: Double]
 
   /// Scores |R| of a map over all voxels of its grid.
   ///
@@ -28,43 +23,13 @@ public struct TruthScores: Sendable, Hashable {
         for voxel in values.indices { values[voxel] += relevance.voxels[start + voxel] }
       }
     }
-    let ranking = Ranking(values, in: truth)
-    mass = RelevanceMass.accuracy(of: values, in: truth)
-    rank = RelevanceRank.accuracy(of: ranking)
-    area = AreaUnderCurve.value(of: ranking)
     region = table.flatMap { changed.isEmpty ? nil : RegionRank($0, changed: changed) }
+    let evidence = TruthEvidence(
+      relevance: values, truth: truth, ranking: Ranking(values, in: truth), region: region)
+    numbers = Dictionary(
+      uniqueKeysWithValues: TruthMetric.all.compactMap { metric in metric.value(evidence).map { (metric, $0) } })
   }
 
-  /// What is measured: names and values in the order of tables.
-  public var values: [(metric: Metric, value: Double?)] {
-    Metric.allCases.map { ($0, self[$0]) }
-  }
-
-  /// One of the numbers.
-  public subscript(metric: Metric) -> Double? {
-    switch metric {
-    case .mass: mass
-    case .rank: rank
-    case .area: area
-    case .regionPlace: region?.meanPlace
-    case .regionTop: region?.top
-    case .regionArea: region?.area
-    }
-  }
-
-  /// The numbers that a map gets, as tables name them.
-  public enum Metric: String, Sendable, CaseIterable {
-    /// Relevance mass accuracy.
-    case mass = "relevance_mass"
-    /// Relevance rank accuracy.
-    case rank = "relevance_rank"
-    /// Area under the curve.
-    case area = "auc"
-    /// Mean place of the changed regions.
-    case regionPlace = "region_place"
-    /// Changed part of the first regions.
-    case regionTop = "region_top"
-    /// Area under the curve over regions.
-    case regionArea = "region_auc"
-  }
+  /// One of the numbers; nil where it is not defined, as relevance mass of a map of zeros.
+  public subscript(metric: TruthMetric) -> Double? { numbers[metric] }
 }

@@ -38,7 +38,7 @@ struct EvaluateSummary: ParsableCommand {
 enum TruthMeans {
   static func table(of summary: TruthSummary) -> String {
     let metrics = summary.metrics
-    var lines = [["method"] + metrics.map(\.rawValue) + ["seconds"]]
+    var lines = [["method"] + metrics.map(\.name) + ["seconds"]]
     for method in summary.methods {
       let means = metrics.map { summary.spread($0, of: method).mean } + [summary.seconds(of: method)]
       lines.append([method] + means.map { $0.map { FixedPoint.text($0, digits: 3) } ?? "n/a" })

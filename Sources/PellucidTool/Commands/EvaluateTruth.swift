@@ -1,6 +1,7 @@
 import ArgumentParser
 import PellucidAttribution
 import PellucidCohorts
+import PellucidEvaluation
 import PellucidExplaining
 import PellucidFaults
 import PellucidNetworks
@@ -24,14 +25,7 @@ struct EvaluateTruth: TakesMethodOptions {
 
       All of |R| on the scan's own grid counts, channels added up:
 
-        relevance_mass  the part of Σ|R| in changed voxels
-        relevance_rank  the changed part of the k voxels of largest |R|,
-                        k being the number of changed voxels
-        auc             how often a changed voxel has the larger |R| of two
-        region_place    mean place of the changed regions by mean |R|
-        region_top      the changed part of the m first regions, m being
-                        the number of changed ones
-        region_auc      auc over regions
+      \(metrics)
 
       The method "chance" in the results is a map that is 1 wherever the scan is not 0: what knowing nothing gives.
 
@@ -41,6 +35,17 @@ struct EvaluateTruth: TakesMethodOptions {
 
       Without --method, all methods that fit the model run. The methods and their options stand at the end.
       """)
+
+  /// A metric and its meaning, in two columns.
+  private static let metrics = TruthMetric.all.map { metric in
+    var lines = [""]
+    for word in metric.meaning.split(separator: " ") {
+      if lines[lines.count - 1].count + word.count > 50 { lines.append("") }
+      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
+    }
+    let name = "  " + metric.name + String(repeating: " ", count: max(1, 16 - metric.name.count))
+    return name + lines.joined(separator: "\n" + String(repeating: " ", count: 18))
+  }.joined(separator: "\n")
 
   @Argument(help: ArgumentHelp("The cohort: a table or a folder.", valueName: "cohort"))
   var cohort: String
