@@ -13,6 +13,8 @@ extension LabelVolume {
   /// - Accuracy: the same labels as nibabel's `resample_from_to(order=0)`; centres exactly between two voxels go to the higher index.
   /// - Complexity: one look-up a voxel; 20 to 60 ms for 181 × 217 × 181.
   public func sampled(on shape: GridShape, affine: Affine) throws(PellucidError) -> [Int32] {
+    // Scans that were brought to the atlas's grid share its labels.
+    if shape == self.shape, affine == self.affine, largestLabel > 0 { return labels }
     guard let walk = GridWalk(over: shape, affine: affine, into: self.shape, affine: self.affine) else {
       throw .singularAffine(source)
     }

@@ -72,28 +72,38 @@ public struct TruthStudy: Sendable {
     leavesOut = variants == nil
   }
 
+  /// What is known of a subject beside its scan.
+  private struct Truth {
+    /// With the subject's own labels, where it has some.
+    var explainer: Explainer
+    var mask: TruthMask
+    var changed: Set<Int32>
+    var notes: [Note]
+    /// What it holds in memory, about.
+    var bytes: Int
+  }
+
   /// A subject, read.
   private struct Loaded {
     var subject: Explainer.Case
-    var explainer: Explainer
-    var truth: TruthMask
-    var changed: Set<Int32>
+    var truth: Truth
     var question: Question
     var answer: Double
     var notes: [Note]
   }
 
   /// Reads every scan, mask and label image, so that a bad one is found before the work begins.
-  /// - Returns: the scans, as far as they are kept.
-  private func checked() throws(PellucidError) -> ScanShelf {
-    try ScanShelf(cohort.subjects.map(\.scan), for: explainer) { (place, read) throws(PellucidError) in
-      let subject = cohort.subjects[place]
-      let scan = read.anatomy
-      _ = try truth(of: subject, on: scan)
-      let atlas = try atlas(of: subject)
-      _ = try atlas?.labels(on: scan.shape, affine: scan.affine)
-      _ = try changed(of: subject, atlas)
+  /// - Returns: the scans and what belongs to them, as far as they are kept.
+  private func checked() throws(PellucidError) -> (scans: ScanShelf, truths: [Int: Truth]) {
+    var kept: [Int: Truth] = [:]
+    var left = Engine.memoryLimit / 4
+    let shelf = try ScanShelf(cohort.subjects.map(\.scan), for: explainer) { (place, scan) throws(PellucidError) in
+      let truth = try truth(of: cohort.subjects[place], on: scan.anatomy)
+      guard truth.bytes <= left else { return }
+      left -= truth.bytes
+      kept[place] = truth
     }
+    return (shelf, kept)
   }
 
   /// Explains every subject by every method, once all are read and found good.
@@ -105,11 +115,11 @@ public struct TruthStudy: Sendable {
   public func run(
     progress: (_ subject: Int, _ of: Int, _ name: String, _ method: String) -> any ProgressObserver
   ) throws(PellucidError) -> Results {
-    var shelf = try checked()
+    var (shelf, truths) = try checked()
     var results = Results(rows: [], leftOut: [])
     var left = variants
     for (number, subject) in cohort.subjects.enumerated() {
-      let loaded = try load(subject, try shelf.take(number))
+      let loaded = try load(subject, try shelf.take(number), truths.removeValue(forKey: number))
       results.notes += loaded.notes
       results.rows.append(try chanceRow(subject, loaded))
       for variant in left {
@@ -133,11 +143,12 @@ public struct TruthStudy: Sendable {
   private func row(
     _ variant: MethodVariant, _ subject: TruthCohort.Subject, _ loaded: Loaded, _ progress: any ProgressObserver
   ) throws(PellucidError) -> (Row, ResultRecord) {
-    if loaded.explainer.options.atlas == nil { try MethodCatalogue.checkAtlas(of: [variant.method]) }
+    let explainer = loaded.truth.explainer
+    if explainer.options.atlas == nil { try MethodCatalogue.checkAtlas(of: [variant.method]) }
     let method = try variant.make()
-    let explanation = try loaded.explainer.explain(loaded.subject, loaded.question, by: method, progress: progress)
+    let explanation = try explainer.explain(loaded.subject, loaded.question, by: method, progress: progress)
     let scores = TruthScores(
-      explanation.volume, truth: loaded.truth, table: explanation.table, changed: loaded.changed)
+      explanation.volume, truth: loaded.truth.mask, table: explanation.table, changed: loaded.truth.changed)
     return (
       row(variant.name, subject, loaded, seconds: explanation.seconds, scores: scores), explanation.record
     )
@@ -157,7 +168,7 @@ public struct TruthStudy: Sendable {
     }
     return row(
       Self.chance, subject, loaded, seconds: nil,
-      scores: TruthScores(even, truth: loaded.truth, table: table, changed: loaded.changed))
+      scores: TruthScores(even, truth: loaded.truth.mask, table: table, changed: loaded.truth.changed))
   }
 
   private func row(
@@ -165,30 +176,36 @@ public struct TruthStudy: Sendable {
   ) -> Row {
     Row(
       subject: subject.name, method: method, target: loaded.question.target.name, answer: loaded.answer,
-      changedVoxels: loaded.truth.count, changedShare: loaded.truth.share, scores: scores, seconds: seconds)
+      changedVoxels: loaded.truth.mask.count, changedShare: loaded.truth.mask.share, scores: scores, seconds: seconds)
   }
 
   // MARK: Reading
 
-  private func load(_ subject: TruthCohort.Subject, _ scan: Scan) throws(PellucidError) -> Loaded {
-    let atlas = try atlas(of: subject)
-    var options = explainer.options
-    options.atlas = atlas
-    let own = Explainer(explainer.classifier, options: options)
-    let prepared = try own.prepare(scan)
-    let question = try own.question(for: prepared)
-    let score = ScoreFunction(
-      network: question.network, classes: question.classes, target: question.target,
-      kind: question.classes.activation == .none ? .logit : .probability)
-    let (truth, notesOfTruth) = try truth(of: subject, on: prepared.anatomy)
-    let notesOfLabels = subject.labels == nil ? [] : atlas?.image.notes ?? []
+  private func load(
+    _ subject: TruthCohort.Subject, _ scan: Scan, _ known: Truth?
+  ) throws(PellucidError) -> Loaded {
+    let truth = if let known { known } else { try truth(of: subject, on: scan.anatomy) }
+    let prepared = try truth.explainer.prepare(scan)
+    let question = try truth.explainer.question(for: prepared)
+    let kind: ScoreKind = question.classes.activation == .none ? .logit : .probability
     return Loaded(
-      subject: prepared, explainer: own, truth: truth, changed: try changed(of: subject, atlas), question: question,
-      answer: try score.scores(ofImages: prepared.prepared.input)[0],
-      notes: prepared.notes.map { $0.of(subject.scan.text) } + notesOfTruth + notesOfLabels)
+      subject: prepared, truth: truth, question: question,
+      answer: try truth.explainer.value(of: question, kind, prepared),
+      notes: prepared.notes.map { $0.of(subject.scan.text) } + truth.notes)
   }
 
-  private func truth(
+  private func truth(of subject: TruthCohort.Subject, on scan: Volume) throws(PellucidError) -> Truth {
+    let (mask, notes) = try mask(of: subject, on: scan)
+    let atlas = try atlas(of: subject)
+    let own = subject.labels == nil ? explainer : explainer.with(atlas)
+    _ = try own.placedAtlas(on: scan)?.labels(on: scan.shape, affine: scan.affine)
+    let ownLabels = subject.labels == nil ? nil : atlas?.image
+    return Truth(
+      explainer: own, mask: mask, changed: try changed(of: subject, atlas), notes: notes + (ownLabels?.notes ?? []),
+      bytes: scan.shape.count + (ownLabels.map { 4 * ($0.labels.count + scan.shape.count) } ?? 0))
+  }
+
+  private func mask(
     of subject: TruthCohort.Subject, on scan: Volume
   ) throws(PellucidError) -> (TruthMask, [Note]) {
     do {

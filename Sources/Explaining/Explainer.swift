@@ -50,12 +50,15 @@ public struct Explainer: Sendable {
   /// The classifier.
   public let classifier: Classifier
   /// What to explain.
-  public let options: Options
+  public private(set) var options: Options
+  /// The atlas where no transform brings it to the scans: it lies the same for all of them, and grids that they share are labelled once.
+  private var commonAtlas: PlacedAtlas?
 
   /// An explainer of a classifier.
   public init(_ classifier: Classifier, options: Options = Options()) {
     self.classifier = classifier
     self.options = options
+    commonAtlas = options.atlasTransforms.isEmpty ? options.atlas.map { PlacedAtlas($0) } : nil
     preprocessing = Once { () throws(PellucidError) in
       try Preprocessor(
         card: classifier.card, hasCard: classifier.hasCard, input: try classifier.geometry,
@@ -64,8 +67,31 @@ public struct Explainer: Sendable {
   }
 
   /// What brings scans to the network's grid, with the card's volumes of statistics read once.
-  private let preprocessing: Once<Preprocessor>
-  func preprocessor() throws(PellucidError) -> Preprocessor { try preprocessing.value() }
+  let preprocessing: Once<Preprocessor>
+  /// The composites that options named, each file read once.
+  let composites = CompositeShelf()
+
+  /// The same explainer with another atlas, such as a subject's own; what it has read it keeps.
+  package func with(_ atlas: Atlas?) -> Explainer {
+    var other = self
+    other.options.atlas = atlas
+    other.commonAtlas = other.options.atlasTransforms.isEmpty ? atlas.map { PlacedAtlas($0) } : nil
+    return other
+  }
+
+  /// The atlas where a scan lies.
+  package func placedAtlas(on scan: Volume) throws(PellucidError) -> PlacedAtlas? {
+    if let commonAtlas { return commonAtlas }
+    return try options.atlas.map { (atlas) throws(PellucidError) in
+      try PlacedAtlas(atlas, by: options.atlasTransforms, onto: Grid(shape: scan.shape, affine: scan.affine))
+    }
+  }
+
+  /// A scan on the network's grid; of a ``ScanShelf``'s scans that was found already.
+  func prepared(_ scan: Scan) throws(PellucidError) -> PreparedScan {
+    if let ready = scan.ready, ready.maker === preprocessing { return ready.prepared }
+    return try preprocessing.value().prepare(scan.volumes)
+  }
 
   /// Explains a case by a method.
   ///
@@ -104,8 +130,7 @@ public struct Explainer: Sendable {
       of: measured, weights: options.weights, fieldOfView: subject.prepared.path.fieldOfView,
       scoreDrops: relevance.scoreDrops.isEmpty ? nil : relevance.scoreDrops)
     let volume = try placement.placed(measured, relevance, channels: input.image.shape[1])
-    let known = value(of: question, kind, subject)
-    let value = if let known { known } else { try score.scores(ofImages: input.image)[0] }
+    let value = try value(of: question, kind, subject)
     let record = try record(
       of: relevance, volume, subject, question, kind, value: value, method: method,
       settings: method.settings(for: input, score), seconds: seconds)
@@ -117,10 +142,14 @@ public struct Explainer: Sendable {
       target: question.target, scoreName: hasProbability ? kind.rawValue : "score", warnings: subject.warnings)
   }
 
-  /// The score of the scan where the network was asked about it already; nil for another network's output.
-  private func value(of question: Question, _ kind: ScoreKind, _ subject: Case) -> Double? {
-    guard question.isOwnOutput else { return nil }
-    let parts = kind == .probability ? subject.probabilities : subject.scores
+  /// The value of what is asked for the scan; the network is not asked again.
+  package func value(of question: Question, _ kind: ScoreKind, _ subject: Case) throws(PellucidError) -> Double {
+    guard question.isOwnOutput else {
+      let score = ScoreFunction(
+        network: question.network, classes: question.classes, target: question.target, kind: kind)
+      return score.scores(of: try question.outputs.value())[0]
+    }
+    let parts = kind == .probability ? subject.probabilities ?? subject.scores : subject.scores
     return zip(question.target.weights, parts).reduce(0) { $0 + Double($1.0) * Double($1.1) }
   }
 

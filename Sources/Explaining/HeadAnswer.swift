@@ -29,7 +29,7 @@ extension Explainer {
       if name == classifier.outputName {
         return HeadAnswer(
           name: name, classes: subject.classes, scores: subject.scores,
-          probabilities: subject.classes.haveProbabilities ? subject.probabilities : statedProbabilities(subject),
+          probabilities: subject.probabilities ?? statedProbabilities(subject),
           predicted: subject.predicted, lacking: nil)
       }
       do throws(PellucidError) {

@@ -12,8 +12,8 @@ public struct Lesion: Sendable {
   public let voxels: Int
   /// The network's scores with the lesion, by class.
   public let scores: [Float]
-  /// The probabilities with the lesion, by class.
-  public let probabilities: [Float]
+  /// The probabilities with the lesion, by class; nil where the outputs have none.
+  public let probabilities: [Float]?
   /// What is asked for.
   public let target: Target
   /// On which scale.
@@ -54,7 +54,8 @@ extension Explainer {
       let seconds = ((clock.now - begin) / .microseconds(1)).rounded() / 1e6
       return Lesion(
         voxels: place.count, scores: subject.classes.scores(of: outputs),
-        probabilities: subject.classes.probabilities(of: outputs), target: target, scoreKind: kind,
+        probabilities: subject.classes.haveProbabilities ? subject.classes.probabilities(of: outputs) : nil,
+        target: target, scoreKind: kind,
         before: scorer.baseline, after: score.scores(of: Tensor(outputs, shape: Shape([1, outputs.count])))[0],
         seconds: seconds)
     } catch {

@@ -18,11 +18,12 @@ struct MapPlacement {
   /// The map on the scan's grid, or the model's where that is asked for: there regions are measured.
   func measured(_ relevance: Relevance) throws(PellucidError) -> Volume {
     let isRegional = relevance.measure == .regional
-    let volume = path.back(
+    if isRegional, !relevance.scoreDrops.isEmpty, space != .model, path.isResampled, let atlas {
+      return try drawnAnew(relevance, atlas)
+    }
+    return path.back(
       relevance.map, interpolation: isRegional ? .nearest : .linear, extensive: relevance.measure == .extensive,
       channels: channels, onModelGrid: space == .model)
-    guard isRegional, !relevance.scoreDrops.isEmpty, space != .model, path.isResampled, let atlas else { return volume }
-    return try drawnAnew(volume, relevance, atlas)
   }
 
   /// The measured map on the grid that was asked for, a volume a channel where that is.
@@ -32,16 +33,13 @@ struct MapPlacement {
   }
 
   /// On a finer grid than the model's, regions have their own borders there, not those of the model's voxels.
-  private func drawnAnew(
-    _ volume: Volume, _ relevance: Relevance, _ atlas: PlacedAtlas
-  ) throws(PellucidError) -> Volume {
-    var volume = volume
-    let seen = path.back(
+  private func drawnAnew(_ relevance: Relevance, _ atlas: PlacedAtlas) throws(PellucidError) -> Volume {
+    // 1 where the network looks, 0 elsewhere.
+    var volume = path.back(
       Tensor(repeating: 1, shape: relevance.map.shape), interpolation: .nearest, extensive: false, channels: .sum)
     let labels = try atlas.labels(on: volume.shape, affine: volume.affine)
-    for place in labels.indices {
-      volume.voxels[place] = seen.voxels[place] == 0 ? 0 : Float(relevance.scoreDrops[labels[place]] ?? 0)
-    }
+    let drops = relevance.scoreDrops.mapValues { Float($0) }
+    for place in labels.indices where volume.voxels[place] != 0 { volume.voxels[place] = drops[labels[place]] ?? 0 }
     return volume
   }
 

@@ -25,8 +25,8 @@ extension Explainer {
     public let classes: Classes
     /// The network's outputs, by class.
     public let scores: [Float]
-    /// The probabilities, by class.
-    public let probabilities: [Float]
+    /// The probabilities, by class; nil where the outputs have none, such as an age.
+    public let probabilities: [Float]?
     /// The class with the highest score; nil for a single value.
     public let predicted: Int?
     /// The atlas, brought to the scan.
@@ -55,7 +55,7 @@ extension Explainer {
 
   /// Brings a scan to the network's grid and asks the network about it.
   public func prepare(_ scan: Scan) throws(PellucidError) -> Case {
-    let prepared = try preprocessor().prepare(scan.volumes)
+    let prepared = try self.prepared(scan)
     let shape = prepared.input.shape
     let (network, classes) = try classifier.answering(
       try classifier.network(channels: shape[1], spatial: shape.spatial), target: options.target)
@@ -66,9 +66,7 @@ extension Explainer {
       throw error.located(in: error.kind == .numeric ? scan.reference.text : classifier.model.path)
     }
     let anatomy = scan.anatomy
-    let atlas = try options.atlas.map { (atlas) throws(PellucidError) in
-      try PlacedAtlas(atlas, by: options.atlasTransforms, onto: Grid(shape: anatomy.shape, affine: anatomy.affine))
-    }
+    let atlas = try placedAtlas(on: anatomy)
     let alignment = AlignmentCheck(anatomy, atlas: atlas?.atlas, transform: options.atlasTransforms.words)
     let range = prepared.input.range
     let constant =
@@ -88,7 +86,8 @@ extension Explainer {
     let reference = scan.reference
     return Case(
       scan: reference, anatomy: anatomy, prepared: prepared, network: network, classes: classes,
-      scores: classes.scores(of: outputs), probabilities: classes.probabilities(of: outputs),
+      scores: classes.scores(of: outputs),
+      probabilities: classes.haveProbabilities ? classes.probabilities(of: outputs) : nil,
       predicted: classes.predicted(from: outputs), atlas: atlas, alignment: alignment,
       warnings: warnings,
       notes: scan.volumes.flatMap(\.notes) + prepared.notes + classifier.readings(of: network) + warnings,
@@ -97,7 +96,7 @@ extension Explainer {
   }
 
   /// Checks that a scan fits the model, without running the network.
-  public func check(_ scan: Scan) throws(PellucidError) { _ = try preprocessor().prepare(scan.volumes) }
+  public func check(_ scan: Scan) throws(PellucidError) { _ = try prepared(scan) }
 }
 
 extension ScanFiles {

@@ -19,6 +19,8 @@ public struct Question: Sendable {
   public let target: Target
   /// Whether it is about the output that the card names.
   public let isOwnOutput: Bool
+  /// The outputs of the network for the case, [1, K], asked for once.
+  let outputs: Once<Tensor>
 }
 
 extension Explainer {
@@ -95,16 +97,17 @@ extension Explainer {
       let network = try self.network(subject, classifier.model, output: name, called: name)
       guard !network.answersPerPlace else { throw classifier.outputPerPlace(name, network.outputShape) }
       let classes = try classes(ofFurther: network)
-      let outputs = try network.logits(subject.prepared.input).values
+      let outputs = try network.logits(subject.prepared.input)
       let target =
         if let part { try Target(parsing: part, classes: classes) } else {
-          Target(classIndex: classes.predicted(from: outputs) ?? 0, of: classes)
+          Target(classIndex: classes.predicted(from: outputs.values) ?? 0, of: classes)
         }
       return Question(
         network: network, classes: classes,
         target: Target(
           name: "output:\(name):\(target.name)", weights: target.weights,
-          scale: classes.activation == .none ? .logit : nil), isOwnOutput: false)
+          scale: classes.activation == .none ? .logit : nil), isOwnOutput: false,
+        outputs: Once { () throws(PellucidError) in outputs })
     case .latent(let factors):
       let (model, output) = try classifier.modelOfDivergences()
       return try plain(subject, model, output, from: "divergences", indices: factors, named: text) {
@@ -128,7 +131,7 @@ extension Explainer {
   }
 
   private func own(_ subject: Case, _ target: Target) -> Question {
-    Question(network: subject.network, classes: subject.classes, target: target, isOwnOutput: true)
+    question(subject, subject.network, subject.classes, target, isOwnOutput: true)
   }
 
   /// The sum of some values of an output, as they are.
@@ -142,7 +145,17 @@ extension Explainer {
     if let index = indices.first(where: { $0 >= classes.count }) { throw missing(index, classes.count) }
     let weights = (0..<classes.count).map { indices.contains($0) ? Float(1) : 0 }
     let target = Target(name: name, weights: weights, scale: .logit)
-    return Question(network: network, classes: classes, target: target, isOwnOutput: false)
+    return question(subject, network, classes, target, isOwnOutput: false)
+  }
+
+  /// A question whose network is asked about the case when somebody wants to know.
+  private func question(
+    _ subject: Case, _ network: Network, _ classes: Classes, _ target: Target, isOwnOutput: Bool
+  ) -> Question {
+    let input = subject.prepared.input
+    return Question(
+      network: network, classes: classes, target: target, isOwnOutput: isOwnOutput,
+      outputs: Once { () throws(PellucidError) in try network.logits(input) })
   }
 
   func network(

@@ -1,5 +1,6 @@
 public import PellucidFaults
 internal import PellucidFiles
+internal import PellucidPreprocessing
 internal import PellucidResults
 public import PellucidVolumes
 
@@ -9,6 +10,8 @@ public struct Scan: Sendable {
   public let reference: ScanReference
   /// A volume a file.
   public let volumes: [Volume]
+  /// The scan on a network's grid, where it was checked that it fits; `maker` says whose grid it is.
+  var ready: (maker: Once<Preprocessor>, prepared: PreparedScan)?
 
   /// Reads the files.
   /// - Parameter nan: what to do with voxels that are not finite.

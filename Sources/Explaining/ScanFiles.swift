@@ -18,7 +18,7 @@ struct ScanFiles: OptionFiles {
   private var path: GridPath { world.prepared.path }
   private var background: Float { world.background }
 
-  func composite(_ path: String) throws(PellucidError) -> CompositeRecipe { try CompositeRecipe(contentsOf: path) }
+  func composite(_ path: String) throws(PellucidError) -> CompositeRecipe { try explainer.composites.composite(path) }
 
   /// Intensities are matched over the voxels where both template and scan are other than 0, channel by channel.
   ///
@@ -56,7 +56,7 @@ struct ScanFiles: OptionFiles {
 
   /// Placed, it must cover at least half of the subject's part of the model's grid; the rest becomes background.
   func input(of file: String, placed: Bool) throws(PellucidError) -> (image: Tensor, covered: Double) {
-    let other = try explainer.preprocessor().prepare(try Scan(reading: ScanReference(file), nan: nan).volumes)
+    let other = try explainer.prepared(try Scan(reading: ScanReference(file), nan: nan))
     let (grid, own) = (other.path.modelGrid, path.modelGrid)
     let isThere =
       grid.shape == own.shape && zip(grid.affine.elements, own.affine.elements).allSatisfy { abs($0 - $1) < 1e-4 }

@@ -22,6 +22,12 @@ struct PixelImage: Sendable {
     self.height = height
     argb = [UInt32](repeating: 0, count: width * height)
   }
+
+  /// The opaque pixel of a colour, its parts 0…1.
+  static func pixel(_ colour: SIMD3<Float>) -> UInt32 {
+    let bytes = (colour * 255).rounded(.toNearestOrAwayFromZero)
+    return 0xff00_0000 | UInt32(bytes.x) << 16 | UInt32(bytes.y) << 8 | UInt32(bytes.z)
+  }
 }
 
 /// Where figures are drawn: the dozen verbs that they need, on any of cairo's surfaces.

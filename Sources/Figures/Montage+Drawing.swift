@@ -116,8 +116,7 @@ extension Montage {
         let opacity = outside + (within - outside) * inside
         if opacity > 0 { colour += (scales[layer].colour(relevance) - colour) * opacity }
       }
-      let bytes = SIMD3<UInt32>((colour * 255).rounded(.toNearestOrAwayFromZero), rounding: .toNearestOrEven)
-      image.argb[index] = 0xff00_0000 | bytes.x << 16 | bytes.y << 8 | bytes.z
+      image.argb[index] = PixelImage.pixel(colour)
     }
     return image
   }

@@ -58,8 +58,7 @@ extension Montage {
         let opacity = plain * min(1, 2 * map.values[index].magnitude / scales[layer].limit)
         if opacity > 0 { colour += (scales[layer].colour(map.values[index]) - colour) * opacity }
       }
-      let bytes = SIMD3<UInt32>((colour * 255).rounded(.toNearestOrAwayFromZero), rounding: .toNearestOrEven)
-      image.argb[index] = 0xff00_0000 | bytes.x << 16 | bytes.y << 8 | bytes.z
+      image.argb[index] = PixelImage.pixel(colour)
     }
     return image
   }

@@ -19,6 +19,7 @@ public final class FileSet {
   private var files: [Pending] = []
   private var madeFolders: [(path: String, slot: Int32)] = []
   private let makesFolder: Bool
+  private var outdated: [String] = []
 
   private struct Pending {
     let name, temporary, target: String
@@ -100,6 +101,14 @@ public final class FileSet {
     }
   }
 
+  /// Has ``commit()`` remove a file that stands in the folder, once all others are in place; one that was read is left alone, and so is what
+  /// is no file.
+  /// - Precondition: `name` has no `/`.
+  public func remove(_ name: String) {
+    precondition(!name.contains("/"), "a name in the set's folder, not a path")
+    outdated.append(name)
+  }
+
   /// Puts all files under their names; a second call has nothing to do.
   /// - Throws: `.output` where one cannot be put there; the others are then taken back and what was there before is restored.
   public func commit() throws(PellucidError) {
@@ -142,6 +151,7 @@ public final class FileSet {
       }
     }
     if failure == nil {
+      removeOutdated()
       for file in files { cf_unregister(file.slot) }
       for folder in madeFolders { cf_unregister(folder.slot) }
       files = []
@@ -165,6 +175,14 @@ public final class FileSet {
     }
     files = []
     madeFolders = []
+    outdated = []
+  }
+
+  private func removeOutdated() {
+    for name in outdated where !contains(name) && InputFiles.standing(at: path(name)) == nil {
+      if case .file = FileKind.at(path(name)) { _ = unsafe cf_remove(PathBytes.cString(path(name))) }
+    }
+    outdated = []
   }
 
   /// Refuses names that would lose something: of a file that was read, or of another one of the set.

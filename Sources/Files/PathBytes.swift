@@ -54,7 +54,8 @@ public enum PathBytes {
     return String(shown)
   }
 
-  private static func isEscape(_ scalar: Unicode.Scalar) -> Bool { (0x10ff80...0x10ffff).contains(scalar.value) }
+  /// Whether a character stands for a byte that is no UTF-8.
+  package static func isEscape(_ scalar: Unicode.Scalar) -> Bool { (0x10ff80...0x10ffff).contains(scalar.value) }
 
   private static func holdsEscapes(_ text: String) -> Bool {
     // All of the last plane begin with this byte, and hardly anything else does.

@@ -71,7 +71,7 @@ struct ExplainRun {
     guard let predicted = subject.predicted else {
       return "\(subject.scan.text): score \(FixedPoint.text(Double(subject.scores[0]), digits: 4))"
     }
-    let probability = classes.activation == .none ? nil : subject.probabilities[predicted]
+    let probability = subject.probabilities?[predicted]
     return "\(subject.scan.text): \(classes.name(of: predicted))"
       + (probability.map { ", probability \(FixedPoint.text(Double($0), digits: 3))" } ?? "")
   }

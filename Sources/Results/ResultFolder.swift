@@ -43,11 +43,16 @@ public struct ResultFolder: Hashable, Sendable {
   /// - Throws: `.output` naming the record of another scan.
   public func check(_ names: [String], areOf scan: [ResultRecord.FileDigest]) throws(PellucidError) {
     for name in names {
-      let file = path(of: name + StoredResult.recordEnding)
-      guard FileKind.exists(file), let former = try? ResultRecord(contentsOf: file) else { continue }
-      guard former.scan.map(\.sha256) != scan.map(\.sha256) else { continue }
-      throw .resultsOfAnother(file, scan: former.image)
+      guard let former = former(name), former.record.scan.map(\.sha256) != scan.map(\.sha256) else { continue }
+      throw .resultsOfAnother(former.recordPath, scan: former.record.image)
     }
+  }
+
+  /// The result that stands in the folder under a name; nil: none, or one that cannot be read.
+  func former(_ name: String) -> StoredResult? {
+    let file = path(of: name + StoredResult.recordEnding)
+    guard FileKind.exists(file), let record = try? ResultRecord(contentsOf: file) else { return nil }
+    return StoredResult(folder: self, name: name, record: record)
   }
 
   private struct Schema: Decodable { var schema: String }
@@ -100,6 +105,14 @@ public struct StoredResult: Sendable {
       if try SHA256.hexDigest(ofFile: path) != file.sha256 { altered.append(file.name) }
     }
     guard missing.isEmpty, altered.isEmpty else { throw .partsChanged(recordPath, missing: missing, altered: altered) }
+  }
+
+  /// The names of its files that are none of these and hold what was written: what a new result of this name would leave beside it.
+  func outdated(beside names: [String]) -> [String] {
+    // A record may come from anywhere: only files that are called after it are its own.
+    let own = record.files.entries.filter { $0.name.hasPrefix(name) && !$0.name.contains("/") }
+      .filter { !names.contains($0.name) }
+    return own.filter { (try? SHA256.hexDigest(ofFile: folder.path(of: $0.name))) == $0.sha256 }.map(\.name)
   }
 
   /// The path of a part's file.

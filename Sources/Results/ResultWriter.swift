@@ -5,6 +5,8 @@ internal import PellucidFiles
 internal import PellucidVolumes
 
 /// Writes explanations into a folder: the record and every part of each, all of them or none.
+///
+/// A result takes the place of a former one of the same name and scan: parts that only the former had, such as a region table, go.
 public struct ResultWriter {
   private let files: FileSet
   private let folder: ResultFolder
@@ -40,6 +42,7 @@ public struct ResultWriter {
       record.files.entries.append(.init(role: part.role, name: name + part.ending, sha256: digest))
     }
     try files.add(record.json.text(pretty: true) + "\n", as: name + StoredResult.recordEnding)
+    for name in folder.former(name)?.outdated(beside: record.files.entries.map(\.name)) ?? [] { files.remove(name) }
     return StoredResult(folder: folder, name: name, record: record)
   }
 

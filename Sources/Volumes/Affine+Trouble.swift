@@ -22,6 +22,7 @@ extension Affine {
 
 extension Int {
   /// The nearest whole number within bounds; the lower bound for NaN.
+  @inlinable
   package init(nearest value: Double, in bounds: ClosedRange<Int>) {
     guard value > Double(bounds.lowerBound) else {
       self = bounds.lowerBound

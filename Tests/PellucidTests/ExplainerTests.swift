@@ -28,8 +28,9 @@ import Testing
     let scan = try bench.scan([4, 5, 6])
     let classifier = try bench.classifier("open", card: "output: {classes: [CN, AD]}\n")
     let subject = try Explainer(classifier).prepare(scan)
-    #expect(subject.probabilities.count == 2 && isClose(Double(subject.probabilities[0] + subject.probabilities[1]), 1))
-    for (kind, parts) in [(ScoreKind.logit, subject.scores), (.probability, subject.probabilities)] {
+    let probabilities = try #require(subject.probabilities)
+    #expect(probabilities.count == 2 && isClose(Double(probabilities[0] + probabilities[1]), 1))
+    for (kind, parts) in [(ScoreKind.logit, subject.scores), (.probability, probabilities)] {
       let explainer = Explainer(classifier) {
         $0.score = kind
         $0.target = "AD-CN"
@@ -105,9 +106,8 @@ import Testing
     let scan = try bench.scan([4, 5, 6], channels: 2)
     let named = try bench.classifier("pair", card: "output: {classes: [CN, AD]}\n")
     let subject = try Explainer(named).prepare(scan)
-    #expect(
-      subject.scores[0] == -subject.scores[1] && isClose(Double(subject.probabilities[0] + subject.probabilities[1]), 1)
-    )
+    let probabilities = try #require(subject.probabilities)
+    #expect(subject.scores[0] == -subject.scores[1] && isClose(Double(probabilities[0] + probabilities[1]), 1))
     let maps = try ["CN", "AD"].map { target in try Explainer(named) { $0.target = target }.explanation(scan, "lrp") }
     #expect(maps[0].score == -maps[1].score)
     #expect(zip(maps[0].volume.voxels, maps[1].volume.voxels).allSatisfy { abs($0 + $1) < 1e-6 })
@@ -117,7 +117,7 @@ import Testing
     let scan = try bench.scan([4, 5, 6], channels: 2)
     let explainer = Explainer(try bench.classifier("pair"))
     let subject = try explainer.prepare(scan)
-    #expect(subject.predicted == nil && subject.scores.count == 1 && subject.probabilities.count == 1)
+    #expect(subject.predicted == nil && subject.scores.count == 1 && subject.probabilities?.count == 1)
     #expect(subject.classes.activation == .sigmoid && subject.classes.name(of: 0) == "0")
     let explanation = try explainer.explanation(scan, "saliency")
     #expect(explanation.target.name == "0" && isClose(explanation.score, Double(subject.scores[0])))

@@ -1,4 +1,6 @@
 import Foundation
+import PellucidFiles
+import PellucidResults
 import Testing
 
 /// What a command line can do to files that it should not, and what the system can do to a command line.
@@ -72,8 +74,12 @@ import Testing
       exit 0
       """#, in: folder)
     #expect(answer.status == 0, "\(answer.error)")
-    // Shown as what every reader of text takes.
-    #expect(answer.output.contains("{\"image\": \"caf\u{fffd}/caf\u{fffd}.nii.gz\""))
+    // In JSON as what can be read back, elsewhere as what every reader of text takes.
+    #expect(answer.output.contains(#"{"image": "caf\udbff\udfe9/caf\udbff\udfe9.nii.gz""#))
+    let name = PathBytes.text(Array("caf".utf8) + [0xe9])
+    let result = try #require(try ResultFolder("\(folder.path)/\(name)/\(name)").results().first)
+    #expect(result.record.image == "\(name)/\(name).nii.gz")
+    try result.check()
     #expect(answer.error.contains("pellucid: caf\u{fffd}/missing.nii.gz: "))
   }
 

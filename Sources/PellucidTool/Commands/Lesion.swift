@@ -111,9 +111,9 @@ struct LesionCommand: ParsableCommand {
     ]
     json["scores_before"] = .singles(subject.scores)
     json["scores_after"] = .singles(lesion.scores)
-    if classes.haveProbabilities {
-      json["probabilities_before"] = .singles(subject.probabilities)
-      json["probabilities_after"] = .singles(lesion.probabilities)
+    if let before = subject.probabilities, let after = lesion.probabilities {
+      json["probabilities_before"] = .singles(before)
+      json["probabilities_after"] = .singles(after)
     }
     json["target"] = .string(lesion.target.name)
     json["score"] = .string(lesion.scoreKind.rawValue)

@@ -1,8 +1,12 @@
+internal import PellucidFiles
+
 extension JSONValue {
   /// The value as JSON text.
   ///
   /// - Parameter pretty: true: a key a line, indented by two spaces, lists of plain values on one line; false: all on one line.
-  /// - Returns: the text, without a newline at its end; numbers in the shortest form that reads back as the same.
+  /// - Returns: the text, without a newline at its end; numbers in the shortest form that reads back as the same. A byte of a file's name that
+  ///   is no UTF-8 is the character U+10FF00 + byte, written as `\udbff\udf80` to `\udbff\udfff`: what reads it back finds the file
+  ///   (`PathBytes`).
   public func text(pretty: Bool = false) -> String {
     var out = ""
     write(to: &out, pretty: pretty, indent: 0)
@@ -71,9 +75,11 @@ extension JSONValue {
       case "\n": out += "\\n"
       case "\r": out += "\\r"
       case "\t": out += "\\t"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      case _ where scalar.value < 0x20 || PathBytes.isEscape(scalar):
+        for unit in String(scalar).utf16 {
+          let digits = String(unit, radix: 16)
+          out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
       default: out.unicodeScalars.append(scalar)
       }
     }
