@@ -143,6 +143,10 @@ let package = Package(
       modules(
         "Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
         "Atlases", "Results", "Explaining", "TestSupport"), exclude: ["Fixtures"]),
+    tests(
+      of: "Cohorts",
+      modules(
+        "Faults", "Tables", "Volumes", "Attribution", "Atlases", "Evaluation", "Explaining", "Cohorts", "TestSupport")),
     // Runs the program; the dependency builds it.
     tests(
       of: "PellucidTool",

@@ -117,12 +117,6 @@ struct GraphImport {
     return live.reversed()
   }
 
-  /// Operators of which every input may depend on the image.
-  private static let symmetric: Set<String> = [
-    "Add", "Sub", "Mul", "Div", "Max", "Min", "Sum", "Pow", "MatMul", "Concat", "Einsum", "Where", "ScatterND", "Equal",
-    "Greater", "GreaterOrEqual", "Less", "LessOrEqual",
-  ]
-
   /// Refuses all nodes at once that can neither be run nor computed at load; the two branches of an If are looked at when one is taken.
   func refuseUnsupported(_ nodes: [OnnxNode]) throws(PellucidError) {
     // What depends on the image needs an operator of the engine; what does not can also be computed at load.
@@ -253,7 +247,7 @@ struct GraphImport {
       guard let maker = OperatorCatalogue.maker(of: node.operation) else {
         throw .form(node, "it depends on the image", wanted: "shape arithmetic on constants")
       }
-      if !Self.symmetric.contains(node.operation) {
+      if !OperatorCatalogue.takesSeveral(node.operation) {
         // Its shape is the first input's: nothing else may depend on the image.
         guard case .dynamic? = operands.first, dynamic.count == 1 else {
           throw .form(node, "an input other than its first depends on the image", wanted: "constants")

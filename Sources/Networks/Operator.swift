@@ -53,6 +53,12 @@ extension Operator {
   public func multiplyAdds(inputs: [Shape], output: Shape) -> Int { 0 }
 }
 
+/// An operator of which every input may depend on the image, not only the first.
+protocol MultiInputOperator: Operator {}
+
+/// A function of single values that may grow with them; who relies on it looks whether it does (`BoundsWalk`).
+protocol GrowingFunction: Operator {}
+
 /// What a step is to the methods: rules of relevance propagation are given by role.
 public enum Role: Hashable, Sendable, CaseIterable {
   /// Linear, with weights shared over voxels.

@@ -18,6 +18,9 @@ package enum OperatorCatalogue {
     return table
   }()
 
+  /// Whether every input of an ONNX type may depend on the image.
+  static func takesSeveral(_ type: String) -> Bool { byName[type] is any MultiInputOperator.Type }
+
   /// Makes the operator for an ONNX type; nil where the engine has none.
   static func maker(of type: String) -> ((OperatorContext) throws(PellucidError) -> any Operator)? {
     guard let found = byName[type] else { return nil }

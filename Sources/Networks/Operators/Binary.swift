@@ -7,7 +7,7 @@ package import PellucidTensors
 /// Max, Min and Sum of more operands become chains of it when a graph is imported.
 /// Add of two activations is a residual sum, which relevance propagation shares out; so is Add of a constant that differs from place to
 /// place (an embedding), while one number a channel of volumes is what is left of a normalization, and a single number a shift.
-package struct Binary: Operator {
+package struct Binary: Operator, MultiInputOperator {
   package static let onnxNames = ["Add", "Sub", "Mul", "Div", "Max", "Min", "Sum"]
   package let role: Role
   package let gradientNeeds: GradientNeeds

@@ -4,7 +4,7 @@ internal import PellucidOnnxFormat
 package import PellucidTensors
 
 /// x where x > 0, else α·(e^(x/α) − 1); α = 1 unless the node says otherwise (ONNX Celu).
-package struct Celu: PointwiseOperator {
+package struct Celu: PointwiseOperator, GrowingFunction {
   package static let onnxNames = ["Celu"]
   package let role = Role.activation
   package let gradientNeeds: GradientNeeds = .inputs

@@ -5,7 +5,7 @@ internal import PellucidOnnxFormat
 /// min(max(x, low), high), so `high` where low > high (ONNX Clip; ReLU6 with 0 and 6).
 ///
 /// The gradient passes between the bounds.
-package struct Clip: ElementwiseOperator {
+package struct Clip: ElementwiseOperator, GrowingFunction {
   package static let onnxNames = ["Clip"]
   private let low: Float
   private let high: Float

@@ -5,7 +5,7 @@ package import PellucidTensors
 /// 1 where a comparison holds, else 0: ONNX Equal, Greater, GreaterOrEqual, Less and LessOrEqual; one operand may be a constant.
 ///
 /// Its gradient is 0.
-package struct Compare: Operator {
+package struct Compare: Operator, MultiInputOperator {
   package static let onnxNames = ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"]
   package let role = Role.other
   package let gradientNeeds: GradientNeeds = []

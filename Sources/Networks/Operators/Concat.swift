@@ -3,7 +3,7 @@ internal import PellucidOnnxFormat
 package import PellucidTensors
 
 /// Activations one after another along an axis (ONNX Concat), of which some may be constants.
-package struct Concat: Operator {
+package struct Concat: Operator, MultiInputOperator {
   package static let onnxNames = ["Concat"]
   package let role = Role.rearrangement
   package let gradientNeeds: GradientNeeds = []

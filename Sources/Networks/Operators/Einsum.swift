@@ -6,7 +6,7 @@ package import PellucidTensors
 /// A sum of products by named axes, like `bhxd,bhyd->bhxy` (ONNX Einsum) of one or two operands, one of which may be a constant.
 ///
 /// Without diagonals and ellipses. Two operands become a batched matrix product between permutations.
-package struct Einsum: Operator {
+package struct Einsum: Operator, MultiInputOperator {
   package static let onnxNames = ["Einsum"]
   package var role: Role { terms.count == 2 && constant == nil ? .bilinear : .mixing }
   package let gradientNeeds: GradientNeeds

@@ -3,7 +3,7 @@ package import PellucidFaults
 internal import PellucidOnnxFormat
 
 /// x where x > 0, else α·(eˣ − 1); α = 1 unless the node says otherwise (ONNX Elu).
-package struct Elu: ElementwiseOperator {
+package struct Elu: ElementwiseOperator, GrowingFunction {
   package static let onnxNames = ["Elu"]
   private let alpha: Float
 

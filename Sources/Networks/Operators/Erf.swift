@@ -10,7 +10,7 @@ package import PellucidTensors
 #endif
 
 /// The error function 2/√π·∫₀ˣ e^(−t²) dt (ONNX Erf): exporters write GELU with it.
-package struct Erf: PointwiseOperator {
+package struct Erf: PointwiseOperator, GrowingFunction {
   package static let onnxNames = ["Erf"]
   package let role = Role.activation
   package let gradientNeeds: GradientNeeds = .inputs

@@ -3,7 +3,7 @@ package import PellucidFaults
 internal import PellucidOnnxFormat
 
 /// eˣ (ONNX Exp).
-package struct Exp: ElementwiseOperator {
+package struct Exp: ElementwiseOperator, GrowingFunction {
   package static let onnxNames = ["Exp"]
 
   package init(_ node: OperatorContext) throws(PellucidError) {}

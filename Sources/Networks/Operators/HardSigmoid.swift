@@ -4,7 +4,7 @@ internal import PellucidOnnxFormat
 package import PellucidTensors
 
 /// min(max(α·x + β, 0), 1); α = 0.2 and β = 0.5 unless the node says otherwise (ONNX HardSigmoid).
-package struct HardSigmoid: PointwiseOperator {
+package struct HardSigmoid: PointwiseOperator, GrowingFunction {
   package static let onnxNames = ["HardSigmoid"]
   package let role = Role.activation
   package let gradientNeeds: GradientNeeds = .inputs

@@ -3,7 +3,7 @@ package import PellucidFaults
 internal import PellucidOnnxFormat
 
 /// x where x > 0, else α·x; α = 0.01 unless the node says otherwise (ONNX LeakyRelu).
-package struct LeakyRelu: ElementwiseOperator {
+package struct LeakyRelu: ElementwiseOperator, GrowingFunction {
   package static let onnxNames = ["LeakyRelu"]
   private let alpha: Float
 

@@ -3,7 +3,7 @@ package import PellucidFaults
 internal import PellucidOnnxFormat
 
 /// The natural logarithm (ONNX Log).
-package struct Log: ElementwiseOperator {
+package struct Log: ElementwiseOperator, GrowingFunction {
   package static let onnxNames = ["Log"]
 
   package init(_ node: OperatorContext) throws(PellucidError) {}

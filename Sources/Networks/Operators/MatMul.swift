@@ -6,7 +6,7 @@ package import PellucidTensors
 /// ONNX MatMul of two activations, batched over the leading axes as NumPy does.
 ///
 /// With a constant right-hand side of rank 2 the graph's import makes a ``Dense`` of it.
-package struct MatMul: Operator {
+package struct MatMul: Operator, MultiInputOperator {
   package static let onnxNames = ["MatMul"]
   package var role: Role { constant == nil ? .bilinear : .mixing }
   package let gradientNeeds: GradientNeeds = .inputs

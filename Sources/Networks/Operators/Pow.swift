@@ -6,7 +6,7 @@ package import PellucidTensors
 /// x to the power y with NumPy's broadcasting (ONNX Pow); one of them may be a constant.
 ///
 ///     ∂/∂x = y·x^(y−1)      ∂/∂y = x^y·ln x, 0 where x is 0
-package struct Pow: Operator {
+package struct Pow: Operator, MultiInputOperator {
   package static let onnxNames = ["Pow"]
   package let role = Role.other
   package let gradientNeeds: GradientNeeds = .inputs

@@ -4,7 +4,7 @@ package import PellucidTensors
 /// max(x, 0) (ONNX Relu).
 ///
 /// Its gradient at 0 is 0, as PyTorch's.
-package struct Relu: Operator {
+package struct Relu: Operator, GrowingFunction {
   package static let onnxNames = ["Relu"]
   package let role = Role.rectifier
   package let gradientNeeds: GradientNeeds = .output

@@ -3,7 +3,7 @@ internal import PellucidOnnxFormat
 package import PellucidTensors
 
 /// Parts of a tensor replaced at constant places (ONNX ScatterND): exporters write assignments to slices with it.
-package struct ScatterND: Operator {
+package struct ScatterND: Operator, MultiInputOperator {
   package static let onnxNames = ["ScatterND"]
   package let role = Role.rearrangement
   package let gradientNeeds: GradientNeeds = []

@@ -6,7 +6,7 @@ package import PellucidTensors
 /// γ·x where x > 0, else γ·α·(eˣ − 1) (ONNX Selu).
 ///
 /// Source: Klambauer et al. 2017, arXiv:1706.02515.
-package struct Selu: ElementwiseOperator {
+package struct Selu: ElementwiseOperator, GrowingFunction {
   package static let onnxNames = ["Selu"]
   private let alpha: Float
   private let gamma: Float

@@ -3,7 +3,7 @@ package import PellucidFaults
 internal import PellucidOnnxFormat
 
 /// 1 / (1 + e⁻ˣ) (ONNX Sigmoid).
-package struct Sigmoid: ElementwiseOperator {
+package struct Sigmoid: ElementwiseOperator, GrowingFunction {
   package static let onnxNames = ["Sigmoid"]
 
   package init(_ node: OperatorContext) throws(PellucidError) {}

@@ -3,7 +3,7 @@ package import PellucidFaults
 internal import PellucidOnnxFormat
 
 /// log(1 + eˣ) (ONNX Softplus).
-package struct Softplus: ElementwiseOperator {
+package struct Softplus: ElementwiseOperator, GrowingFunction {
   package static let onnxNames = ["Softplus"]
 
   package init(_ node: OperatorContext) throws(PellucidError) {}

@@ -4,7 +4,7 @@ internal import PellucidOnnxFormat
 package import PellucidTensors
 
 /// x / (1 + |x|) (ONNX Softsign).
-package struct Softsign: PointwiseOperator {
+package struct Softsign: PointwiseOperator, GrowingFunction {
   package static let onnxNames = ["Softsign"]
   package let role = Role.activation
   package let gradientNeeds: GradientNeeds = .inputs

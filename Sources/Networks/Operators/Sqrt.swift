@@ -3,7 +3,7 @@ package import PellucidFaults
 internal import PellucidOnnxFormat
 
 /// The square root (ONNX Sqrt).
-package struct Sqrt: ElementwiseOperator {
+package struct Sqrt: ElementwiseOperator, GrowingFunction {
   package static let onnxNames = ["Sqrt"]
 
   package init(_ node: OperatorContext) throws(PellucidError) {}

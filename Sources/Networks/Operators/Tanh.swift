@@ -3,7 +3,7 @@ package import PellucidFaults
 internal import PellucidOnnxFormat
 
 /// The hyperbolic tangent (ONNX Tanh).
-package struct Tanh: ElementwiseOperator {
+package struct Tanh: ElementwiseOperator, GrowingFunction {
   package static let onnxNames = ["Tanh"]
 
   package init(_ node: OperatorContext) throws(PellucidError) {}

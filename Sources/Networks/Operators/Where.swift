@@ -3,7 +3,7 @@ internal import PellucidOnnxFormat
 package import PellucidTensors
 
 /// a where a condition holds, else b (ONNX Where); any of the three may be a constant.
-package struct Where: Operator {
+package struct Where: Operator, MultiInputOperator {
   package static let onnxNames = ["Where"]
   package let role = Role.other
   package let gradientNeeds: GradientNeeds

@@ -4,16 +4,6 @@ internal import PellucidTensors
 
 // Functions of single values, and softmax.
 extension BoundsWalk {
-  /// Whether a step is a function of single values that may grow with them (`growing` looks whether it does).
-  static func isGrowing(_ operation: any Operator) -> Bool {
-    switch operation {
-    case is Sigmoid, is HardSigmoid, is Tanh, is Exp, is Log, is Relu, is Clip, is Softplus, is Erf, is Elu, is Selu,
-      is Celu, is LeakyRelu, is Sqrt, is Softsign:
-      true
-    default: false
-    }
-  }
-
   /// A function that grows with its argument, of each value.
   mutating func growing(_ operation: any Operator, _ cells: [Bounds.Cell]) -> [Bounds.Cell] {
     let name = "\(operation)"

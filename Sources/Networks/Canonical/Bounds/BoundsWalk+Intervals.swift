@@ -35,7 +35,7 @@ extension BoundsWalk {
       }
     case is Abs: return magnitude(all)
     case is Transpose, is Reshape, is Slice, is Gather, is GatherND, is Expand, is Tile: return all
-    case _ where isGrowing(node.operation): return image(of: all, under: node.operation)
+    case is any GrowingFunction: return image(of: all, under: node.operation)
     default: return .all
     }
   }

@@ -119,7 +119,7 @@ struct BoundsWalk {
     case is Neg: found = operands[0].map { cell($0.form.scaled(by: -1), $0.interval.scaled(by: -1)) }
     case is Compare: return nil
     case _ where node.operation.role == .rearrangement: found = moved(node.operation, operands, shapes)
-    case _ where Self.isGrowing(node.operation): found = growing(node.operation, operands[0])
+    case is any GrowingFunction: found = growing(node.operation, operands[0])
     case _ where node.operation.gradientNeeds.isEmpty: found = linear(node.operation, operands, shapes)
     default: return nil
     }
