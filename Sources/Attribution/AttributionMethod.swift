@@ -2,6 +2,27 @@ public import PellucidFaults
 public import PellucidTensors
 
 /// A way to say which voxels made a score: an image and a score function in, a relevance map out.
+///
+/// ## Topics
+///
+/// ### What it is
+///
+/// - ``name``
+/// - ``summary``
+/// - ``paper``
+/// - ``measure``
+/// - ``defaultScore``
+/// - ``needsAtlas``
+///
+/// ### Its parameters as text
+///
+/// - ``options``
+/// - ``init(_:)``
+/// - ``settings(for:_:)``
+///
+/// ### Its map
+///
+/// - ``relevance(of:to:progress:)``
 public protocol AttributionMethod: Sendable {
   /// The name on the command line.
   static var name: String { get }

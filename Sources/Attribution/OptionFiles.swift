@@ -2,6 +2,13 @@ public import PellucidFaults
 public import PellucidTensors
 
 /// Reads the files that options name: the methods themselves never see a file.
+///
+/// ## Topics
+///
+/// - ``composite(_:)``
+/// - ``template(_:)``
+/// - ``input(of:placed:)``
+/// - ``scans(inFolder:)``
 public protocol OptionFiles: Sendable {
   /// The composite that a file describes.
   /// - Throws: `.badData` where it cannot be read or describes none.

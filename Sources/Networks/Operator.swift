@@ -5,6 +5,28 @@ public import PellucidTensors
 ///
 /// Inputs that are constants of the model (weights, shapes, axes) are taken at `init`; `forward` and `gradient` see the others only, in
 /// the node's order. Activations of rank 5 lie channels-last in memory; an operator that needs another order asks for it.
+///
+/// ## Topics
+///
+/// ### What it serves
+///
+/// - ``onnxNames``
+/// - ``init(_:)``
+/// - ``role``
+///
+/// ### What it computes
+///
+/// - ``shape(of:)``
+/// - ``forward(_:)``
+/// - ``gradient(_:saved:)``
+/// - ``gradientNeeds``
+///
+/// ### What it says of itself
+///
+/// - ``field``
+/// - ``mixesImages``
+/// - ``parameterCount``
+/// - ``multiplyAdds(inputs:output:)``
 public protocol Operator: Sendable {
   /// The ONNX operator types that this type serves, e.g. `["Conv"]`.
   static var onnxNames: [String] { get }

@@ -43,6 +43,16 @@ import Testing
     }
   }
 
+  @Test func `stands on papers that the bibliography has`() throws {
+    let page = Self.docs.deletingLastPathComponent().appending(path: "Sources/Pellucid/Pellucid.docc/Bibliography.md")
+    let bibliography = try String(contentsOf: page, encoding: .utf8)
+    for method in MethodCatalogue.methods {
+      let papers = method.paper.matches(of: /(?:arXiv|doi):[^ ,]+/).map { String($0.output) }
+      #expect(!papers.isEmpty, "\(method.name)")
+      for paper in papers { #expect(bibliography.contains("[\(paper)]"), "\(paper)") }
+    }
+  }
+
   @Test func `links to pictures that are there`() {
     let pictures = lines.flatMap { line in line.matches(of: /\]\((images\/[^)]*)\)/).map { String($0.output.1) } }
     #expect(pictures.count >= 10)
