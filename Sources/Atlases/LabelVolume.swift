@@ -103,7 +103,7 @@ public struct LabelVolume: Sendable {
     self.probabilities = nil
     var notes = volume.notes.map { note in volume.source.map(note.of) ?? note }
     if rounded > 0 {
-      let off = farthest > Policy().tolerance ? " (off by up to \((farthest * 1000).rounded() / 1000))" : ""
+      let off = farthest > Policy().tolerance ? " (off by up to \(Double(farthest).words(decimals: 3)))" : ""
       notes.append(
         Note(
           what: "\(rounded) label values are not quite whole numbers\(off)", how: "taken as the nearest one",
@@ -202,13 +202,7 @@ struct WorldBox {
 
   /// `x −90…90, y −126…91, z −72…109 mm`, to a tenth of a millimetre.
   var text: String {
-    func tenth(_ value: Double) -> String {
-      let tenths = (value * 10).rounded()
-      guard abs(tenths) < 1e15 else { return "\(value)" }
-      let whole = Int(abs(tenths))
-      let sign = tenths < 0 ? "-" : ""
-      return whole % 10 == 0 ? "\(sign)\(whole / 10)" : "\(sign)\(whole / 10).\(whole % 10)"
-    }
+    func tenth(_ value: Double) -> String { value.words(decimals: 1) }
     return "x \(tenth(low.x)) to \(tenth(high.x)), y \(tenth(low.y)) to \(tenth(high.y)), "
       + "z \(tenth(low.z)) to \(tenth(high.z)) mm"
   }

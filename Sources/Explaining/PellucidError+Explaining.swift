@@ -70,7 +70,7 @@ extension PellucidError {
   }
 
   static func lesionOutside(_ scan: String, _ centre: WorldPoint, spans: [ClosedRange<Double>]) -> Self {
-    func text(_ number: Double) -> String { "\((number * 10).rounded() / 10)" }
+    func text(_ number: Double) -> String { number.words(decimals: 1) }
     let names = zip(["x", "y", "z"], spans).map { "\($0) \(text($1.lowerBound)) to \(text($1.upperBound))" }
     return .init(
       .usage, at: Place(file: scan),

@@ -1,4 +1,5 @@
 import PellucidAttribution
+import PellucidFaults
 import PellucidResults
 
 extension Explanation {
@@ -8,13 +9,8 @@ extension Explanation {
     let layers = (["layer"] + (1...99).map { "layer_\($0)" }).compactMap { key -> String? in
       guard case .text(let name)? = facts[key] else { return nil }
       guard case .numbers(let cells)? = facts[key + "_cell_mm"] else { return "at \(name)" }
-      return "at \(name), cells " + cells.map(Self.millimetres).joined(separator: " × ") + " mm"
+      return "at \(name), cells " + cells.map { $0.words(decimals: 1) }.joined(separator: " × ") + " mm"
     }
     return layers.isEmpty ? "" : ", " + layers.joined(separator: "; ")
-  }
-
-  private static func millimetres(_ value: Double) -> String {
-    let rounded = (value * 10).rounded() / 10
-    return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
   }
 }

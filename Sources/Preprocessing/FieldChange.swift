@@ -79,6 +79,6 @@ struct FieldChange {
 
   /// To a tenth, and never 0 where something is lost.
   private func percent(_ share: Double) -> String {
-    share > 0 && share < 0.001 ? "less than 0.1 %" : "\((share * 1000).rounded() / 10) %"
+    share > 0 && share < 0.001 ? "less than 0.1 %" : (100 * share).words(decimals: 1) + " %"
   }
 }

@@ -17,7 +17,7 @@ extension PellucidError {
   static func unlikeAffines(_ volume: Volume, first: Volume, apart: Double) -> Self {
     .init(
       .badData, at: .init(file: volume.source), what: "the files of one subject lie on different grids",
-      why: "its voxels lie up to \(rounded(apart)) mm from those of \(first.source ?? "the first file")",
+      why: "its voxels lie up to \(apart.words(decimals: 3)) mm from those of \(first.source ?? "the first file")",
       remedy: "resample one onto the other's grid")
   }
 
@@ -85,10 +85,4 @@ extension GridShape {
 }
 
 /// Voxel sizes for people, to a thousandth.
-func millimetres(_ sizes: [Double]) -> String { sizes.map(rounded).joined(separator: " × ") }
-
-/// A number to a thousandth, without a trailing `.0`.
-private func rounded(_ number: Double) -> String {
-  let text = "\((number * 1000).rounded() / 1000)"
-  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-}
+func millimetres(_ sizes: [Double]) -> String { sizes.map { $0.words(decimals: 3) }.joined(separator: " × ") }

@@ -27,7 +27,7 @@ import Testing
         Note(
           what: "the model takes 7 × 8 × 9 voxels, the scan has 10 × 8 × 6",
           how:
-            "cut off: left 2 mm, right 4 mm; padded: bottom 4 mm, top 8 mm; 30.0 % of the voxels other than 0 are lost",
+            "cut off: left 2 mm, right 4 mm; padded: bottom 4 mm, top 8 mm; 30 % of the voxels other than 0 are lost",
           weight: .warning)
       ])
     // The odd voxel goes at the high end of the index, which here is the left.
@@ -44,13 +44,13 @@ import Testing
     for k in 0..<6 { for j in 0..<8 { for i in [0, 8, 9] { framed[VoxelIndex(i: i, j: j, k: k)] = 0 } } }
     let found = try notes(framed, card: "input: {shape: [7, 8, 6]}", spatial: [7, 8, 6])
     #expect(found.map(\.weight) == [.told])
-    #expect(found.first?.how == "cut off: left 2 mm, right 4 mm; 0.0 % of the voxels other than 0 are lost")
+    #expect(found.first?.how == "cut off: left 2 mm, right 4 mm; 0 % of the voxels other than 0 are lost")
     #expect(try notes(scan(), card: "input: {shape: [10, 8, 6]}", spatial: [10, 8, 6]).isEmpty)
   }
 
   @Test func `Also where the model's own size crops what was resampled`() throws {
     let found = try notes(scan(), card: "input: {spacing: [1, 3, 4]}", spatial: [18, 8, 6])
     #expect(found.first?.what == "the model takes 18 × 8 × 6 voxels, the scan has 20 × 8 × 6")
-    #expect(found.first?.how.hasPrefix("cut off: left 1 mm, right 1 mm; 10.0 %") == true, "\(found)")
+    #expect(found.first?.how.hasPrefix("cut off: left 1 mm, right 1 mm; 10 %") == true, "\(found)")
   }
 }

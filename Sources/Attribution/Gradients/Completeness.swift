@@ -22,7 +22,7 @@ struct Completeness {
     let residual = abs(sum - difference)
     guard residual > 0.1 * abs(difference), residual > 1e-4 * magnitude else { return [] }
     let share = sum / difference
-    let text = abs(share) < 100 ? "\(Int((100 * share).rounded())) %" : "more than a hundred times"
+    let text = abs(share) < 100 ? (100 * share).words() + " %" : "more than a hundred times"
     return [Note(what: "the map of \(method) adds up to \(text) of the score's difference from the baseline", how: how)]
   }
 }

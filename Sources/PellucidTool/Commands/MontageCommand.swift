@@ -151,7 +151,7 @@ struct MontageCommand: ParsableCommand {
   }
 
   private func spans(_ box: WorldBox, _ axes: some Sequence<Int>) -> String {
-    axes.map { "\(["x", "y", "z"][$0]) \(Int(box.low[$0].rounded())) to \(Int(box.high[$0].rounded()))" }.joined(
+    axes.map { "\(["x", "y", "z"][$0]) \(box.low[$0].words()) to \(box.high[$0].words())" }.joined(
       separator: ", ") + " mm"
   }
 }
