@@ -84,7 +84,7 @@ struct ExplainRun {
         + explanation.layerText
     ]
     for file in result.record.files.entries {
-      lines.append("    \(Self.word(for: file.role))\(folder.path(of: file.name))")
+      lines.append("    \(Self.word(for: file))\(folder.path(of: file.name))")
     }
     if let table = explanation.table {
       let top = RegionHighlights.lines(of: table)
@@ -94,13 +94,9 @@ struct ExplainRun {
   }
 
   /// What a file is called on the screen, in a column of its own.
-  private static func word(for role: String) -> String {
-    let word =
-      switch role {
-      case "volume", "picture", "matrix": role
-      case "matrix_picture": "picture"
-      default: "table"
-      }
+  private static func word(for file: ResultRecord.Files.Entry) -> String {
+    let kinds = [(".nii.gz", "volume"), (".png", "picture"), (".html", "page")]
+    let word = file.role == "matrix" ? file.role : kinds.first { file.name.hasSuffix($0.0) }?.1 ?? "table"
     return word + String(repeating: " ", count: 9 - word.count)
   }
 }
