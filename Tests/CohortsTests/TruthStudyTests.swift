@@ -78,7 +78,7 @@ import Testing
     try folder.write("s1_truth.nii.gz") { $0.i < 2 ? 1 : 0 }
     let folder = folder
     let results = try run(["saliency"]) { _ in
-      for name in ["s0.nii.gz", "s0_truth.nii.gz", "s1_truth.nii.gz"] { folder.remove(name) }
+      for name in ["s0_truth.nii.gz", "s1_truth.nii.gz"] { folder.remove(name) }
     }
     #expect(results.rows.count == 4)
   }
