@@ -7,8 +7,9 @@ extension Atlas {
   ///
   /// - Parameters:
   ///   - path: a NIfTI or Analyze image of labels, or of probabilities (a volume a region), or a folder with `atlas.yaml`.
-  ///   - labels: the label file; nil: the card's, or one beside the image: `STEM.tsv`, `STEM.nii.txt`, `STEM.txt`, `STEM.csv`,
-  ///     `labels.tsv`; without any the regions are called `region-N`, with a note.
+  ///   - labels: the label file, or a name of ``BundledLabels``; nil: the card's, or one beside the image: `STEM.tsv`, `STEM.nii.txt`,
+  ///     `STEM.txt`, `STEM.csv`, `labels.tsv`; without any FreeSurfer's names in `.mgh` and `.mgz` files and the bundled names whose
+  ///     numbers an image unmistakably has, with a note; else the regions are called `region-N`, with a note.
   ///   - policy: how strictly labels are read.
   /// - Throws: `.badData` for an image or label file that cannot be read or holds what is no label.
   public init(
@@ -20,9 +21,23 @@ extension Atlas {
       return
     }
     let image = try LabelVolume(contentsOf: path, policy: policy)
-    let found = labels ?? Self.labelFile(beside: path)
-    let table: LabelTable? = if let found { try LabelTable(contentsOf: found) } else { nil }
-    self.init(name: ImageName.stem(of: path), image: image, labels: table)
+    if let found = labels ?? Self.labelFile(beside: path) {
+      self.init(name: ImageName.stem(of: path), image: image, labels: try Self.table(found, for: image))
+      return
+    }
+    // FreeSurfer's own format carries FreeSurfer's numbers; in other files numbers must speak for themselves.
+    let isOwn = ImageName.ending(of: path)?.hasPrefix(".mg") == true && image.probabilities == nil
+    let bundled = isOwn ? .freesurfer : BundledLabels(recognizing: image)
+    self.init(name: ImageName.stem(of: path), image: image, labels: bundled?.table(for: image))
+    if let bundled { notes.append(bundled.note(recognized: !isOwn)) }
+  }
+
+  /// A table of names: a bundled one by its name, or a file.
+  private static func table(_ labels: String, for image: LabelVolume) throws(PellucidError) -> LabelTable {
+    if let bundled = BundledLabels(rawValue: labels.lowercased()), !FileKind.exists(labels) {
+      return bundled.table(for: image)
+    }
+    return try LabelTable(contentsOf: labels)
   }
 
   /// Reads an atlas of the library.
@@ -38,7 +53,7 @@ extension Atlas {
     card: AtlasCard, folder: String, labels: String?, _ policy: LabelVolume.Policy
   ) throws(PellucidError) {
     let image = try LabelVolume(contentsOf: folder + "/" + card.image, policy: policy)
-    let table = try LabelTable(contentsOf: labels ?? folder + "/" + card.labels)
+    let table = try Self.table(labels ?? folder + "/" + card.labels, for: image)
     self.init(name: card.name, image: image, labels: table, card: card)
   }
 

@@ -68,8 +68,10 @@ extension AttributionMethod {
 public struct Subject: Sendable {
   /// The network's input, [1, C, D, H, W], in normalized units.
   public let image: Tensor
-  /// The value that means "nothing here", in normalized units.
-  public let background: Float
+  /// The value that means "nothing here", in normalized units: one for all channels, or one a channel.
+  public let backgrounds: [Float]
+  /// That of the first channel.
+  public var background: Float { backgrounds[0] }
   /// A region label for each voxel of the input, row-major D, H, W (0: none); nil where no atlas is given.
   public let labels: [Int32]?
   /// Labels of the atlas's regions in its order.
@@ -85,14 +87,17 @@ public struct Subject: Sendable {
 
   /// A subject.
   public init(
-    image: Tensor, background: Float = 0, labels: [Int32]? = nil, regions: [Int32] = [],
+    image: Tensor, background: Float = 0, backgrounds: [Float]? = nil, labels: [Int32]? = nil, regions: [Int32] = [],
     gridAxes: [Int] = [0, 1, 2], voxelSizes: [Double] = [1, 1, 1], world: (any SubjectWorld)? = nil,
     files: (any OptionFiles)? = nil
   ) {
     precondition(voxelSizes.count == 3 && voxelSizes.allSatisfy { $0 > 0 }, "voxels have three positive sizes")
     precondition(gridAxes.sorted() == [0, 1, 2], "the tensor's axes are those of the grid in some order")
     self.image = image
-    self.background = background
+    precondition(
+      backgrounds.map { [1, image.shape[1]].contains($0.count) } ?? true, "one background, or one a channel")
+    let all = backgrounds ?? [background]
+    self.backgrounds = Set(all).count == 1 ? [all[0]] : all
     self.labels = labels
     self.regions = regions
     self.gridAxes = gridAxes

@@ -81,7 +81,8 @@ extension Explainer {
       alignment.warnings + constant + classifier.doubts(of: network, classes, outputs: outputs)
       + classifier.saturation(of: prepared, classes, scores: outputs)
     let world = ScanWorld(
-      anatomy: anatomy, prepared: prepared, background: Float(classifier.card.input.background))
+      anatomy: anatomy, prepared: prepared,
+      backgrounds: classifier.card.input.backgrounds(channels: shape[1]).map { Float($0) })
     let files = ScanFiles(world: world, nan: options.nan, explainer: self)
     let reference = scan.reference
     return Case(
@@ -110,7 +111,7 @@ extension ScanFiles {
       }
     }
     return Subject(
-      image: prepared.input, background: world.background, labels: labels,
+      image: prepared.input, backgrounds: world.backgrounds, labels: labels,
       regions: atlas?.atlas.regions.map(\.index) ?? [],
       gridAxes: prepared.path.gridAxesOfTensor, voxelSizes: prepared.path.tensorAffine.voxelSizes, world: world,
       files: self)

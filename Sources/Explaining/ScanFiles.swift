@@ -16,7 +16,6 @@ struct ScanFiles: OptionFiles {
 
   private var prepared: PreparedScan { world.prepared }
   private var path: GridPath { world.prepared.path }
-  private var background: Float { world.background }
 
   func composite(_ path: String) throws(PellucidError) -> CompositeRecipe { try explainer.composites.composite(path) }
 
@@ -42,7 +41,7 @@ struct ScanFiles: OptionFiles {
       let own = Moments(overlap.map { values[begin + $0] })
       let wanted = Moments(overlap.map { input[begin + $0] })
       let empty = brain.indices.filter { !brain[$0] }
-      let nothing = Moments(empty.map { input[begin + $0] }).mean.map { Float($0) } ?? background
+      let nothing = Moments(empty.map { input[begin + $0] }).mean.map { Float($0) } ?? world.backgrounds[channel]
       let (deviation, wantedDeviation) = (own.populationDeviation ?? 0, wanted.populationDeviation ?? 0)
       let factor = deviation > 0 ? wantedDeviation / deviation : 0
       let (ownMean, wantedMean) = (own.mean ?? 0, wanted.mean ?? 0)
@@ -68,7 +67,7 @@ struct ScanFiles: OptionFiles {
     let covered = Double(shared / max(1, all))
     guard covered >= 0.5 else { throw .baselineElsewhere(file, share: covered) }
     let volume = other.path.back(other.input, extensive: false, onModelGrid: true)
-    return (path.tensor(of: volume.resampled(onto: own.shape, affine: own.affine, outside: background)), covered)
+    return (world.onGrid(volume), covered)
   }
 
   func scans(inFolder folder: String) throws(PellucidError) -> [String] {

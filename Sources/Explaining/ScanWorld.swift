@@ -10,8 +10,8 @@ struct ScanWorld: SubjectWorld {
   let anatomy: Volume
   /// The network's input and its grid.
   let prepared: PreparedScan
-  /// The value that means "nothing here", in normalized units.
-  let background: Float
+  /// The value that means "nothing here", in normalized units, of each channel.
+  let backgrounds: [Float]
 
   private var path: GridPath { prepared.path }
 
@@ -30,7 +30,23 @@ struct ScanWorld: SubjectWorld {
   func mirrored() -> Tensor {
     var volume = path.back(prepared.input, extensive: false, onModelGrid: true)
     for column in 0..<4 { volume.affine[0, column] = -volume.affine[0, column] }
-    return path.tensor(
-      of: volume.resampled(onto: path.modelGrid.shape, affine: path.modelGrid.affine, outside: background))
+    return onGrid(volume)
+  }
+
+  /// A volume of the input's channels on the model's grid, as a tensor; what it does not cover becomes background.
+  func onGrid(_ volume: Volume) -> Tensor {
+    let grid = path.modelGrid
+    guard Set(backgrounds).count > 1 else {
+      return path.tensor(of: volume.resampled(onto: grid.shape, affine: grid.affine, outside: backgrounds[0]))
+    }
+    var placed = volume.channel(alone: 0).resampled(onto: grid.shape, affine: grid.affine, outside: backgrounds[0])
+    for channel in 1..<volume.channels {
+      placed.voxels +=
+        volume.channel(alone: channel).resampled(
+          onto: grid.shape, affine: grid.affine, outside: backgrounds[channel]
+        ).voxels
+    }
+    placed.channels = volume.channels
+    return path.tensor(of: placed)
   }
 }

@@ -2,8 +2,8 @@
 package enum CardKeys {
   static let card = ["name", "input", "inputs", "output"]
   static let input = [
-    "axes", "orientation", "spacing", "interpolation", "antialias", "shape", "normalization", "mask", "keep_zeros",
-    "background",
+    "axes", "orientation", "spacing", "interpolation", "antialias", "shape", "clip", "normalization", "scale", "mask",
+    "keep_zeros", "background",
   ]
   static let normalization = ["mean", "std", "percentile"]
   static let output = ["name", "kind", "activation", "classes", "bins", "latent_mean", "latent_log_variance"]

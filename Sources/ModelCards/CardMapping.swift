@@ -136,6 +136,32 @@ package struct CardMapping {
     return try items(key, node, wanted: "a word") { $0.scalar?.string }
   }
 
+  /// The items of a list, each as a mapping in which it stands under a key of its own, such as `mask[1]`; nil where the key has no list.
+  /// - Parameter nested: whether a single value is a list itself, so that only a list of lists has items.
+  func items(of key: String, nested: Bool) throws(PellucidError) -> [(section: CardMapping, key: String)]? {
+    guard let sequence = value(key)?.sequence, !nested || sequence.first?.sequence != nil else { return nil }
+    guard !sequence.isEmpty else { throw wrong(key, wanted: "a value, or a list with one a channel") }
+    return sequence.enumerated().map { index, item in
+      let own = "\(key)[\(index)]"
+      return (CardMapping(keys: item.isAbsent ? [] : [own], values: [own: item], like: self), own)
+    }
+  }
+
+  private init(keys: [String], values: [String: Node], like other: CardMapping) {
+    self.keys = keys
+    self.values = values
+    path = other.path
+    file = other.file
+    noun = other.noun
+  }
+
+  /// Two numbers, the lower first; nil where absent.
+  func pair(_ key: String, wanted: String) throws(PellucidError) -> [Double]? {
+    guard let two = try numbers(key) else { return nil }
+    guard two.count == 2, two[0] < two[1] else { throw wrong(key, wanted: wanted) }
+    return two
+  }
+
   /// A list of mappings; nil where absent.
   package func sections(_ key: String) throws(PellucidError) -> [CardMapping]? {
     guard let node = value(key) else { return nil }

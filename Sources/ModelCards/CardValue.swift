@@ -56,11 +56,19 @@ extension ModelCard.Input {
       .init("interpolation", .text(interpolation.rawValue)),
       .init("antialias", .truth(antialias)),
       .init("shape", shape.map { .list($0.map(CardValue.whole)) } ?? .absent),
-      .init("normalization", normalization.effectiveValue),
-      .init("mask", .text(mask.rawValue)),
-      .init("keep_zeros", .truth(keepZeros)),
-      .init("background", .number(background)),
+      .init("clip", byChannel { $0.clip.map { CardValue([$0.lowerBound, $0.upperBound]) } ?? .absent }),
+      .init("normalization", byChannel { $0.normalization.effectiveValue }),
+      .init("scale", byChannel { $0.scale.map { CardValue($0) } ?? .absent }),
+      .init("mask", byChannel { .text($0.mask.rawValue) }),
+      .init("keep_zeros", byChannel { .truth($0.keepZeros) }),
+      .init("background", byChannel { .number($0.background) }),
     ])
+  }
+
+  /// One value where all channels share it, else a list.
+  private func byChannel(_ value: (ModelCard.Scaling) -> CardValue) -> CardValue {
+    let values = scalings.map(value)
+    return Set(values).count == 1 ? values[0] : .list(values)
   }
 }
 

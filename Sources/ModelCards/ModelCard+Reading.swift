@@ -78,10 +78,7 @@ extension ModelCard.Input {
       $0 >= 1 && $0 <= 65536 && $0 == $0.rounded()
     }?
     .map { Int($0) }
-    normalization = try Normalization(section)
-    mask = try section.choice("mask") ?? mask
-    keepZeros = try section.truth("keep_zeros") ?? keepZeros
-    background = try section.number("background") ?? background
+    scalings = try ModelCard.Scaling.list(section)
   }
 
   private static func isOrientation(_ text: String) -> Bool {
@@ -91,13 +88,13 @@ extension ModelCard.Input {
 }
 
 extension Normalization {
-  fileprivate init(_ section: CardMapping) throws(PellucidError) {
-    guard let rule = try section.sectionOrText("normalization") else {
+  init(_ section: CardMapping, _ key: String) throws(PellucidError) {
+    guard let rule = try section.sectionOrText(key) else {
       self = .none
       return
     }
     guard case .section(let rule) = rule else {
-      switch try section.text("normalization", among: ["none", "zscore", "minmax"]) {
+      switch try section.text(key, among: ["none", "zscore", "minmax"]) {
       case "zscore": self = .zscore
       case "minmax": self = .minmax
       default: self = .none
@@ -114,7 +111,7 @@ extension Normalization {
       return
     }
     guard let mean = try rule.statistic("mean"), let std = try rule.statistic("std") else {
-      throw section.wrong("normalization", wanted: "both mean and std, or percentile")
+      throw section.wrong(key, wanted: "both mean and std, or percentile")
     }
     if case .number(let number) = std, number <= 0 { throw rule.wrong("std", wanted: "a number above 0") }
     self = .given(mean: mean, std: std)

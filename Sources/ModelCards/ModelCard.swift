@@ -37,8 +37,21 @@ public struct ModelCard: Hashable, Sendable {
     public var antialias = false
     /// Extents along i, j, k to crop or pad to, about the centre; nil: the ONNX input's own.
     public var shape: [Int]?
+    /// How intensities are scaled: one for all channels, or one a channel; never empty.
+    public var scalings = [Scaling()]
+
+    /// As stored, unscaled.
+    public init() {}
+  }
+
+  /// How the intensities of a channel are scaled: the keys of `input` that may be lists.
+  public struct Scaling: Hashable, Sendable {
+    /// Bounds that intensities are brought into first; nil: none.
+    public var clip: ClosedRange<Double>?
     /// How intensities are scaled.
     public var normalization = Normalization.none
+    /// What 0 and 1 of a normalization to 0…1 become; nil: 0 and 1.
+    public var scale: [Double]?
     /// Which voxels' statistics are used; every voxel is then scaled.
     public var mask = StatisticsMask.none
     /// Whether voxels of 0 stay 0.
@@ -46,7 +59,7 @@ public struct ModelCard: Hashable, Sendable {
     /// The network's "nothing here" in normalized units: padding and the default fill of occlusion.
     public var background = 0.0
 
-    /// As stored, unscaled.
+    /// As stored.
     public init() {}
   }
 

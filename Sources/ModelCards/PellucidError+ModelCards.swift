@@ -52,8 +52,8 @@ extension PellucidError {
   private static func home(of name: String, among known: [String]) -> String? {
     let sections = [
       "input": [
-        "axes", "orientation", "spacing", "interpolation", "antialias", "shape", "normalization", "mask", "keep_zeros",
-        "background",
+        "axes", "orientation", "spacing", "interpolation", "antialias", "shape", "clip", "normalization", "scale",
+        "mask", "keep_zeros", "background",
       ],
       "output": ["kind", "activation", "classes", "bins"],
     ]

@@ -204,7 +204,8 @@ struct ContourOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The table of the atlas's regions: index and name, tab-separated (default: beside the image).", valueName: "tsv"))
+      "The table of the atlas's regions: index and name, tab-separated (default: beside the image); or freesurfer, neuromorphometrics: the names of these numbers.",
+      valueName: "tsv|name"))
   var labels: String?
 
   @OptionGroup var placement: AtlasPlacement

@@ -56,6 +56,13 @@ extension PellucidError {
       remedy: "correct the card's shape or axes, or leave the shape out")
   }
 
+  static func scalingsDiffer(_ card: ModelCard, count: Int, model: String, channels: Int) -> Self {
+    .init(
+      .badData, at: .init(file: card.file, part: "input"), what: "its lists do not fit the model's channels",
+      why: "they have \(count) items, \(model) takes \(channels == 1 ? "1 channel" : "\(channels) channels")",
+      remedy: "give one item a channel, or one value for all")
+  }
+
   static func inputTooLarge(_ scan: Volume, card: String, shape: GridShape) -> Self {
     .init(
       .badData, at: .init(file: card, part: "input"), what: "the grid asked for is too large",

@@ -19,7 +19,8 @@ public struct Preprocessor: Sendable {
   private let hasCard: Bool
   private let input: InputGeometry
   private let modelName: String
-  private let normalizer: Normalizer
+  /// One for all channels, or one a channel.
+  private let normalizers: [Normalizer]
 
   /// - Parameters:
   ///   - card: the model's card, or the default one.
@@ -40,7 +41,13 @@ public struct Preprocessor: Sendable {
     self.hasCard = hasCard
     self.input = input
     self.modelName = modelName
-    normalizer = try Normalizer(card)
+    let scalings = card.input.scalings
+    guard scalings.count == 1 || scalings.count == input.channels else {
+      throw .scalingsDiffer(card, count: scalings.count, model: modelName, channels: input.channels)
+    }
+    var normalizers: [Normalizer] = []
+    for scaling in scalings { normalizers.append(try Normalizer(scaling)) }
+    self.normalizers = normalizers
   }
 
   /// The network's input of a scan.
@@ -56,7 +63,12 @@ public struct Preprocessor: Sendable {
     var values = resampled(joined, path)
     let grid = path.resampledGrid
     let fitting = FieldChange(path).note(cutting: values, channels: joined.channels)
-    let unplaced = try normalizer.normalize(&values, channels: joined.channels, grid: grid, scan: joined.source)
+    var unplaced: [Note] = []
+    for (place, normalizer) in normalizers.enumerated() {
+      let channels = normalizers.count == 1 ? 0..<joined.channels : place..<(place + 1)
+      unplaced += try normalizer.normalize(
+        &values, channels: channels, of: joined.channels, grid: grid, scan: joined.source)
+    }
     let tensor = placed(values, on: path, from: grid.shape, channels: joined.channels)
     return PreparedScan(input: tensor, path: path, notes: notes(path, joined) + fitting + unplaced)
   }
@@ -129,7 +141,9 @@ public struct Preprocessor: Sendable {
       extents.append(filled.count)
       steps.append(along.isFlipped ? -memory[scanAxis] : memory[scanAxis])
     }
-    var tensor = Tensor(repeating: Float(card.input.background), shape: target, order: .rowMajor)
+    let backgrounds = card.input.backgrounds(channels: channels).map { Float($0) }
+    var tensor = Tensor(
+      backgrounds.flatMap { Array(repeating: $0, count: target.voxels) }, shape: target, order: .rowMajor)
     tensor.copy(
       from: source, sourceOffset: from, sourceStrides: steps, targetOffset: to,
       targetStrides: Array(strides.dropFirst()),

@@ -78,8 +78,8 @@ private func line(_ yaml: String) -> String? {
             .mapping([
               .init("axes", .text("ijk")), .init("orientation", .absent), .init("spacing", .absent),
               .init("interpolation", .text("linear")), .init("antialias", .truth(false)), .init("shape", .absent),
-              .init("normalization", .text("none")), .init("mask", .text("none")), .init("keep_zeros", .truth(false)),
-              .init("background", .number(0)),
+              .init("clip", .absent), .init("normalization", .text("none")), .init("scale", .absent),
+              .init("mask", .text("none")), .init("keep_zeros", .truth(false)), .init("background", .number(0)),
             ])),
           .init("inputs", .mapping([.init("age", .number(73))])),
           .init(

@@ -54,6 +54,7 @@ extension ScoreCAM: LayeredCAM {
     _ activation: Tensor, _ grid: CamGrid, _ subject: Subject, _ scorer: PerturbationScorer,
     _ progress: any ProgressObserver
   ) throws(PellucidError) -> [Double] {
+    let occluder = try Occluder(.background, for: subject)
     let whole = Box(whole: subject.image.shape.spatial)
     let channels = activation.shape[1]
     let size = min(64, max(1, bytes / (4 * whole.count)))
@@ -69,7 +70,7 @@ extension ScoreCAM: LayeredCAM {
           ? seen.ordered(.rowMajor).values.map { 1 - ($0 - range.lowerBound) / span }
           : [Float](repeating: 1, count: whole.count)
       }
-      let changes = masks.map { Perturbation(.weights($0, within: whole), fill: .value(subject.background)) }
+      let changes = masks.map { occluder.perturbation(.weights($0, within: whole)) }
       let own = PartProgress(whole: progress, before: scores.count, total: channels)
       scores += try scorer.scores(of: changes, progress: own)
     }

@@ -28,7 +28,8 @@ struct Regions: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The label image's table: index and name, tab-separated (default: beside the image).", valueName: "tsv"))
+      "The label image's table: index and name, tab-separated (default: beside the image); or freesurfer, neuromorphometrics: the names of these numbers.",
+      valueName: "tsv|name"))
   var labels: String?
 
   @OptionGroup var handling: AtlasHandling

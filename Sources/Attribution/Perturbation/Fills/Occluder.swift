@@ -20,7 +20,7 @@ public struct Occluder: Sendable {
     extents = subject.image.shape.spatial
     voxelSizes = subject.voxelSizes
     switch fill.kind {
-    case .background: values = .value(subject.background)
+    case .background: values = Self.constant(subject.backgrounds, like: subject.image)
     case .value(let value): values = .value(value)
     case .mean: values = Self.constant(try subject.brainMeans(), like: subject.image)
     case .blur:
@@ -107,6 +107,7 @@ extension Subject {
     let count = values.count / channels
     let brain = try world?.brain()
     return (0..<channels).map { channel in
+      let background = backgrounds.count == 1 ? backgrounds[0] : backgrounds[channel]
       var sum = 0.0
       var voxels = 0
       for n in 0..<count {
