@@ -31,9 +31,16 @@ extension Classifier {
     guard let value = imported.value(named: tensor) else { throw .layerBeside(layer) }
     let name = "pellucid_unit"
     let shape = imported.shape(of: value)
-    guard shape.rank == 5 || shape.rank == 2 else { throw .layerWithoutChannels(layer, shape: shape.description) }
-    let step = OnnxNode(
-      name: name, operation: shape.rank == 5 ? "GlobalAveragePool" : "Identity", inputs: [tensor], outputs: [name])
+    let isPlaced = ReceptiveField.of(value, in: imported).volumeAxes(ofRank: shape.rank) != nil
+    guard shape.rank == 5 || shape.rank == 2 || isPlaced else { throw .layerWithoutChannels(layer, shape: shape.description) }
+    // Slices on the first axis are averaged too.
+    let step =
+      shape.rank == 2 || shape.rank == 5
+      ? OnnxNode(
+        name: name, operation: shape.rank == 5 ? "GlobalAveragePool" : "Identity", inputs: [tensor], outputs: [name])
+      : OnnxNode(
+        name: name, operation: "ReduceMean", inputs: [tensor], outputs: [name],
+        attributes: ["axes": .ints([0] + Array(2..<shape.rank)), "keepdims": .int(1)])
     return (model.adding([step]), name)
   }
 

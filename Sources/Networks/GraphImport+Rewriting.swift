@@ -9,6 +9,7 @@ extension GraphImport {
   static let rewritten: Set<String> = [
     "Identity", "Dropout", "Cast", "CastLike", "Split", "If", "SplitToSequence", "SequenceConstruct", "SequenceAt",
     "SequenceLength", "SequenceEmpty", "SequenceInsert", "ConcatFromSequence", "Trilu", "DepthToSpace", "SpaceToDepth",
+    "LSTM", "GRU", "RNN",
   ]
 
   /// Replaces a node by others; false where it stays as it is.
@@ -24,6 +25,7 @@ extension GraphImport {
     case "Sum" where node.inputs.count != 2, "Max" where node.inputs.count != 2, "Min" where node.inputs.count != 2:
       guard dependsOnImage else { return false }
       try addChain(context)
+    case "LSTM", "GRU", "RNN": try addRecurrence(context)
     case "Gemm": return try addGemm(context)
     case "MatMul": return try addVectorProduct(context)
     case "Trilu" where dependsOnImage: try addTriangle(context)
@@ -34,7 +36,7 @@ extension GraphImport {
   }
 
   /// Adds a step that stands for a part of `node`.
-  private mutating func add(
+  mutating func add(
     _ operation: String, _ inputs: [String], as output: String, for node: OnnxNode,
     _ attributes: [String: OnnxAttribute] = [:]
   ) throws(PellucidError) {
@@ -45,9 +47,9 @@ extension GraphImport {
   }
 
   /// A name for a constant or a tensor between the steps that replace `node`.
-  private func part(_ what: String, of node: OnnxNode) -> String { "\(node.name), \(what)" }
+  func part(_ what: String, of node: OnnxNode) -> String { "\(node.name), \(what)" }
 
-  private mutating func constant(_ tensor: OnnxTensor, _ what: String, of node: OnnxNode) -> String {
+  mutating func constant(_ tensor: OnnxTensor, _ what: String, of node: OnnxNode) -> String {
     let name = part(what, of: node)
     bindings[name] = .constant(tensor)
     return name

@@ -19,7 +19,7 @@ struct GraphImport {
   /// The name of the image input.
   private let imageName: String
   /// Every tensor that a node reads or that is an output of the model.
-  private let read: Set<String>
+  let read: Set<String>
   /// What constants made at load may still take.
   var allowance: ConstantFolding.Allowance
   var bindings: [String: Binding] = [:]
@@ -81,9 +81,18 @@ struct GraphImport {
     return Graph(nodes: nodes, values: values, input: imageValue, output: result, aliases: aliases).withoutDeadNodes()
   }
 
-  /// The image; where the model takes channels last, the step that brings them there from N, C, D, H, W.
+  /// The image; where the model takes channels last, or slices as channels, the step that makes that of N, C, D, H, W.
   private mutating func addImage(_ name: String, _ image: Shape) throws(PellucidError) -> ValueID {
     let value = newValue(name, image)
+    if model.takesSlicesAsChannels, image.rank == 5 {
+      let step = OnnxNode(
+        name: "\(name), slices", operation: "Reshape", inputs: [name, "\(name), extents"],
+        outputs: ["\(name), slices as channels"], attributes: [:])
+      bindings[step.inputs[1]] = .constant(.integers([0] + image.dimensions[2...].map(Int64.init), [4]))
+      try add(step)
+      bindings[name] = bindings[step.outputs[0]]
+      return value
+    }
     guard model.takesChannelsLast else { return value }
     let step = OnnxNode(
       name: "\(name), channels last", operation: "Transpose", inputs: [name], outputs: ["\(name), channels last"],

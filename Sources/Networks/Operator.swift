@@ -164,10 +164,12 @@ public struct Saved: Sendable {
 public enum SpatialField: Hashable, Sendable {
   /// One voxel makes one voxel.
   case pointwise
-  /// A window slides over D, H, W of an input [N, C, D, H, W].
+  /// A window slides over D, H, W of an input [N, C, D, H, W], or over those axes of it that an input of lower rank has.
   case window(Window)
   /// Along these axes an output is made of a few neighbouring inputs, at other steps than theirs.
   case samples([Sampling])
+  /// The same along D, H, W, counted from 0, whatever the input's rank.
+  case volumeSamples([Sampling])
   /// Axis i of the input becomes this axis of the output; nil where it is taken apart.
   case moved([Int?])
   /// All values along these axes make each output; the other axes stay where they are. −1 is the last axis.

@@ -61,12 +61,18 @@ public struct ReceptiveField: Hashable, Sendable {
     switch field {
     case .pointwise: return next
     case .window(let window):
-      guard axes == [2, 3, 4] else { return everything }
-      for axis in 0..<3 {
-        let reach = (window.kernel[axis] - 1) * window.dilation[axis]
+      guard let places = Self.places(axes, rank) else { return everything }
+      for (axis, place) in places.enumerated() {
+        let reach = (window.kernel[place] - 1) * window.dilation[place]
         next.see(
-          axis, cells: reach + 1, first: Double(reach) / 2 - Double(window.padBefore[axis]),
-          step: Double(window.stride[axis]))
+          axis, cells: reach + 1, first: Double(reach) / 2 - Double(window.padBefore[place]),
+          step: Double(window.stride[place]))
+      }
+    case .volumeSamples(let samples):
+      guard let places = Self.places(axes, rank) else { return everything }
+      for (axis, place) in places.enumerated() {
+        guard let sample = samples.first(where: { $0.axis == place }) else { continue }
+        next.see(axis, cells: sample.cells, first: sample.first, step: sample.step)
       }
     case .samples(let samples):
       for axis in 0..<3 {
@@ -83,6 +89,15 @@ public struct ReceptiveField: Hashable, Sendable {
     }
     return next
   }
+
+  /// Which of D, H, W of the map of three axes the image's D, H, W are in a value of a rank; nil where one is none of them.
+  private static func places(_ axes: [Int], _ rank: Int) -> [Int]? {
+    let places = axes.compactMap { Shape.volumeAxis($0, ofRank: rank) }
+    return places.count == 3 ? places : nil
+  }
+
+  /// The axes of a layer's map of three axes (0…2) that are the image's D, H, W; nil where it has no such place, or mixes slices.
+  public func volumeAxes(ofRank rank: Int) -> [Int]? { axes.flatMap { Self.places($0, rank) } }
 
   private var everything: ReceptiveField {
     var field = self

@@ -2,15 +2,22 @@ public import PellucidFaults
 
 // Which input takes the image, and how its axes lie.
 extension OnnxModel {
-  /// The input that takes the image: the first that is a float tensor of rank 5 (or of unknown rank).
+  /// The input that takes the image: the first that is a float tensor of rank 5 (or of unknown rank), else the first of rank 4.
   ///
   /// Its extents are given in the order N, C, D, H, W, also where ``takesChannelsLast``; C left open is what the first layer with
-  /// weights takes.
+  /// weights takes. An input [N, S, H, W] (``takesSlicesAsChannels``) is an image of one channel whose D is S.
   ///
   /// - Throws: `.badData` if there is none, naming the inputs that there are.
   public func imageInput() throws(PellucidError) -> OnnxValueInfo {
     var image = try firstImage()
     guard var dimensions = image.dimensions else { return image }
+    if takesSlicesAsChannels {
+      if case .symbolic = dimensions[1], let slices = firstLayersChannels(image.name) {
+        dimensions[1] = .fixed(slices)
+      }
+      image.dimensions = [dimensions[0], .fixed(1)] + dimensions[1...]
+      return image
+    }
     if takesChannelsLast { dimensions = [0, 4, 1, 2, 3].map { dimensions[$0] } }
     if case .symbolic = dimensions[1], let channels = firstLayersChannels(image.name) {
       dimensions[1] = .fixed(channels)
@@ -21,7 +28,7 @@ extension OnnxModel {
 
   /// Whether the image input is [N, D, H, W, C], as TensorFlow's are: the first thing that its readers do is to move C forward.
   public var takesChannelsLast: Bool {
-    guard let image = try? firstImage(), let dimensions = image.dimensions else { return false }
+    guard let image = try? firstImage(), let dimensions = image.dimensions, dimensions.count == 5 else { return false }
     let readers = layers(behind: image.name)
     let moved = readers.filter { node in
       switch node.operation {
@@ -34,10 +41,16 @@ extension OnnxModel {
     return !moved.isEmpty && moved.count == readers.count
   }
 
+  /// Whether the image input is [N, S, H, W]: slices of a scan as channels of a network on two axes.
+  public var takesSlicesAsChannels: Bool { (try? firstImage())?.dimensions?.count == 4 }
+
   private func firstImage() throws(PellucidError) -> OnnxValueInfo {
-    let image = graph.inputs.first { input in
-      (input.elementType?.isFloat ?? true) && (input.dimensions.map { $0.count == 5 } ?? true)
+    func first(ofRank rank: Int) -> OnnxValueInfo? {
+      graph.inputs.first { input in
+        (input.elementType?.isFloat ?? true) && (input.dimensions.map { $0.count == rank } ?? (rank == 5))
+      }
     }
+    let image = first(ofRank: 5) ?? first(ofRank: 4)
     guard let image else { throw .noImageInput(path, inputs: graph.inputs) }
     return image
   }
@@ -80,7 +93,7 @@ extension OnnxModel {
     for node in found where node.inputs.count > 1 {
       guard let weights = constant(node.inputs[1]) else { continue }
       switch node.operation {
-      case "Conv" where weights.dimensions.count == 5:
+      case "Conv" where (4...5).contains(weights.dimensions.count):
         guard case .int(let groups)? = node.attributes["group"] else { return weights.dimensions[1] }
         let (channels, overflows) = weights.dimensions[1].multipliedReportingOverflow(by: groups)
         return overflows || channels <= 0 ? nil : channels

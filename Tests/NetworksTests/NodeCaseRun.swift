@@ -32,7 +32,7 @@ struct NodeCaseRun: Sendable, CustomTestStringConvertible {
   /// The engine's ONNX operator types, and what the import replaces by them.
   static let engineTypes: Set<String> = Set(
     OperatorCatalogue.operators.flatMap { $0.onnxNames } + [
-      "MatMul", "Split", "Identity", "Dropout", "Trilu", "DepthToSpace", "SpaceToDepth",
+      "MatMul", "Split", "Identity", "Dropout", "Trilu", "DepthToSpace", "SpaceToDepth", "LSTM", "GRU", "RNN",
     ])
 
   /// The ways in which a case can be bound: activations are floats, so integers can only be constants.
@@ -55,9 +55,8 @@ struct NodeCaseRun: Sendable, CustomTestStringConvertible {
 
   /// What Pellucid answers beside what the standard demands, output by output.
   func answers(_ order: MemoryOrder) throws -> [(made: Tensor, wanted: Tensor)] {
-    var model = try SingleNode(reference)
+    let model = try SingleNode(reference)
     if binding == .folded { return try model.folded() }
-    if binding == .first { model.lift() }
     return try model.graph.outputs.indices.map { index in
       let output = model.graph.outputs[index].name
       let (graph, image) = try model.bound(binding, output: output)
@@ -85,29 +84,6 @@ private struct SingleNode {
   }
 
   private var node: OnnxNode { graph.nodes[0] }
-
-  /// Convolutions and pools of one or two axes become three-dimensional, by axes of extent 1 on which they do nothing.
-  mutating func lift() {
-    guard ["Conv", "ConvTranspose", "MaxPool", "AveragePool"].contains(node.operation) else { return }
-    let missing = 5 - inputs[0].dimensions.count
-    guard missing > 0 else { return }
-    func raised(_ tensor: OnnxTensor) -> OnnxTensor {
-      guard tensor.dimensions.count + missing == 5 else { return tensor }
-      var copy = tensor
-      copy.dimensions.insert(contentsOf: Array(repeating: 1, count: missing), at: 2)
-      return copy
-    }
-    inputs = inputs.map(raised)
-    outputs = outputs.map(raised)
-    for (name, neutral) in [
-      ("kernel_shape", 1), ("strides", 1), ("dilations", 1), ("pads", 0), ("output_padding", 0), ("output_shape", 1),
-    ] {
-      guard case .ints(var values)? = node.attributes[name] else { continue }
-      let extra = Array(repeating: neutral, count: missing)
-      if name == "pads" { values.insert(contentsOf: extra, at: values.count / 2) }
-      graph.nodes[0].attributes[name] = .ints(extra + values)
-    }
-  }
 
   /// The graph with some inputs as the image and the others as constants; and the image.
   func bound(_ binding: NodeCaseRun.Binding, output: String) throws -> (Graph, Tensor) {

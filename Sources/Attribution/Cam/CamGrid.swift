@@ -12,6 +12,8 @@ public enum CamUpsampling: String, Hashable, Sendable, CaseIterable {
 /// Where a layer's cells lie in the input, and how a map of them is brought there.
 struct CamGrid {
   private let input: Shape
+  /// Which of D, H, W of the layer's map of three axes the image's D, H, W are.
+  private let axes: [Int]
   private let upsampling: CamUpsampling
   /// Input voxel at the centre of what cell 0 sees, and voxels between cells, along D, H, W.
   private let centres: [(first: Double, step: Double)]
@@ -20,11 +22,13 @@ struct CamGrid {
     input = network.inputShape
     self.upsampling = upsampling
     let field = ReceptiveField.of(layer, in: network.graph)
+    axes = field.volumeAxes(ofRank: network.graph.shape(of: layer).rank) ?? [0, 1, 2]
     centres = (0..<3).map { axis in (field.centre[axis], field.jump[axis]) }
   }
 
-  /// A map of cells [1, 1, d, h, w] on the input's grid, [1, 1, D, H, W].
-  func onInput(_ cells: Tensor) -> Tensor {
+  /// A map of cells [1, 1, d, h, w], or [slices, 1, h, w], on the input's grid, [1, 1, D, H, W].
+  func onInput(_ own: Tensor) -> Tensor {
+    let cells = own.asVolume.withSpatialAxes(axes)
     let (first, step) =
       upsampling == .stretch
       ? stretched(cells.shape.spatial) : (centres.map { -$0.first / $0.step }, centres.map { 1 / $0.step })
@@ -33,7 +37,9 @@ struct CamGrid {
 
   /// Input voxels between the centres of neighbouring cells along D, H, W.
   func cellExtents(_ layer: Shape) -> [Double] {
-    upsampling == .stretch ? zip(input.spatial, layer.spatial).map { Double($0) / Double($1) } : centres.map(\.step)
+    guard upsampling == .stretch else { return centres.map(\.step) }
+    let cells = layer.asVolume.spatial
+    return (0..<3).map { Double(input.spatial[$0]) / Double(cells[axes[$0]]) }
   }
 
   private func stretched(_ cells: [Int]) -> (first: [Double], step: [Double]) {

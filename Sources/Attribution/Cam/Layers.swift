@@ -28,21 +28,30 @@ enum Layers {
   private static func activation(named name: String, in network: Network) throws(PellucidError) -> ValueID {
     let graph = network.imported
     guard let value = graph.value(named: name) else {
-      let maps = graph.nodes.filter { graph.shape(of: $0.output).rank == 5 && graph.shape(of: $0.output).voxels > 1 }
+      let maps = graph.nodes.filter { graph.shape(of: $0.output).isMap && graph.shape(of: $0.output).asVolume.voxels > 1 }
       throw .unknownLayer(
         name, among: graph.nodes.flatMap { [$0.name, graph.values[$0.output.index].name] }.uniqued(),
         listing: maps.map(\.name).uniqued(), noun: "layers of more than one voxel")
     }
     let shape = graph.shape(of: value)
-    guard shape.rank == 5 else { throw .layerWithoutVolume(name, shape: shape.description) }
-    guard shape.voxels > 1 else { throw .layerOfOneVoxel(name, shape: shape.description) }
+    guard hasPlace(value, in: graph) else { throw .layerWithoutVolume(name, shape: shape.description) }
+    guard shape.asVolume.voxels > 1 else { throw .layerOfOneVoxel(name, shape: shape.description) }
     return value
+  }
+
+  /// Whether a value is a map whose axes are those of the image: of fewer than three spatial axes, with the slices on its first.
+  private static func hasPlace(_ value: ValueID, in graph: Graph) -> Bool {
+    let rank = graph.shape(of: value).rank
+    if rank == 5 { return true }
+    return graph.shape(of: value).isMap && ReceptiveField.of(value, in: graph).volumeAxes(ofRank: rank) != nil
   }
 
   private static func lastConvolution(in network: Network, for method: String) throws(PellucidError) -> ValueID {
     let graph = network.imported
     let convolutions = graph.nodes.filter { $0.operation.role == .convolution }
-    let maps = convolutions.filter { graph.shape(of: $0.output).voxels > 1 }
+    let maps = convolutions.filter {
+      graph.shape(of: $0.output).asVolume.voxels > 1 && hasPlace($0.output, in: graph)
+    }
     let gated = Gates(of: graph)
     guard let last = maps.last(where: { !gated.contains($0.output) }) ?? maps.last else { throw .noConvolution(method) }
     return last.output

@@ -9,12 +9,16 @@ enum Gating {
 
   /// The operand that takes all relevance; nil where both count alike.
   ///
-  /// Of x·σ(y) it is x, and of x/y x: gates and denominators are held constant.
+  /// Of x·σ(y) it is x, and of x/y x: gates and denominators are held constant. Of tanh(x)·σ(y), as in recurrent layers, it is tanh(x).
   static func signal(of node: Node, in graph: Graph) -> Int? {
     switch node.operation.role {
     case .quotient: return 0
     case .product:
       let gates = node.inputs.map { isGate($0, in: graph) }
+      if gates == [true, true] {
+        let open = node.inputs.map { ["Sigmoid", "HardSigmoid"].contains(squashing(behind: $0, in: graph) ?? "") }
+        return open == [false, true] ? 0 : open == [true, false] ? 1 : nil
+      }
       return gates == [false, true] ? 0 : gates == [true, false] ? 1 : nil
     default: return nil
     }
@@ -38,16 +42,19 @@ enum Gating {
   }
 
   /// Whether a value is made by a squashing function, up to constant factors and summands, the order of its values and resampling.
-  private static func isGate(_ value: ValueID, in graph: Graph) -> Bool {
+  private static func isGate(_ value: ValueID, in graph: Graph) -> Bool { squashing(behind: value, in: graph) != nil }
+
+  /// The squashing function that makes it; nil where none does.
+  private static func squashing(behind value: ValueID, in graph: Graph) -> String? {
     var value = value
     while let maker = graph.maker(of: value) {
-      if squashing.contains(maker.type) { return true }
+      if squashing.contains(maker.type) { return maker.type }
       guard maker.inputs.count == 1,
         ["Add", "Sub", "Mul", "Div"].contains(maker.type)
           || maker.operation.role == .rearrangement || maker.type == "Resize"
-      else { return false }
+      else { return nil }
       value = maker.inputs[0]
     }
-    return false
+    return nil
   }
 }

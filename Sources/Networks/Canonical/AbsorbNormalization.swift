@@ -92,7 +92,8 @@ extension Graph {
         let layer = graph.nodes[found.at].operation as? any LinearOperator,
         let scaled = try layer.scalingInputs(by: found.scale)
       {
-        let shape = graph.shape(of: graph.nodes[found.at].inputs[0])
+        // One image's, or one slice's, stands for all.
+        let shape = graph.shape(of: graph.nodes[found.at].inputs[0]).withBatch(1)
         let extents = [1, found.shift.count] + Array(repeating: 1, count: shape.rank - 2)
         let constant = Tensor(repeating: 1, shape: shape).combined(
           .multiply, with: Tensor(found.shift, shape: Shape(extents)))
@@ -114,7 +115,7 @@ extension Graph {
       let next = nodes[at]
       let (from, to) = (shape(of: value), shape(of: next.output))
       if next.operation is any LinearOperator {
-        let fits = from.rank == (next.operation is Dense ? 2 : 5) && from[1] == scale.count
+        let fits = (next.operation is Dense ? from.rank == 2 : from.isMap) && from[1] == scale.count
         return fits ? (at, scale, shift) : nil
       }
       if next.operation is Reshape, to.rank == 2, from[0] == to[0], from.rank > 2 {

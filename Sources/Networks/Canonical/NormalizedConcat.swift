@@ -27,13 +27,12 @@ struct NormalizedConcat: Rectifying, RegionOperator {
   func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { try forward(inputs, rectified: false) }
 
   func forward(_ inputs: [Tensor], rectified: Bool) throws(PellucidError) -> Tensor {
-    let spatial = inputs[0].shape.spatial
-    let everything = Boxes(whole: spatial, count: inputs[0].shape[0])
+    let first = inputs[0].shape.asVolume
+    let everything = Boxes(whole: first.spatial, count: first[0])
     let maps = inputs.map { x in
-      ChangedMap(
-        shape: x.shape.withBatch(1), baseline: nil, boxes: everything, parts: x.ordered(.channelsLast))
+      ChangedMap(shape: x.shape.asVolume.withBatch(1), baseline: nil, boxes: everything, parts: x.asVolume)
     }
-    return try forward(maps, onto: everything, rectified: rectified)
+    return try forward(maps, onto: everything, rectified: rectified).asRank(inputs[0].shape.rank)
   }
 
   func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
@@ -57,7 +56,7 @@ extension Graph {
     var parts: [ValueID: [ValueID]] = [:]
     for (place, node) in nodes.enumerated() {
       if let concat = node.operation as? Concat, concat.axis == 1, concat.constants.allSatisfy({ $0 == nil }),
-        shape(of: node.output).rank == 5
+        shape(of: node.output).isMap
       {
         parts[node.output] = node.inputs.flatMap { parts[$0] ?? [$0] }
       } else if let normalization = node.operation as? BatchNormalization, let inputs = parts[node.inputs[0]] {

@@ -27,19 +27,19 @@ package struct AveragePool: SlabOperator {
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { try padding.poolShape(of: inputs[0]) }
 
   package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
-    let x = inputs[0].ordered(.channelsLast)
+    let x = inputs[0].asVolume
     var y = Tensor(unfilled: try shape(of: [x.shape]), order: .channelsLast)
     var pool = padding.pool(input: x.shape, output: y.shape, countPadding: countPadding)
     x.withValues { a in y.withMutableValues { b in unsafe pk_average_pool(&pool, a.start, b.start) } }
-    return y
+    return y.asRank(inputs[0].shape.rank)
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
-    let dy = upstream.ordered(.channelsLast)
-    var dx = Tensor(unfilled: saved.inputShapes[0], order: .channelsLast)
+    let dy = upstream.asVolume
+    var dx = Tensor(unfilled: saved.inputShapes[0].asVolume, order: .channelsLast)
     var pool = padding.pool(input: dx.shape, output: dy.shape, countPadding: countPadding)
     dy.withValues { g in dx.withMutableValues { b in unsafe pk_average_pool_gradient(&pool, g.start, b.start) } }
-    return [dx]
+    return [dx.asRank(saved.inputShapes[0].rank)]
   }
 
   package var field: SpatialField { .window(padding.window) }

@@ -64,7 +64,7 @@ package struct Binary: Operator, MultiInputOperator {
     if constant.count == 1 { return .activation }
     let missing = input.rank - constant.shape.rank
     let isByChannel = constant.shape.dimensions.enumerated().allSatisfy { $1 == 1 || $0 + missing == 1 }
-    return input.rank == 5 && isByChannel ? .normalization : .sum
+    return (4...5).contains(input.rank) && isByChannel ? .normalization : .sum
   }
 
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {

@@ -3,7 +3,7 @@ package import PellucidFaults
 internal import PellucidOnnxFormat
 package import PellucidTensors
 
-/// ONNX Conv in three dimensions: any kernel, stride, dilation, groups and padding.
+/// ONNX Conv on one to three axes: any kernel, stride, dilation, groups and padding.
 ///
 ///     y[n,o,p] = b[o] + Σ_{i,k} w[o,i,k] · x[n,i,p·stride + k·dilation − padBefore]
 ///
@@ -21,8 +21,8 @@ package struct Conv: LinearOperator {
   package init(_ node: OperatorContext) throws(PellucidError) {
     let (weights, dimensions) = try node.requiredFloats(1, "weights")
     let input = try node.shape()
-    guard input.rank == 5, dimensions.count == 5 else {
-      throw .form(node.node, "it works on \(max(0, input.rank - 2)) axes", wanted: "3D convolutions")
+    guard input.isMap, dimensions.count == input.rank else {
+      throw .form(node.node, "it works on \(max(0, input.rank - 2)) axes", wanted: "convolutions on one to three")
     }
     let groups = try node.node.int("group", default: 1)
     guard groups > 0, dimensions[0] % groups == 0, dimensions.allSatisfy({ $0 > 0 }) else {
@@ -71,14 +71,14 @@ package struct Conv: LinearOperator {
 
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     let input = inputs[0]
-    guard input.rank == 5, input[1] == geometry.channelsIn else {
+    guard input.isMap, input[1] == geometry.channelsIn else {
       throw .shapes("a convolution", inputs, "it takes \(geometry.channelsIn) channels")
     }
-    let out = geometry.padding.outputs(of: input.spatial)
+    let out = geometry.padding.outputs(of: input.asVolume.spatial)
     guard out.allSatisfy({ $0 > 0 }) else {
       throw .shapes("a convolution", inputs, "its kernel \(geometry.padding.kernel) is larger than the padded input")
     }
-    return Shape([input[0], geometry.channelsOut] + out)
+    return Shape([input.asVolume[0], geometry.channelsOut] + out).asRank(input.rank)
   }
 
   package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor { try forward(inputs, rectified: false) }
@@ -87,11 +87,15 @@ package struct Conv: LinearOperator {
   func forward(_ inputs: [Tensor], rectified: Bool) throws(PellucidError) -> Tensor {
     let output = try shape(of: [inputs[0].shape])
     return try kernel.forward(
-      inputs[0], onto: output, padding: geometry.padding, biased: bias != nil, rectified: rectified)
+      inputs[0].asVolume, onto: output.asVolume, padding: geometry.padding, biased: bias != nil, rectified: rectified
+    ).asRank(output.rank)
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
-    [try kernel.backward(upstream, onto: saved.inputShapes[0], padding: geometry.padding)]
+    let input = saved.inputShapes[0]
+    return [
+      try kernel.backward(upstream.asVolume, onto: input.asVolume, padding: geometry.padding).asRank(input.rank)
+    ]
   }
 
   package func with(_ change: WeightChange) throws(PellucidError) -> any LinearOperator {

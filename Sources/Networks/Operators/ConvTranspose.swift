@@ -3,7 +3,7 @@ package import PellucidFaults
 internal import PellucidOnnxFormat
 package import PellucidTensors
 
-/// ONNX ConvTranspose in three dimensions: the transpose of a convolution from its output to its input.
+/// ONNX ConvTranspose on one to three axes: the transpose of a convolution from its output to its input.
 ///
 ///     y[n,o,p] = b[o] + Σ x[n,i,q]·w[i,o,k] over i and all q, k with q·stride + k·dilation − padBefore = p
 ///
@@ -24,8 +24,8 @@ package struct ConvTranspose: LinearOperator {
   package init(_ node: OperatorContext) throws(PellucidError) {
     let (weights, dimensions) = try node.requiredFloats(1, "weights")
     let input = try node.shape()
-    guard input.rank == 5, dimensions.count == 5 else {
-      throw .form(node.node, "it works on \(max(0, input.rank - 2)) axes", wanted: "3D convolutions")
+    guard input.isMap, dimensions.count == input.rank else {
+      throw .form(node.node, "it works on \(max(0, input.rank - 2)) axes", wanted: "convolutions on one to three")
     }
     let groups = try node.node.int("group", default: 1)
     guard groups > 0, dimensions.allSatisfy({ $0 > 0 }), input[1] == dimensions[0], input[1] % groups == 0 else {
@@ -41,11 +41,12 @@ package struct ConvTranspose: LinearOperator {
     if let bias, bias.count != channels {
       throw .malformed(node.node, "\(bias.count) bias values for \(channels) channels")
     }
-    let outputs = try Self.outputs(node, input: input.spatial, padding: &padding)
+    let extents = input.asVolume.spatial
+    let outputs = try Self.outputs(node, input: extents, padding: &padding)
     try self.init(
       weights: weights, bias: bias,
       geometry: ConvolutionGeometry(channelsIn: channels, channelsOut: input[1], groups: groups, padding: padding),
-      surplus: zip(outputs, zip(input.spatial, padding.stride)).map { $0 - $1.0 * $1.1 })
+      surplus: zip(outputs, zip(extents, padding.stride)).map { $0 - $1.0 * $1.1 })
   }
 
   private init(
@@ -71,14 +72,16 @@ package struct ConvTranspose: LinearOperator {
   private static func outputs(
     _ node: OperatorContext, input: [Int], padding: inout Padding
   ) throws(PellucidError) -> [Int] {
-    let more = try node.node.ints("output_padding") ?? [0, 0, 0]
+    let axes = try node.shape().rank - 2
+    let given = try node.node.ints("output_padding") ?? Array(repeating: 0, count: axes)
+    let more = Array(repeating: 0, count: 3 - axes) + given
     guard more.count == 3, more.allSatisfy({ (0..<(1 << 20)).contains($0) }) else {
       throw .malformed(node.node, "output_padding \(more)")
     }
     let full = input.indices.map { axis in
       padding.stride[axis] * (input[axis] - 1) + (padding.kernel[axis] - 1) * padding.dilation[axis] + 1 + more[axis]
     }
-    let wanted = try node.node.ints("output_shape").map { Array($0.suffix(3)) }
+    let wanted = try node.node.ints("output_shape").map { Array(input.prefix(3 - axes) + $0.suffix(axes)) }
     if let wanted { try check(wanted, node) }
     var outputs: [Int]
     if case .explicit(let before, let after) = padding.mode, wanted == nil {
@@ -103,11 +106,12 @@ package struct ConvTranspose: LinearOperator {
 
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
     let input = inputs[0]
-    guard input.rank == 5, input[1] == geometry.channelsOut else {
+    guard input.isMap, input[1] == geometry.channelsOut else {
       throw .shapes("a transposed convolution", inputs, "it takes \(geometry.channelsOut) channels")
     }
-    let out = input.spatial.indices.map { input.spatial[$0] * geometry.padding.stride[$0] + surplus[$0] }
-    return Shape([input[0], geometry.channelsIn] + out)
+    let extents = input.asVolume.spatial
+    let out = (0..<3).map { axis in extents[axis] * geometry.padding.stride[axis] + surplus[axis] }
+    return Shape([input.asVolume[0], geometry.channelsIn] + out).asRank(input.rank)
   }
 
   /// The part of the output that the input reaches; behind it (an output padding larger than the stride, or a larger output_shape) is
@@ -123,23 +127,30 @@ package struct ConvTranspose: LinearOperator {
   }
 
   package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
-    let output = try shape(of: [inputs[0].shape])
+    let x = inputs[0].asVolume
+    let output = try shape(of: [x.shape])
     let y: Tensor
-    switch reached(output, from: inputs[0].shape) {
-    case output: y = try kernel.backward(inputs[0], onto: output, padding: geometry.padding)
-    case let part?:
-      y = try kernel.backward(inputs[0], onto: part, padding: geometry.padding).placed(in: output)
+    switch reached(output, from: x.shape) {
+    case output: y = try kernel.backward(x, onto: output, padding: geometry.padding)
+    case let part?: y = try kernel.backward(x, onto: part, padding: geometry.padding).placed(in: output)
     case nil: y = Tensor(repeating: 0, shape: output)
     }
-    guard let bias else { return y }
-    return y.combined(.add, with: Tensor(bias, shape: Shape([bias.count, 1, 1, 1])))
+    let rank = inputs[0].shape.rank
+    guard let bias else { return y.asRank(rank) }
+    return y.combined(.add, with: Tensor(bias, shape: Shape([bias.count, 1, 1, 1]))).asRank(rank)
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
-    let input = saved.inputShapes[0]
-    guard let part = reached(upstream.shape, from: input) else { return [Tensor(repeating: 0, shape: input)] }
+    let rank = saved.inputShapes[0].rank
+    let input = saved.inputShapes[0].asVolume
+    let upstream = upstream.asVolume
+    guard let part = reached(upstream.shape, from: input) else {
+      return [Tensor(repeating: 0, shape: saved.inputShapes[0])]
+    }
     let dy = part == upstream.shape ? upstream : upstream.corner(part)
-    return [try kernel.forward(dy, onto: input, padding: geometry.padding, biased: false, rectified: false)]
+    return [
+      try kernel.forward(dy, onto: input, padding: geometry.padding, biased: false, rectified: false).asRank(rank)
+    ]
   }
 
   package func with(_ change: WeightChange) throws(PellucidError) -> any LinearOperator {
@@ -152,12 +163,12 @@ package struct ConvTranspose: LinearOperator {
   package var field: SpatialField {
     let padding = geometry.padding
     let before: [Int] = if case .explicit(let before, _) = padding.mode { before } else { [0, 0, 0] }
-    return .samples(
+    return .volumeSamples(
       (0..<3).map { axis in
         // Output o is made of the inputs q with 0 ≤ o + pad − q·stride ≤ reach.
         let (stride, reach) = (padding.stride[axis], (padding.kernel[axis] - 1) * padding.dilation[axis])
         return Sampling(
-          axis: axis + 2, cells: reach / stride + 1, first: (Double(before[axis]) - Double(reach) / 2) / Double(stride),
+          axis: axis, cells: reach / stride + 1, first: (Double(before[axis]) - Double(reach) / 2) / Double(stride),
           step: 1 / Double(stride))
       })
   }

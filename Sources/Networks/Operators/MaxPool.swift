@@ -23,11 +23,11 @@ package struct MaxPool: SlabOperator {
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { try padding.poolShape(of: inputs[0]) }
 
   package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
-    let x = inputs[0].ordered(.channelsLast)
+    let x = inputs[0].asVolume
     var y = Tensor(unfilled: try shape(of: [x.shape]), order: .channelsLast)
     var pool = padding.pool(input: x.shape, output: y.shape)
     x.withValues { a in y.withMutableValues { b in unsafe pk_max_pool(&pool, a.start, b.start) } }
-    return y
+    return y.asRank(inputs[0].shape.rank)
   }
 
   /// The output of a slab, and in `winners` the voxels that it takes, from row `row` of the whole output on.
@@ -61,8 +61,8 @@ package struct MaxPool: SlabOperator {
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
-    let x = saved.input().ordered(.channelsLast)
-    let dy = upstream.ordered(.channelsLast)
+    let x = saved.input().asVolume
+    let dy = upstream.asVolume
     var dx = Tensor(unfilled: x.shape, order: .channelsLast)
     var pool = padding.pool(input: x.shape, output: dy.shape)
     x.withValues { a in
@@ -70,7 +70,7 @@ package struct MaxPool: SlabOperator {
         dx.withMutableValues { b in unsafe pk_max_pool_gradient(&pool, a.start, g.start, b.start) }
       }
     }
-    return [dx]
+    return [dx.asRank(saved.inputShapes[0].rank)]
   }
 
   package var field: SpatialField { .window(padding.window) }
@@ -83,8 +83,8 @@ extension Padding {
     guard let kernel = try node.node.ints("kernel_shape") else {
       throw .malformed(node.node, "kernel_shape is missing")
     }
-    guard input.rank == 5, kernel.count == 3 else {
-      throw .form(node.node, "it works on \(max(0, input.rank - 2)) axes", wanted: "3D pools")
+    guard input.isMap, kernel.count == input.rank - 2 else {
+      throw .form(node.node, "it works on \(max(0, input.rank - 2)) axes", wanted: "pools on one to three")
     }
     guard try node.node.int("storage_order", default: 0) == 0 else {
       throw .form(node.node, "storage_order is 1", wanted: "0")
@@ -98,10 +98,10 @@ extension Padding {
 
   /// A pool's output shape.
   func poolShape(of input: Shape) throws(PellucidError) -> Shape {
-    let out = outputs(of: input.spatial)
+    let out = outputs(of: input.asVolume.spatial)
     guard out.allSatisfy({ $0 > 0 }) else {
       throw .shapes("a pool", [input], "its window \(kernel) is larger than the padded input")
     }
-    return Shape([input[0], input[1]] + out)
+    return Shape([input.asVolume[0], input[1]] + out).asRank(input.rank)
   }
 }

@@ -4,6 +4,8 @@ internal import PellucidOnnxFormat
 internal import PellucidTensors
 
 /// Kernel, stride, dilation and padding as Conv and the pools state them: explicit pads, or ONNX's `auto_pad`; floor or ceil mode.
+///
+/// Always along three axes: windows on one or two have an extent of 1 along the others, as ``PellucidTensors/Shape/asVolume`` has it.
 struct Padding: Sendable, Hashable {
   enum Mode: Sendable, Hashable {
     case explicit(before: [Int], after: [Int])
@@ -19,6 +21,7 @@ struct Padding: Sendable, Hashable {
 
   init(_ node: OperatorContext, kernel: [Int]) throws(PellucidError) {
     let axes = kernel.count
+    guard (1...3).contains(axes) else { throw .form(node.node, "it works on \(axes) axes", wanted: "one to three") }
     self.kernel = kernel
     stride = try node.node.ints("strides") ?? Array(repeating: 1, count: axes)
     dilation = try node.node.ints("dilations") ?? Array(repeating: 1, count: axes)
@@ -33,10 +36,15 @@ struct Padding: Sendable, Hashable {
       throw .malformed(
         node.node, "kernel \(kernel), strides \(stride), dilations \(dilation) or pads \(pads) out of range")
     }
+    let others = Array(repeating: 1, count: 3 - axes)
+    self.kernel = others + kernel
+    stride = others + stride
+    dilation = others + dilation
+    let none = Array(repeating: 0, count: 3 - axes)
     switch try node.node.string("auto_pad", default: "NOTSET") {
-    case "NOTSET": mode = .explicit(before: Array(pads[..<axes]), after: Array(pads[axes...]))
+    case "NOTSET": mode = .explicit(before: none + pads[..<axes], after: none + pads[axes...])
     case "VALID":
-      mode = .explicit(before: Array(repeating: 0, count: axes), after: Array(repeating: 0, count: axes))
+      mode = .explicit(before: [0, 0, 0], after: [0, 0, 0])
       ceil = false  // as the standard's formula for VALID has it
     case "SAME_UPPER": mode = .sameUpper
     case "SAME_LOWER": mode = .sameLower

@@ -8,7 +8,7 @@ package struct Tile: Operator {
   package static let onnxNames = ["Tile"]
   package let role = Role.rearrangement
   package let gradientNeeds: GradientNeeds = []
-  private let repeats: [Int]
+  let repeats: [Int]
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     let input = try node.shape()

@@ -9,7 +9,7 @@ package struct Transpose: Operator {
   package static let onnxNames = ["Transpose"]
   package let role = Role.rearrangement
   package let gradientNeeds: GradientNeeds = []
-  private let axes: [Int]
+  let axes: [Int]
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     let rank = try node.shape().rank

@@ -33,7 +33,7 @@ struct ChangeGrouping {
       guard case .boxes = kind else { continue }
       let output = graph.shape(of: node.output)
       let work = node.operation.multiplyAdds(inputs: node.inputs.map { graph.shape(of: $0) }, output: output)
-      costs.append((node.output.index, Double(work) / Double(output.voxels) + 8 * Double(output[1])))
+      costs.append((node.output.index, Double(work) / Double(output.asVolume.voxels) + 8 * Double(output[1])))
     }
     self.costs = costs
     // What a pass costs however small it is.

@@ -3,8 +3,10 @@ internal import PellucidTensors
 
 /// What changes of the image have made of a value: for each image of a batch the values in a box, all others being the baseline's.
 struct ChangedMap: Sendable {
-  /// The value's shape for one image, [1, C, D, H, W].
+  /// The value's shape for one image as a map of three axes, [1, C, D, H, W].
   let shape: Shape
+  /// The rank of the value itself.
+  let rank: Int
   /// The unchanged image's value, channels last; nil where the parts hold all that anybody asks for.
   let baseline: Tensor?
   /// Where the parts lie.
@@ -12,10 +14,13 @@ struct ChangedMap: Sendable {
   /// The parts, [n, C, extents], channels last.
   let parts: Tensor
 
-  init(shape: Shape, baseline: Tensor?, boxes: Boxes, parts: Tensor) {
+  /// - Parameter shape: the value's own; baseline and parts are maps of three axes.
+  init(shape own: Shape, baseline: Tensor?, boxes: Boxes, parts: Tensor) {
+    let shape = own.asVolume
     precondition(parts.shape == Shape([boxes.count, shape[1]] + boxes.extents) && parts.order == .channelsLast)
     precondition(baseline.map { $0.count == shape.count && $0.order == .channelsLast } ?? true)
     self.shape = shape
+    rank = own.rank
     self.baseline = baseline
     self.boxes = boxes
     self.parts = parts
@@ -32,6 +37,12 @@ struct ChangedMap: Sendable {
     }
     return result
   }
+
+  /// The value's shape for one image, in its own rank.
+  var ownShape: Shape { shape.asRank(rank) }
+
+  /// The same in the value's own rank, images and slices on its first axis.
+  func ownCrop(to wanted: Boxes) -> Tensor { crop(to: wanted).asRank(rank) }
 
   /// The channels of several maps one after another in boxes inside them, [n, ΣC, extents].
   ///

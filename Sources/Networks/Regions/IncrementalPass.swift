@@ -27,7 +27,7 @@ public struct IncrementalPass: Sendable {
     logits = result.output
     baselines = result.kept.enumerated().map { index, tensor in
       plan.baselines.contains { $0.index == index }
-        ? tensor.map { $0.shape.rank == 5 ? $0.ordered(.channelsLast) : $0 } : nil
+        ? tensor.map { $0.shape.isMap ? $0.asVolume : $0 } : nil
     }
     var sums: [ValueID: [Double]] = [:]
     for (node, kind) in zip(plan.graph.nodes, plan.kinds) {
@@ -65,7 +65,7 @@ public struct IncrementalPass: Sendable {
       var start = 0
       while start < batch.count {
         let images = start..<min(start + segment.images, batch.count)
-        var own = state.map { $0?.images(images) }
+        var own = state.map { $0?.images(images, of: batch.count) }
         try run(segment.nodes, of: batch, images: images, &own, &fuses, paint)
         parts.append(own)
         start = images.upperBound
@@ -146,7 +146,8 @@ public struct IncrementalPass: Sendable {
 
   /// Parts in boxes; the whole value where the boxes are as large as the map.
   private func held(_ value: ValueID, _ boxes: Boxes, _ parts: Tensor) -> Held {
-    boxes.extents == plan.graph.shape(of: value).spatial ? .whole(parts) : .parts(boxes, parts)
+    let shape = plan.graph.shape(of: value)
+    return boxes.extents == shape.asVolume.spatial ? .whole(parts.asRank(shape.rank)) : .parts(boxes, parts)
   }
 
   private func map(_ value: ValueID, _ held: Held) -> ChangedMap {
@@ -155,15 +156,16 @@ public struct IncrementalPass: Sendable {
     case .parts(let boxes, let parts):
       return ChangedMap(shape: shape, baseline: baselines[value.index], boxes: boxes, parts: parts)
     case .whole(let tensor):
+      let images = tensor.count / shape.count
       return ChangedMap(
-        shape: shape, baseline: nil, boxes: Boxes(whole: shape.spatial, count: tensor.shape[0]),
-        parts: tensor.ordered(.channelsLast))
+        shape: shape, baseline: nil, boxes: Boxes(whole: shape.asVolume.spatial, count: images),
+        parts: tensor.volume(images: images))
     }
   }
 
   private func whole(_ value: ValueID, _ held: Held) -> Tensor {
     switch held {
-    case .parts: map(value, held).whole
+    case .parts: map(value, held).whole.asRank(plan.graph.shape(of: value).rank)
     case .whole(let tensor): tensor
     }
   }
@@ -176,10 +178,13 @@ private enum Held: Sendable {
   /// All of it.
   case whole(Tensor)
 
-  func images(_ range: Range<Int>) -> Held {
+  /// Some of `count` images; a value's first axis may have several places an image.
+  func images(_ range: Range<Int>, of count: Int) -> Held {
     switch self {
-    case .parts(let boxes, let tensor): .parts(boxes[range], tensor.images(range))
-    case .whole(let tensor): .whole(tensor.images(range))
+    case .parts(let boxes, let tensor): return .parts(boxes[range], tensor.images(range))
+    case .whole(let tensor):
+      let each = tensor.shape[0] / count
+      return .whole(tensor.images((range.lowerBound * each)..<(range.upperBound * each)))
     }
   }
 

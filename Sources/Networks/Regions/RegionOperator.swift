@@ -4,6 +4,8 @@ internal import PellucidTensors
 /// An operator of which a box of the output can be computed from a box of each input.
 ///
 /// One that cannot (it mixes all voxels, or moves them in another way than a window does) makes everything after it run in full.
+/// Boxes and windows are along D, H, W of the map of three axes that every map is, whatever its rank (``PellucidTensors/Shape/asVolume``):
+/// of slices that are folded into the first axis, D is the slice.
 protocol RegionOperator: Operator {
   /// The window through which an output voxel sees each input, for inputs of these shapes (of one image); nil where none does.
   func regionWindow(_ inputs: [Shape]) -> Window?
@@ -22,10 +24,10 @@ protocol Rectifying: Operator {
 protocol PointwiseOperator: RegionOperator {}
 
 extension PointwiseOperator {
-  func regionWindow(_ inputs: [Shape]) -> Window? { inputs[0].rank == 5 ? .pointwise : nil }
+  func regionWindow(_ inputs: [Shape]) -> Window? { inputs[0].isMap ? .pointwise : nil }
 
   func forward(_ inputs: [ChangedMap], onto boxes: Boxes, rectified: Bool) throws(PellucidError) -> Tensor {
-    try forward([inputs[0].crop(to: boxes)]).ordered(.channelsLast)
+    try forward([inputs[0].ownCrop(to: boxes)]).volume(images: boxes.count)
   }
 }
 
@@ -37,12 +39,16 @@ extension Window {
 extension Padding {
   /// The window on an input of these extents, whatever pads they call for.
   func window(on input: Shape) -> Window? {
-    guard input.rank == 5 else { return nil }
-    return Window(kernel: kernel, stride: stride, dilation: dilation, padBefore: pads(of: input.spatial).before)
+    guard input.isMap else { return nil }
+    return Window(
+      kernel: kernel, stride: stride, dilation: dilation, padBefore: pads(of: input.asVolume.spatial).before)
   }
 }
 
 extension Shape {
-  /// Whether a tensor of this shape, combined with an activation, has one value a channel or one in all.
-  var isConstantOverVoxels: Bool { rank <= 5 && dimensions.suffix(3).allSatisfy { $0 == 1 } }
+  /// Whether a tensor of this shape, combined with a map of a rank, has one value a channel or one in all.
+  func isConstantOverVoxels(ofRank mapRank: Int) -> Bool {
+    let isPerSlice = mapRank < 5 && rank == mapRank && self[0] != 1
+    return rank <= mapRank && !isPerSlice && dimensions.suffix(mapRank - 2).allSatisfy { $0 == 1 }
+  }
 }

@@ -3,7 +3,7 @@ internal import PellucidTensors
 /// How a graph is run when only part of the image has changed: which steps work on boxes, and what they need beside them.
 struct RegionPlan: Sendable {
   enum Kind: Sendable {
-    /// On boxes; the view along D, H, W, the same for every input.
+    /// On boxes; the view along the image's D, H, W, the same for every input.
     case boxes(any RegionOperator, views: [AxisView])
     /// factor·Σ over the voxels, updated by the difference.
     case voxelSum(factor: Double)
@@ -18,6 +18,8 @@ struct RegionPlan: Sendable {
   let rectifier: [Int?]
   /// Whether a value is known by boxes, so that it may be less than whole.
   let isRegional: [Bool]
+  /// Which of D, H, W of each value's map of three axes the image's D, H, W are.
+  let axes: [[Int]]
   /// Values of the unchanged image that must be at hand.
   let baselines: Set<ValueID>
   /// Place of the last node that reads each value; past the end for the output.
@@ -25,22 +27,27 @@ struct RegionPlan: Sendable {
 
   /// - Parameter network: its canonical graph; the plan runs it in a form of its own.
   init(_ network: Graph) {
-    let graph = network.normalizingParts()
+    let graph = network.normalizingParts().refolding()
     self.graph = graph
     var regional = Array(repeating: false, count: graph.values.count)
     regional[graph.input.index] = true
     var kinds: [Kind] = []
     var baselines: Set<ValueID> = []
     var lastUse = Array(repeating: -1, count: graph.values.count)
+    var axes = Array(repeating: [0, 1, 2], count: graph.values.count)
     for (place, node) in graph.nodes.enumerated() {
       let shapes = node.inputs.map { graph.shape(of: $0) }
       let output = graph.shape(of: node.output)
-      let comesInBoxes = node.inputs.allSatisfy { regional[$0.index] }
+      let own = axes[node.inputs[0].index]
+      let comesInBoxes = node.inputs.allSatisfy { regional[$0.index] && axes[$0.index] == own }
       for input in node.inputs { lastUse[input.index] = place }
       if comesInBoxes, let operation = node.operation as? any RegionOperator,
         let window = operation.regionWindow(shapes)
       {
-        let views = (0..<3).map { AxisView(window, axis: $0, outputs: output.spatial[$0]) }
+        let places = (operation as? Refolding).map { step in own.map { step.permutation[$0] } } ?? own
+        let extents = output.asVolume.spatial
+        let views = (0..<3).map { axis in AxisView(window, axis: own[axis], outputs: extents[places[axis]]) }
+        axes[node.output.index] = places
         kinds.append(.boxes(operation, views: views))
         regional[node.output.index] = true
         // A step whose windows overlap or are large sees beyond what changed; branches that meet may have changed in different boxes.
@@ -58,10 +65,17 @@ struct RegionPlan: Sendable {
     if regional[graph.output.index] { baselines.insert(graph.output) }
     self.kinds = kinds
     self.isRegional = regional
+    self.axes = axes
     self.baselines = baselines
     self.lastUse = lastUse
     let pass = ForwardPass(graph)
     rectifier = graph.nodes.indices.map { pass.rectifier(after: $0, baselines) == nil ? nil : $0 + 1 }
+  }
+
+  /// Extents of a value's map along the image's D, H, W.
+  private func extents(_ value: ValueID) -> [Int] {
+    let map = graph.shape(of: value).asVolume.spatial
+    return axes[value.index].map { map[$0] }
   }
 
   /// Bytes of the values of the unchanged image that must be at hand.
@@ -76,7 +90,7 @@ struct RegionPlan: Sendable {
         continue
       }
       let input = node.inputs[0]
-      let map = graph.shape(of: input).spatial
+      let map = self.extents(input)
       for axis in 0..<3 {
         let seen = min(views[axis].seenExtent(extents[axis][node.output.index]), map[axis])
         extents[axis][input.index] = max(extents[axis][input.index], seen)
@@ -140,7 +154,8 @@ struct RegionPlan: Sendable {
     var upper = (0..<3).map { axis in members.map { $0[axis].upper } }
 
     func settle(_ value: ValueID) {
-      let map = graph.shape(of: value).spatial
+      let map = self.extents(value)
+      let places = axes[value.index]
       var corners = [Int64](repeating: 0, count: 3 * count)
       let extents = (0..<3).map { axis in
         var extent = 1
@@ -149,11 +164,13 @@ struct RegionPlan: Sendable {
           let corner = min(lower[axis][m][value.index], map[axis] - extent)
           lower[axis][m][value.index] = corner
           upper[axis][m][value.index] = corner + extent
-          corners[3 * m + axis] = Int64(corner)
+          corners[3 * m + places[axis]] = Int64(corner)
         }
         return extent
       }
-      result[value.index] = Boxes(extents: extents, corners: corners)
+      var own = extents
+      for axis in 0..<3 { own[places[axis]] = extents[axis] }
+      result[value.index] = Boxes(extents: own, corners: corners)
     }
 
     for (node, kind) in zip(graph.nodes, kinds).reversed() {
@@ -161,7 +178,7 @@ struct RegionPlan: Sendable {
       settle(node.output)
       guard node.inputs.count == 1, views.allSatisfy(\.growsToWindows) else { continue }
       let input = node.inputs[0]
-      let map = graph.shape(of: input).spatial
+      let map = self.extents(input)
       for axis in 0..<3 {
         for m in 0..<count {
           let seen = views[axis].seen(lower[axis][m][node.output.index], upper[axis][m][node.output.index])

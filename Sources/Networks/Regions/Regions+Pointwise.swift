@@ -7,28 +7,39 @@ extension Relu: PointwiseOperator {}
 
 extension PRelu: PointwiseOperator {
   func regionWindow(_ inputs: [Shape]) -> Window? {
-    inputs[0].rank == 5 && slope.shape.isConstantOverVoxels ? .pointwise : nil
+    inputs[0].isMap && slope.shape.isConstantOverVoxels(ofRank: inputs[0].rank) ? .pointwise : nil
   }
 }
 
 extension BatchNormalization: PointwiseOperator, Rectifying {
   func forward(_ inputs: [ChangedMap], onto boxes: Boxes, rectified: Bool) throws(PellucidError) -> Tensor {
-    try forward([inputs[0].crop(to: boxes)], rectified: rectified)
+    try forward([inputs[0].ownCrop(to: boxes)], rectified: rectified).volume(images: boxes.count)
   }
 }
 
 extension Softmax: PointwiseOperator {
   /// Over the channels of a voxel.
-  func regionWindow(_ inputs: [Shape]) -> Window? { inputs[0].rank == 5 && axes(inputs[0]) == [1] ? .pointwise : nil }
+  func regionWindow(_ inputs: [Shape]) -> Window? { inputs[0].isMap && axes(inputs[0]) == [1] ? .pointwise : nil }
 }
 
 extension Reduce: PointwiseOperator {
-  /// Over the channels of a voxel.
-  func regionWindow(_ inputs: [Shape]) -> Window? { inputs[0].rank == 5 && axes == [1] && keepsAxes ? .pointwise : nil }
+  /// Over the channels of a voxel, or over each slice of many.
+  func regionWindow(_ inputs: [Shape]) -> Window? {
+    guard inputs[0].isMap, keepsAxes else { return nil }
+    if axes == [1] { return .pointwise }
+    let spatial = Array(2..<inputs[0].rank)
+    guard axes == spatial || axes == [1] + spatial, inputs[0].rank < 5, inputs[0][0] > 1 else { return nil }
+    return .pooledSlice(of: inputs[0])
+  }
+
+  func forward(_ inputs: [ChangedMap], onto boxes: Boxes, rectified: Bool) throws(PellucidError) -> Tensor {
+    let seen = axes == [1] ? boxes : boxes.wholeSlices(of: inputs[0].shape)
+    return try forward([inputs[0].ownCrop(to: seen)]).volume(images: boxes.count)
+  }
 
   /// What Σ over the voxels is multiplied by where that is all it computes, for an input of this shape; else nil.
   func voxelSumFactor(_ input: Shape) -> Double? {
-    guard input.rank == 5, axes == [2, 3, 4] else { return nil }
+    guard input.isMap, axes == Array(2..<input.rank), input[0] == 1 else { return nil }
     switch kind {
     case .mean: return 1 / Double(input.voxels)
     case .sum: return 1
@@ -39,9 +50,10 @@ extension Reduce: PointwiseOperator {
 
 extension Binary: RegionOperator, Rectifying {
   func regionWindow(_ inputs: [Shape]) -> Window? {
-    guard inputs[0].rank == 5 else { return nil }
+    guard inputs[0].isMap else { return nil }
     if let constant {
-      guard constant.tensor.shape.isConstantOverVoxels, Shape.broadcast(inputs[0], constant.tensor.shape) == inputs[0]
+      guard constant.tensor.shape.isConstantOverVoxels(ofRank: inputs[0].rank),
+        Shape.broadcast(inputs[0], constant.tensor.shape) == inputs[0]
       else {
         return nil
       }
@@ -52,6 +64,6 @@ extension Binary: RegionOperator, Rectifying {
   }
 
   func forward(_ inputs: [ChangedMap], onto boxes: Boxes, rectified: Bool) throws(PellucidError) -> Tensor {
-    try forward(inputs.map { $0.crop(to: boxes) }, rectified: rectified)
+    try forward(inputs.map { $0.ownCrop(to: boxes) }, rectified: rectified).volume(images: boxes.count)
   }
 }

@@ -7,7 +7,7 @@ extension Conv: RegionOperator, Rectifying {
   func regionWindow(_ inputs: [Shape]) -> Window? { geometry.padding.window(on: inputs[0]) }
 
   func forward(_ inputs: [ChangedMap], onto boxes: Boxes, rectified: Bool) throws(PellucidError) -> Tensor {
-    guard let window = regionWindow([inputs[0].shape]) else { preconditionFailure("a convolution without a window") }
+    guard let window = regionWindow([inputs[0].ownShape]) else { preconditionFailure("a convolution without a window") }
     // The padding is part of the crops, so that boxes at the border are like all others.
     let x = inputs[0].crop(to: boxes.seen(through: window))
     let bare = Padding(
