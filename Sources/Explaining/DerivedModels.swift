@@ -32,7 +32,9 @@ extension Classifier {
     let name = "pellucid_unit"
     let shape = imported.shape(of: value)
     let isPlaced = ReceptiveField.of(value, in: imported).volumeAxes(ofRank: shape.rank) != nil
-    guard shape.rank == 5 || shape.rank == 2 || isPlaced else { throw .layerWithoutChannels(layer, shape: shape.description) }
+    guard shape.rank == 5 || shape.rank == 2 || isPlaced else {
+      throw .layerWithoutChannels(layer, shape: shape.description)
+    }
     // Slices on the first axis are averaged too.
     let step =
       shape.rank == 2 || shape.rank == 5

@@ -61,9 +61,11 @@ import Testing
     #expect(Set(OperatorCatalogue.operators.map { String(describing: $0) }).subtracting(all) == [])
     let wanted: Set<String> = [
       "Abs", "AveragePool", "BatchNormalization", "Binary", "Celu", "Clip", "Concat", "ConstantPower", "Conv", "Elu",
-      "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "InstanceNormalization", "LeakyRelu", "Log", "MaxPool", "Mish", "Neg",
+      "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "InstanceNormalization", "LeakyRelu", "Log", "MaxPool", "Mish",
+      "Neg",
       "NormalizedConcat", "PRelu",
-      "Pad", "Reciprocal", "Reduce", "Refolding", "Relu", "Selu", "Sigmoid", "Slice", "Softmax", "Softplus", "Softsign", "Sqrt",
+      "Pad", "Reciprocal", "Reduce", "Refolding", "Relu", "Selu", "Sigmoid", "Slice", "Softmax", "Softplus", "Softsign",
+      "Sqrt",
       "Tanh", "Tile",
     ]
     #expect(onBoxes == wanted)

@@ -28,7 +28,9 @@ enum Layers {
   private static func activation(named name: String, in network: Network) throws(PellucidError) -> ValueID {
     let graph = network.imported
     guard let value = graph.value(named: name) else {
-      let maps = graph.nodes.filter { graph.shape(of: $0.output).isMap && graph.shape(of: $0.output).asVolume.voxels > 1 }
+      let maps = graph.nodes.filter {
+        graph.shape(of: $0.output).isMap && graph.shape(of: $0.output).asVolume.voxels > 1
+      }
       throw .unknownLayer(
         name, among: graph.nodes.flatMap { [$0.name, graph.values[$0.output.index].name] }.uniqued(),
         listing: maps.map(\.name).uniqued(), noun: "layers of more than one voxel")
