@@ -76,8 +76,20 @@ extension Classifier {
 
   private static func text(_ bound: Double) -> String { NumberText.significant(bound, digits: 4) }
 
-  /// What outputs were brought back to logits, and how: for the provenance.
-  func readings(of network: Network) -> [Note] {
+  /// What outputs were brought back to logits, and how; and that a network rounds on its way.
+  func readings(of network: Network) -> [Note] { headReadings(of: network) + Self.quantization(of: network) }
+
+  private static func quantization(of network: Network) -> [Note] {
+    let rounding = network.graph.nodes.count { ["QuantizeLinear", "DynamicQuantizeLinear"].contains($0.type) }
+    guard rounding > 0 else { return [] }
+    return [
+      Note(
+        what: "the network is quantized: it rounds its values at \(rounding) steps, which have no slope",
+        how: "gradients and relevance pass these steps as if they did not round (straight through)", weight: .told)
+    ]
+  }
+
+  private func headReadings(of network: Network) -> [Note] {
     switch network.head.form {
     case .outputs, .beforeActivation: []
     case .logarithms:

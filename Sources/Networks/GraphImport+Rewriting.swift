@@ -9,7 +9,7 @@ extension GraphImport {
   static let rewritten: Set<String> = [
     "Identity", "Dropout", "Cast", "CastLike", "Split", "If", "SplitToSequence", "SequenceConstruct", "SequenceAt",
     "SequenceLength", "SequenceEmpty", "SequenceInsert", "ConcatFromSequence", "Trilu", "DepthToSpace", "SpaceToDepth",
-    "LSTM", "GRU", "RNN",
+    "LSTM", "GRU", "RNN", "DequantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul",
   ]
 
   /// Replaces a node by others; false where it stays as it is.
@@ -26,11 +26,12 @@ extension GraphImport {
       guard dependsOnImage else { return false }
       try addChain(context)
     case "LSTM", "GRU", "RNN": try addRecurrence(context)
+    case "Gather" where dependsOnImage: return try addPick(context)
     case "Gemm": return try addGemm(context)
     case "MatMul": return try addVectorProduct(context)
     case "Trilu" where dependsOnImage: try addTriangle(context)
     case "DepthToSpace", "SpaceToDepth": try addBlocks(context)
-    default: return false
+    default: return try rewriteQuantized(context)
     }
     return true
   }

@@ -36,7 +36,10 @@ public struct ReceptiveField: Hashable, Sendable {
       let candidates = narrow.isEmpty ? (placed.isEmpty ? before : placed) : narrow
       guard let widest = candidates.max(by: { $0.size.reduce(0, +) < $1.size.reduce(0, +) }) else { continue }
       let rank = node.inputs.map { graph.shape(of: $0).rank }.max() ?? 5
-      var next = widest.after(node.operation.field, rank: rank)
+      let field = node.operation.field
+      let input = node.inputs.first.map { graph.shape(of: $0) }
+      let shape = input?.rank == rank ? input : nil
+      var next = widest.withoutChannels(before: field, of: shape).after(field, rank: rank)
       next.seesEverything = next.seesEverything || before.contains(where: \.seesEverything)
       fields[node.output] = next
     }
@@ -49,6 +52,18 @@ public struct ReceptiveField: Hashable, Sendable {
     var moved = self
     moved.axes = axes.map { $0.map { $0 + larger - rank } }
     return moved
+  }
+
+  /// Where an axis of the image has become the channels of fewer spatial axes, a window sees all of it: the axis then has one place, the
+  /// first axis of the value.
+  private func withoutChannels(before field: SpatialField, of shape: Shape?) -> ReceptiveField {
+    guard case .window = field, let shape, shape.rank < 5, let axis = axes?.firstIndex(of: 1),
+      axes?.contains(0) == false
+    else { return self }
+    var next = self
+    next.axes?[axis] = 0
+    next.see(axis, cells: shape[1], first: Double(shape[1] - 1) / 2, step: Double(shape[1]))
+    return next
   }
 
   /// What a cell behind one more operator sees.

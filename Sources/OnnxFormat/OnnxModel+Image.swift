@@ -32,13 +32,21 @@ extension OnnxModel {
     let readers = layers(behind: image.name)
     let moved = readers.filter { node in
       switch node.operation {
-      case "Transpose": node.attributes["perm"] == .ints([0, 4, 1, 2, 3])
+      // Slices along the last axis are brought in front in the same way: then it is the second axis that is short.
+      case "Transpose":
+        node.attributes["perm"] == .ints([0, 4, 1, 2, 3]) && !Self.isShorter(dimensions[1], dimensions[4])
       // With one channel exporters write the same as a Reshape.
       case "Reshape": dimensions[4] == .fixed(1) && dimensions[1] != .fixed(1) && bringsChannelForward(node)
       default: false
       }
     }
     return !moved.isEmpty && moved.count == readers.count
+  }
+
+  private static func isShorter(_ one: OnnxDimension, _ other: OnnxDimension) -> Bool {
+    guard case .fixed(let extent) = one else { return false }
+    guard case .fixed(let last) = other else { return extent <= 4 }
+    return extent < last
   }
 
   /// Whether the image input is [N, S, H, W]: slices of a scan as channels of a network on two axes.

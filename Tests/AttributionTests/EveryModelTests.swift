@@ -61,12 +61,9 @@ import Testing
     #expect(Set(OperatorCatalogue.operators.map { String(describing: $0) }).subtracting(all) == [])
     let wanted: Set<String> = [
       "Abs", "AveragePool", "BatchNormalization", "Binary", "Celu", "Clip", "Concat", "ConstantPower", "Conv", "Elu",
-      "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "InstanceNormalization", "LeakyRelu", "Log", "MaxPool", "Mish",
-      "Neg",
-      "NormalizedConcat", "PRelu",
-      "Pad", "Reciprocal", "Reduce", "Refolding", "Relu", "Selu", "Sigmoid", "Slice", "Softmax", "Softplus", "Softsign",
-      "Sqrt",
-      "Tanh", "Tile",
+      "Erf", "Exp", "Expand", "Gelu", "HardSigmoid", "HardSwish", "InstanceNormalization", "LeakyRelu", "Log",
+      "MaxPool", "Mish", "Neg", "NormalizedConcat", "PRelu", "Pad", "Reciprocal", "Reduce", "Refolding", "Relu",
+      "Selu", "Sigmoid", "Slice", "Softmax", "Softplus", "Softsign", "Sqrt", "Tanh", "Tile",
     ]
     #expect(onBoxes == wanted)
   }
@@ -100,6 +97,8 @@ import Testing
     // A score that nothing changes has no range; then it is its own size that rounding goes by.
     let scale = max(range, 1e-2 * (wanted.map(\.magnitude).max() ?? 0))
     let worst = zip(found, wanted).map { ($0 - $1).magnitude }.max() ?? 0
-    #expect(worst <= 1e-5 * scale, "\(worst / scale) of the range \(range)")
+    // Where a network rounds, a rounding error may become a step of its own.
+    let tolerance = path.contains("/quantized/") ? 5e-2 : 1e-5
+    #expect(worst <= tolerance * scale, "\(worst / scale) of the range \(range)")
   }
 }

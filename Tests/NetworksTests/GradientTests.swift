@@ -50,7 +50,8 @@ import Testing
   @Test func `are tested for every operator type of the catalogue`() {
     let tested = Set(GradientCase.all.flatMap { $0.graph.nodes.map(\.operation) })
     let types = Set(OperatorCatalogue.operators.flatMap { $0.onnxNames })
-    #expect(types.subtracting(tested) == [])
+    // What rounds has no slope; its gradient is another's: QuantizedTests.
+    #expect(types.subtracting(tested) == ["DynamicQuantizeLinear", "QuantizeLinear"])
   }
 
   @Test func `of a norm at zero are zero, as PyTorch's`() throws {

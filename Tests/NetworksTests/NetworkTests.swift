@@ -13,7 +13,8 @@ import Testing
     let types = Set(OperatorCatalogue.operators.flatMap { $0.onnxNames })
     #expect(
       types.subtracting(used) == [
-        "Gelu", "GreaterOrEqual", "GroupNormalization", "LessOrEqual", "ReduceSumSquare", "Softsign",
+        "DynamicQuantizeLinear", "Gelu", "GreaterOrEqual", "GroupNormalization", "LessOrEqual", "QuantizeLinear",
+        "ReduceSumSquare", "Softsign",
         "Sum", "Upsample",
       ])
   }

@@ -8,15 +8,20 @@ package struct Expand: Operator {
   package let role = Role.rearrangement
   package let gradientNeeds: GradientNeeds = []
   private let target: Shape
+  /// Whether nothing but the channels is repeated.
+  private let isByChannel: Bool
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     guard let extents = try node.integers(input: 1, attribute: "shape") else {
       throw .malformed(node.node, "its shape is missing")
     }
     target = Shape(extents)
-    guard target.isManageable, Shape.broadcast(try node.shape(), target) != nil else {
-      throw .shapes("node \(node.node.name)", [try node.shape(), target], "they cannot be broadcast together")
+    let input = try node.shape()
+    guard target.isManageable, let output = Shape.broadcast(input, target) else {
+      throw .shapes("node \(node.node.name)", [input, target], "they cannot be broadcast together")
     }
+    isByChannel =
+      output.rank == input.rank && output.dimensions.indices.allSatisfy { $0 == 1 || output[$0] == input[$0] }
   }
 
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape {
@@ -44,5 +49,5 @@ package struct Expand: Operator {
     [upstream.summed(to: saved.inputShapes[0])]
   }
 
-  package var field: SpatialField { .everything }
+  package var field: SpatialField { isByChannel ? .pointwise : .everything }
 }

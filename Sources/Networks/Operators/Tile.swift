@@ -43,5 +43,7 @@ package struct Tile: Operator {
     return [sums.reinterpreted(as: input, order: .rowMajor)]
   }
 
-  package var field: SpatialField { .everything }
+  package var field: SpatialField {
+    repeats.indices.allSatisfy { $0 == 1 || repeats[$0] == 1 } ? .pointwise : .everything
+  }
 }
