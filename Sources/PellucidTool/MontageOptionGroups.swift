@@ -205,7 +205,7 @@ struct ContourOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The table of the atlas's regions: index and name, tab-separated (default: beside the image); or freesurfer, neuromorphometrics: the names of these numbers.",
-      valueName: "tsv|name"))
+      valueName: "tsv"))
   var labels: String?
 
   @OptionGroup var placement: AtlasPlacement

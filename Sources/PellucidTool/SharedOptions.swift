@@ -122,7 +122,7 @@ struct AtlasOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The label image's table: index and name, tab-separated (default: beside the image); or freesurfer, neuromorphometrics: the names of these numbers.",
-      valueName: "tsv|name"))
+      valueName: "tsv"))
   var labels: String?
 
   @OptionGroup var handling: AtlasHandling

@@ -29,7 +29,7 @@ struct Regions: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The label image's table: index and name, tab-separated (default: beside the image); or freesurfer, neuromorphometrics: the names of these numbers.",
-      valueName: "tsv|name"))
+      valueName: "tsv"))
   var labels: String?
 
   @OptionGroup var handling: AtlasHandling
