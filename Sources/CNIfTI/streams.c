@@ -1,5 +1,5 @@
 // Files, plain or gzip: zlib reads both through one handle, tells damage from a plain end, and checks gzip's CRC at the end. A whole image
-// in one gzip member is unpacked by libdeflate, which is faster but cannot stream.
+// in one gzip member is unpacked, and packed, by libdeflate, which is faster but cannot stream.
 #include "CNIfTI.h"
 
 #include <errno.h>
@@ -103,6 +103,45 @@ int pv_runs_suffice(const void *bytes, size_t count, int level) {
     count = most;
   }
   return squeezed(sample, count, level, Z_RLE) <= squeezed(sample, count, level, Z_DEFAULT_STRATEGY) / 4 * 5;
+}
+
+/// Writes all bytes of a file; 0 or errno.
+static int put_all(const char *path, const char *bytes, size_t count) {
+  const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) return errno;
+  for (size_t done = 0; done < count;) {
+    errno = 0;
+    const ssize_t put = write(fd, bytes + done, count - done < (1u << 30) ? count - done : (1u << 30));
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) {
+      const int why = errno ? errno : EIO;
+      close(fd);
+      return why;
+    }
+    done += (size_t)put;
+  }
+  return close(fd) == 0 ? 0 : errno;
+}
+
+int pv_write_packed(const char *path, int level, const void *head, size_t head_count, const void *body, size_t body_count) {
+  const size_t most = (size_t)1 << 28;
+  if (head_count > most || body_count > most - head_count) return -1;
+  const size_t count = head_count + body_count;
+  struct libdeflate_compressor *library = libdeflate_alloc_compressor(level);
+  char *plain = library ? malloc(count) : NULL;
+  const size_t room = plain ? libdeflate_gzip_compress_bound(library, count) : 0;
+  char *packed = plain ? malloc(room) : NULL;
+  int status = -1;
+  if (packed) {
+    memcpy(plain, head, head_count);
+    memcpy(plain + head_count, body, body_count);
+    const size_t size = libdeflate_gzip_compress(library, plain, count, packed, room);
+    if (size > 0) status = put_all(path, packed, size);
+  }
+  free(packed);
+  free(plain);
+  if (library) libdeflate_free_compressor(library);
+  return status;
 }
 
 pv_stream *pv_stream_create(const char *path, int level, int runs_only) {

@@ -16,12 +16,8 @@ struct AnatomyWindow: Sendable {
 
   /// The window of a scan: by default the 2nd to 98th percentile of what is head.
   init(of voxels: [Float], window: ClosedRange<Double>? = nil) {
-    let all = OrderStatistics(voxels)
-    func value(_ numbers: OrderStatistics, at percent: Double) -> Float? {
-      numbers.percentile(percent).map { Float($0) }
-    }
-    let (minimum, maximum) = (value(all, at: 0) ?? 0, value(all, at: 100) ?? 0)
-    let (p2, p98) = (value(all, at: 2) ?? 0, value(all, at: 98) ?? 0)
+    let all = (OrderStatistics(voxels).percentiles([0, 2, 98, 100]) ?? [0, 0, 0, 0]).map { Float($0) }
+    let (minimum, p2, p98, maximum) = (all[0], all[1], all[2], all[3])
     isConstant = minimum == maximum
     // Where the head fills less than 2 % of the grid, the percentiles see only air; the extremes stand in.
     foreground = p98 > p2 ? p2 + 0.1 * (p98 - p2) : minimum + 0.1 * (maximum - minimum)
@@ -29,9 +25,9 @@ struct AnatomyWindow: Sendable {
       (low, high) = (Float(window.lowerBound), Float(window.upperBound))
       return
     }
-    let head = OrderStatistics(voxels, above: foreground)
-    let (dark, bright) = (value(head, at: 2) ?? minimum, value(head, at: 98) ?? maximum)
-    (low, high) = bright > dark ? (dark, bright) : (minimum, maximum)
+    let head =
+      OrderStatistics(voxels, above: foreground).percentiles([2, 98])?.map { Float($0) } ?? [minimum, maximum]
+    (low, high) = head[1] > head[0] ? (head[0], head[1]) : (minimum, maximum)
   }
 
   /// Grey 0…1; a constant image is mid-grey.
@@ -79,6 +75,12 @@ struct AxisProfile {
     let first = channel * shape.count
     let step = !coarsely ? 1 : shape.count > 24_000_000 ? 3 : shape.count > 3_000_000 ? 2 : 1
     let voxels = volume.voxels.span
+    // Along a row of most scans only one coordinate of the world changes.
+    let changing = (0..<3).filter { m[$0, 0] != 0 }
+    if changing.count == 1 {
+      addRows(voxels, shape, m, first: first, step: step, along: changing[0], weight: weight)
+      return
+    }
     var (bx, by, bz) = (bins[0], bins[1], bins[2])
     for k in stride(from: 0, to: shape.k, by: step) {
       for j in stride(from: 0, to: shape.j, by: step) {
@@ -103,6 +105,40 @@ struct AxisProfile {
       }
     }
     bins = [bx, by, bz]
+  }
+
+  @inline(__always)
+  private mutating func addRows(
+    _ voxels: Span<Float>, _ shape: GridShape, _ m: Affine, first: Int, step: Int, along axis: Int,
+    weight: (Float) -> Float
+  ) {
+    let others = [(axis + 1) % 3, (axis + 2) % 3]
+    var own = bins[axis]
+    for k in stride(from: 0, to: shape.k, by: step) {
+      for j in stride(from: 0, to: shape.j, by: step) {
+        let row = first + shape.i * (j + shape.j * k)
+        let point = m.worldPoint(i: 0, j: Double(j), k: Double(k))
+        let start = [point.x, point.y, point.z]
+        let places = others.map { (start[$0] - origin[$0]) / width }
+        guard places[0] >= 0, places[1] >= 0, places[0] < Double(bins[others[0]].count),
+          places[1] < Double(bins[others[1]].count)
+        else { continue }
+        let (begin, pace, count) = ((start[axis] - origin[axis]) / width, m[axis, 0] / width, Double(own.count))
+        var sum = 0.0
+        for i in stride(from: 0, to: shape.i, by: step) {
+          let value = voxels[row + i]
+          guard value.isFinite else { continue }
+          let part = weight(value)
+          guard part > 0 else { continue }
+          let place = begin + pace * Double(i)
+          guard place >= 0, place < count else { continue }
+          own[Int(place)] += Double(part)
+          sum += Double(part)
+        }
+        if sum > 0 { for other in 0..<2 { bins[others[other]][Int(places[other])] += sum } }
+      }
+    }
+    bins[axis] = own
   }
 
   /// The box around the bins that hold more than a part of their axis' fullest one, voxel edges included; nil: all are empty.

@@ -65,7 +65,23 @@ public struct Montage: Figure {
   /// - Throws: `.usage` where an option is out of range; `.badData` where an affine is singular or a volume empty.
   public init(anatomy: Volume, overlay: Volume?, options: MontageOptions = MontageOptions()) throws(PellucidError) {
     try self.init(
+      anatomy: try Self.anatomy(anatomy, options), layers: overlay.map { [Layer($0)] } ?? [], sharedScale: false,
+      grid: false, options: options)
+  }
+
+  /// The same with a scan that other montages show too.
+  /// - Precondition: the options' channel and window are those that the anatomy was made with.
+  public init(
+    anatomy: MontageAnatomy, overlay: Volume?, options: MontageOptions = MontageOptions()
+  ) throws(PellucidError) {
+    try options.check()
+    try self.init(
       anatomy: anatomy, layers: overlay.map { [Layer($0)] } ?? [], sharedScale: false, grid: false, options: options)
+  }
+
+  private static func anatomy(_ scan: Volume, _ options: MontageOptions) throws(PellucidError) -> MontageAnatomy {
+    try options.check()
+    return try MontageAnatomy(scan, channel: options.anatomyChannel, window: options.window)
   }
 
   /// Maps compared on the same slices: a row a map, columns are slices through all planes asked for.
@@ -76,17 +92,17 @@ public struct Montage: Figure {
   public init(
     anatomy: Volume, comparing layers: [Layer], sharedScale: Bool, options: MontageOptions = MontageOptions()
   ) throws(PellucidError) {
-    try self.init(anatomy: anatomy, layers: layers, sharedScale: sharedScale, grid: true, options: options)
+    try self.init(
+      anatomy: try Self.anatomy(anatomy, options), layers: layers, sharedScale: sharedScale, grid: true,
+      options: options)
   }
 
   private init(
-    anatomy scan: Volume, layers: [Layer], sharedScale: Bool, grid: Bool, options: MontageOptions
+    anatomy shown: MontageAnatomy, layers: [Layer], sharedScale: Bool, grid: Bool, options: MontageOptions
   ) throws(PellucidError) {
-    try options.check()
     self.options = options
-    anatomy = try SliceSampler(scan, channel: options.anatomyChannel)
-    let scanVoxels = scan.channel(options.anatomyChannel)
-    let window = AnatomyWindow(of: scanVoxels, window: options.window)
+    let (scan, window) = (shown.scan, shown.window)
+    anatomy = shown.sampler
     self.window = window
     var overlays: [SliceSampler] = []
     for layer in layers {
@@ -99,19 +115,17 @@ public struct Montage: Figure {
     }
     contours = options.contours.map { ContourSampler($0) }
     self.sharedScale = sharedScale
-    let values = layers.map { $0.map.channel(options.channel) }
+    let values = layers.map { $0.map.channelVoxels(options.channel) }
     scales = Self.scales(values, of: layers, shared: sharedScale, options: options)
     labels = layers.map { $0.label ?? options.label }
-    let gridBox = WorldBox(around: scan.shape, affine: scan.affine)
+    let gridBox = shown.gridBox
     box =
       switch options.crop {
       case .none: gridBox
       case .box(let wanted): wanted
       case .regions where contours?.box != nil:
         (contours?.box ?? gridBox).widened(by: 10).clipped(to: gridBox)
-      case .head, .regions:
-        window.headBox(
-          of: Volume(shape: scan.shape, voxels: scanVoxels, affine: scan.affine))
+      case .head, .regions: shown.headBox
       }
     let planes = Self.planes(in: box, options: options)
     let columns = options.longestRow(grid: grid)
@@ -237,14 +251,6 @@ extension MontageOptions {
     if !(dotsPerInch >= 36 && dotsPerInch <= 2400) {
       throw .optionOutOfRange("dots per inch", "\(dotsPerInch)", wants: "36 to 2400")
     }
-  }
-}
-
-extension Volume {
-  /// A channel's voxels.
-  fileprivate func channel(_ index: Int) -> [Float] {
-    guard channels > 1, (0..<channels).contains(index) else { return voxels }
-    return Array(voxels[(index * shape.count)..<((index + 1) * shape.count)])
   }
 }
 

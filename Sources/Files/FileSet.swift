@@ -93,12 +93,27 @@ public final class FileSet {
   public func add(as name: String, writer: (String) throws(PellucidError) -> Void) throws(PellucidError) {
     try check(name)
     let temporary = temporaryPath(for: name)
-    do throws(PellucidError) { try writer(temporary) } catch {
-      discard()
-      var placed = error
-      if placed.place.file == nil || placed.place.file == temporary { placed.place.file = path(name) }
-      throw placed
+    do throws(PellucidError) { try writer(temporary) } catch { throw failed(error, writing: name) }
+  }
+
+  /// Names files to be written at their temporary paths, in this order, also several at once; then ``failed(_:writing:)`` tells of errors.
+  /// - Throws: where one would take the place of a file that was read, or of another one of the set, which is then empty.
+  public func reserve(_ names: [String]) throws(PellucidError) -> [String] {
+    var paths: [String] = []
+    for name in names {
+      try check(name)
+      paths.append(temporaryPath(for: name))
     }
+    return paths
+  }
+
+  /// Empties the set after an error of a file's writer, which is given back placed at the file's own name.
+  public func failed(_ error: PellucidError, writing name: String) -> PellucidError {
+    let temporary = files.first { $0.name == name }?.temporary
+    discard()
+    var placed = error
+    if placed.place.file == nil || placed.place.file == temporary { placed.place.file = path(name) }
+    return placed
   }
 
   /// Has ``commit()`` remove a file that stands in the folder, once all others are in place; one that was read is left alone, and so is what

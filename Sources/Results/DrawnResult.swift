@@ -28,7 +28,8 @@ public struct DrawnResult: Sendable {
   /// The montage; its colours' end is also what viewers open the volume with.
   let montage: Montage
 
-  init(_ explanation: Explanation, _ style: ResultStyle) throws(PellucidError) {
+  /// - Parameter anatomy: the explanation's, made for pictures.
+  init(_ explanation: Explanation, _ style: ResultStyle, on anatomy: MontageAnatomy) throws(PellucidError) {
     self.explanation = explanation
     self.style = style
     var options = MontageOptions()
@@ -37,7 +38,7 @@ public struct DrawnResult: Sendable {
     options.label = "relevance (\(explanation.scoreName))"
     options.range = style.limits
     if explanation.relevance.measure == .regional { options.interpolation = .nearest }
-    montage = try Montage(anatomy: explanation.anatomy, overlay: explanation.overlay, options: options)
+    montage = try Montage(anatomy: anatomy, overlay: explanation.overlay, options: options)
   }
 }
 

@@ -2,7 +2,9 @@ internal import PellucidAttribution
 public import PellucidFaults
 internal import PellucidFigures
 internal import PellucidFiles
+internal import PellucidNetworks
 internal import PellucidVolumes
+internal import Synchronization
 
 /// Writes explanations into a folder: the record and every part of each, all of them or none.
 ///
@@ -11,6 +13,8 @@ public struct ResultWriter {
   private let files: FileSet
   private let folder: ResultFolder
   private let style: ResultStyle
+  /// The scan that was drawn last: several methods lie over the same.
+  private let drawn = LastAnatomy()
 
   /// A writer into a folder, which is made if it is missing.
   /// - Throws: `.output` where the folder cannot be written to.
@@ -29,21 +33,38 @@ public struct ResultWriter {
     let name = "\(explanation.stem)_\(label ?? explanation.method)"
     var record = explanation.record
     try folder.check([name], areOf: record.scan)
-    let parts = try ResultParts.parts(of: DrawnResult(explanation, style))
+    let parts = try ResultParts.parts(of: DrawnResult(explanation, style, on: try drawn.anatomy(of: explanation)))
     for ending in parts.map(\.ending) + [StoredResult.recordEnding] where files.contains(name + ending) {
       throw .resultTwice(name + ending)
     }
-    for part in parts {
-      var digest = ""
-      try files.add(as: name + part.ending) { path throws(PellucidError) in
-        try part.write(to: path)
-        digest = try SHA256.hexDigest(ofFile: path)
-      }
+    let digests = try write(parts, as: parts.map { name + $0.ending })
+    for (part, digest) in zip(parts, digests) {
       record.files.entries.append(.init(role: part.role, name: name + part.ending, sha256: digest))
     }
     try files.add(record.json.text(pretty: true) + "\n", as: name + StoredResult.recordEnding)
     for name in folder.former(name)?.outdated(beside: record.files.entries.map(\.name)) ?? [] { files.remove(name) }
     return StoredResult(folder: folder, name: name, record: record)
+  }
+
+  /// Writes a result's parts, several at once, and returns their SHA-256.
+  private func write(_ parts: [any ResultPart], as names: [String]) throws(PellucidError) -> [String] {
+    let paths = try files.reserve(names)
+    let done = Mutex((digests: Array(repeating: "", count: parts.count), failed: 0))
+    do throws(PellucidError) {
+      try Workers.run(parts.count, on: Engine.threads) { (place) throws(PellucidError) in
+        do throws(PellucidError) {
+          try parts[place].write(to: paths[place])
+          let digest = try SHA256.hexDigest(ofFile: paths[place])
+          done.withLock { $0.digests[place] = digest }
+        } catch {
+          done.withLock { $0.failed = place }
+          throw error
+        }
+      }
+    } catch {
+      throw files.failed(error, writing: names[done.withLock { $0.failed }])
+    }
+    return done.withLock { $0.digests }
   }
 
   /// Draws all methods on the same slices, a row each, as `STEM_methods.png`, which is returned.
@@ -80,4 +101,17 @@ public struct ResultWriter {
 
   /// Puts all files in place.
   public func commit() throws(PellucidError) { try files.commit() }
+}
+
+/// The scan of the explanation before, made for pictures.
+private final class LastAnatomy: Sendable {
+  private let last = Mutex<(scan: [ResultRecord.FileDigest], grid: GridShape, anatomy: MontageAnatomy)?>(nil)
+
+  func anatomy(of explanation: Explanation) throws(PellucidError) -> MontageAnatomy {
+    let (scan, grid) = (explanation.record.scan, explanation.anatomy.shape)
+    if let known = last.withLock({ $0 }), !scan.isEmpty, known.scan == scan, known.grid == grid { return known.anatomy }
+    let anatomy = try MontageAnatomy(explanation.anatomy)
+    last.withLock { $0 = (scan, grid, anatomy) }
+    return anatomy
+  }
 }

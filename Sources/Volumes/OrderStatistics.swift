@@ -39,32 +39,36 @@ package struct OrderStatistics {
 
   /// The percentile 0…100 as NumPy's default: linear between the two numbers around rank percent/100 · (n − 1); nil where there are no
   /// numbers.
-  package func percentile(_ percentile: Double) -> Double? {
+  package func percentile(_ percentile: Double) -> Double? { percentiles([percentile])?[0] }
+
+  /// Several percentiles, for which the numbers are gone through once; nil where there are none.
+  package func percentiles(_ percentiles: [Double]) -> [Double]? {
     guard count > 0 else { return nil }
-    let rank = min(100, max(0, percentile)) / 100 * Double(count - 1)
-    let below = Int(rank)
-    let (low, high) = neighbours(below)
-    return Double(low) + (Double(high) - Double(low)) * (rank - Double(below))
+    let ranks = percentiles.map { min(100, max(0, $0)) / 100 * Double(count - 1) }
+    let numbers = numbers(ofRanks: ranks.flatMap { [Int($0), min(Int($0) + 1, count - 1)] })
+    return ranks.enumerated().map { place, rank in
+      let (low, high) = (Double(numbers[2 * place]), Double(numbers[2 * place + 1]))
+      return low + (high - low) * (rank - rank.rounded(.down))
+    }
   }
 
-  /// The numbers of rank `rank` and `rank + 1` (the last twice where there is none).
-  private func neighbours(_ rank: Int) -> (Float, Float) {
-    let next = min(rank + 1, count - 1)
+  /// The numbers of these ranks.
+  private func numbers(ofRanks ranks: [Int]) -> [Float] {
     switch ranking {
-    case .sorted(let numbers): return (numbers[rank], numbers[next])
+    case .sorted(let numbers): return ranks.map { numbers[$0] }
     case .histogram(let upper):
-      let (bin, place) = Self.bin(of: rank, in: upper)
-      let (nextBin, nextPlace) = Self.bin(of: next, in: upper)
-      let lower = lowerHistogram(of: bin)
-      let nextLower = nextBin == bin ? lower : lowerHistogram(of: nextBin)
-      let key = UInt32(bin) << 16 | UInt32(Self.bin(of: place, in: lower).bin)
-      let nextKey = UInt32(nextBin) << 16 | UInt32(Self.bin(of: nextPlace, in: nextLower).bin)
-      return (Choice.number(key), Choice.number(nextKey))
+      let places = ranks.map { Self.bin(of: $0, in: upper) }
+      let bins = Array(Set(places.map(\.bin)))
+      let lower = lowerHistograms(of: bins)
+      return places.map { bin, rank in
+        let own = (bins.firstIndex(of: bin) ?? 0) * 65536
+        return Choice.number(UInt32(bin) << 16 | UInt32(Self.bin(of: rank, in: lower[own..<(own + 65536)]).bin))
+      }
     }
   }
 
   /// The bin that holds a rank, and the rank within it.
-  private static func bin(of rank: Int, in histogram: [Int]) -> (bin: Int, rank: Int) {
+  private static func bin(of rank: Int, in histogram: some Sequence<Int>) -> (bin: Int, rank: Int) {
     var rank = rank
     for (bin, count) in histogram.enumerated() {
       if rank < count { return (bin, rank) }
@@ -73,13 +77,16 @@ package struct OrderStatistics {
     preconditionFailure("a rank beyond the numbers")
   }
 
-  /// How many of the numbers with these upper 16 bits have each lower 16 bits.
-  private func lowerHistogram(of bin: Int) -> [Int] {
-    var lower = [Int](repeating: 0, count: 65536)
+  /// How many of the numbers with each of these upper 16 bits have each lower 16 bits, one after another.
+  private func lowerHistograms(of bins: [Int]) -> [Int] {
+    // One more, for what is in none of them.
+    var lower = [Int](repeating: 0, count: 65536 * (bins.count + 1))
+    var starts = [Int32](repeating: Int32(65536 * bins.count), count: 65536)
+    for (place, bin) in bins.enumerated() { starts[bin] = Int32(65536 * place) }
     let span = values.span
     for index in span.indices {
-      guard let key = choice.key(span[index]), Int(key >> 16) == bin else { continue }
-      lower[Int(key & 65535)] += 1
+      guard let key = choice.key(span[index]) else { continue }
+      lower[Int(starts[Int(key >> 16)]) + Int(key & 65535)] += 1
     }
     return lower
   }

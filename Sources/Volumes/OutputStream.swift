@@ -50,6 +50,17 @@ import PellucidFiles
     guard why == 0 else { throw .unwritable(file, errno: why) }
   }
 
+  /// Writes a gzip file at once, which is faster; false: it is too large for that.
+  static func pack(_ header: [UInt8], _ voxels: [Float], into file: String, level: Int) throws(PellucidError) -> Bool {
+    let path = PathBytes.cString(file)
+    let why = unsafe voxels.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return Int32(-1) }
+      return unsafe pv_write_packed(path, Int32(level), header, header.count, start, bytes.count)
+    }
+    if why > 0 { throw .unwritable(file, errno: why) }
+    return why == 0
+  }
+
   private static func runsSuffice(_ bytes: UnsafeRawBufferPointer, _ level: Int) -> Bool {
     guard let base = bytes.baseAddress else { return false }
     return unsafe pv_runs_suffice(base, bytes.count, Int32(level)) != 0

@@ -44,6 +44,7 @@ extension Volume {
     var bytes = [UInt8](repeating: 0, count: 544)
     let used = unsafe pv_header_write(&header, &bytes)
     bytes.removeLast(bytes.count - used)
+    if !isPlain, try OutputStream.pack(bytes, voxels, into: path, level: Volume.gzipLevel) { return }
     var stream = try OutputStream(path, level: isPlain ? 0 : Volume.gzipLevel, for: voxels)
     try stream.write(bytes)
     try stream.write(voxels)

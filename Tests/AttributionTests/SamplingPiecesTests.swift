@@ -117,7 +117,7 @@ import Testing
 
   @Test func `a mask is the stretched grid, cut out, as PyTorch stretches it`() {
     typealias R = SamplingReference
-    let mask = RiseMask(R.riseGrid, cells: 3, extents: R.riseExtents, shift: R.riseShift).values
+    let mask = SmoothMask(R.riseGrid, cells: 3, extents: R.riseExtents, shift: R.riseShift).values
     #expect(mask.count == R.riseMask.count)
     for (ours, theirs) in zip(mask, R.riseMask) { #expect(abs(ours - theirs) < 1e-6) }
   }
@@ -133,7 +133,7 @@ import Testing
     var random = UniformNumbers(seed: 9)
     var sums = [Double](repeating: 0, count: 9)
     for _ in 0..<100 {
-      let mask = RiseMask(&random, cells: 3, extents: extents, probability: 0.4).values
+      let mask = SmoothMask(&random, cells: 3, extents: extents, probability: 0.4).values
       let value = zip(weights, zip(image, mask)).reduce(0.1) { $0 + Double($1.0 * (0.5 + $1.1.1 * ($1.1.0 - 0.5))) }
       for voxel in 0..<9 { sums[voxel] += value * Double(mask[voxel]) / 40 }
     }

@@ -228,7 +228,7 @@ import Testing
     // Masks that fade to the mean of a constant image change nothing.
     let map = try Self.map(Rise.self, ["masks": "20", "cells": "2", "fill": "mean"], score, subject)
     var random = UniformNumbers(seed: 0)
-    let masks = (0..<20).map { _ in RiseMask(&random, cells: 2, extents: [1, 1, 4], probability: 0.5).values }
+    let masks = (0..<20).map { _ in SmoothMask(&random, cells: 2, extents: [1, 1, 4], probability: 0.5).values }
     for voxel in 0..<4 {
       let wanted = masks.reduce(0) { $0 + $1[voxel] } * 5 / 10
       #expect(abs(map.map.values[voxel] - wanted) < 1e-5)

@@ -31,7 +31,8 @@ extension ScoreFunction {
     }
   }
 
-  private var imagesOfPass: Int {
+  /// How many images a pass takes.
+  var imagesOfPass: Int {
     guard network.supportsBatches else { return 1 }
     let graph = network.graph
     let bytes = graph.nodes.reduce(4 * network.inputShape.count) { $0 + 4 * graph.shape(of: $1.output).count }

@@ -45,12 +45,10 @@ public struct NoisyGradients: Sendable {
     let image = subject.image.ordered(.channelsLast)
     let range = image.range
     let sigma = noise * (range.upperBound - range.lowerBound)
-    var random = NormalNumbers(seed: UInt64(seed))
     try score.gradients(
       samples, progress: progress,
-      image: { (_) throws(PellucidError) in
-        Tensor(random.next(image.count, deviation: sigma), shape: image.shape, order: .channelsLast)
-          .combined(.add, with: image)
+      image: { (sample) throws(PellucidError) in
+        image.withNoise(deviation: sigma, seed: UInt64(seed), stream: UInt64(sample))
       }, each: each)
     return [.init("noise_deviation", .number(Double(sigma)))]
   }

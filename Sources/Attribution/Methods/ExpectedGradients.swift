@@ -76,16 +76,16 @@ extension ExpectedGradients: AttributionMethod {
       let start = try reader.input(of: file, placed: false).image.ordered(.channelsLast)
       guard start.shape == image.shape else { throw .baselineShape(file, start.shape, wanted: image.shape) }
       scores += try score.scores(ofImages: start)[0]
-      let difference = image.combined(.subtract, with: start)
       var sum = Tensor(repeating: 0, shape: image.shape, order: .channelsLast)
       let part = PartProgress(whole: progress, before: number * places, total: files.count * places)
       try score.gradients(
         places, progress: part,
         image: { (place) throws(PellucidError) in
           let t = (Double(place) + random.next()) / Double(places)
-          return difference.combined(.scaledSum(factor: Float(t)), with: start)
-        }, each: { (_, gradient) throws(PellucidError) in sum.combineInPlace(.add, with: gradient) })
-      map = sum.combined(.multiply, with: difference).combined(.scaledSum(factor: factor), with: map)
+          return start.interpolated(towards: image, by: Float(t))
+        }, each: { (_, gradient) throws(PellucidError) in sum.add(gradient, times: factor) })
+      sum.combineInPlace(.multiply, with: image.combined(.subtract, with: start))
+      map.combineInPlace(.add, with: sum)
     }
     let mean = scores / Double(files.count)
     let own = try score.scores(ofImages: image)[0]

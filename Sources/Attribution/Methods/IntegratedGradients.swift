@@ -71,18 +71,17 @@ extension IntegratedGradients: AttributionMethod {
     let image = subject.image.ordered(.channelsLast)
     let begin = try baseline.image(for: subject)
     let start = begin.image
-    let difference = image.combined(.subtract, with: start)
     var mean = Tensor(repeating: 0, shape: image.shape, order: .channelsLast)
     let nodes = quadrature.nodes(steps)
     try score.gradients(
       steps, progress: progress,
       image: { (step) throws(PellucidError) in
-        difference.combined(.scaledSum(factor: Float(nodes[step].place)), with: start)
+        start.interpolated(towards: image, by: Float(nodes[step].place))
       },
       each: { (step, gradient) throws(PellucidError) in
-        mean = gradient.combined(.scaledSum(factor: Float(nodes[step].weight)), with: mean)
+        mean.add(gradient, times: Float(nodes[step].weight))
       })
-    let map = mean.combined(.multiply, with: difference)
+    let map = mean.combined(.multiply, with: image.combined(.subtract, with: start))
     let scores = try score.scores(ofImages: Tensor.joined([image, start]))
     let completeness = Completeness(of: map, difference: scores[0] - scores[1])
     var relevance = Relevance(

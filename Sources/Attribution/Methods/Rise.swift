@@ -8,7 +8,7 @@ internal import PellucidTensors
 ///
 /// All values have the sign of the score and a common offset: what counts is where R is higher than elsewhere.
 /// Masks fade to the fill by themselves, so there is no feather.
-/// - Source: Petsiuk et al. 2018, arXiv:1806.07421, with masks in three dimensions; `RiseMask` says how they are made.
+/// - Source: Petsiuk et al. 2018, arXiv:1806.07421, with masks in three dimensions; `SmoothMask` says how they are made.
 /// - Complexity: a whole pass a mask.
 public struct Rise {
   /// Random masks.
@@ -61,6 +61,7 @@ extension Rise: AttributionMethod {
     ] + Fill.options.filter { $0.name != "feather" } + [Fill.seedOption]
   public static let defaultScore = ScoreKind.probability
 
+  private static let bytesOfGrids = 16 << 20
   private static let masksRange = WholeParameter("masks", in: 1...1_000_000)
   private static let cellsRange = WholeParameter("cells", in: 2...64)
 
@@ -84,22 +85,21 @@ extension Rise: AttributionMethod {
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
     let spatial = subject.image.shape.spatial
-    let whole = Box(whole: spatial)
+    let image = subject.image.ordered(.channelsLast)
     let occluder = try Occluder(fill, for: subject)
-    let scorer = try PerturbationScorer(score, image: subject.image)
-    let size = min(64, max(1, scorer.roundBytes / (8 * whole.count)))
+    let scorer = try WholeImageScorer(score, image: image)
+    // What is kept of a mask is its grid.
+    let size = max(1, Self.bytesOfGrids / (4 * cells * cells * cells))
     var random = UniformNumbers(seed: seed)
-    var sums = [Double](repeating: 0, count: whole.count)
+    var sums = [Double](repeating: 0, count: image.shape.voxels)
     var done = 0
     while done < masks {
       let round = (0..<min(size, masks - done)).map { _ in
-        RiseMask(&random, cells: cells, extents: spatial, probability: Double(probability)).values
+        SmoothMask(&random, cells: cells, extents: spatial, probability: Double(probability))
       }
-      let changes = round.map { occluder.perturbation(.weights($0.map { 1 - $0 }, within: whole)) }
       let part = PartProgress(whole: progress, before: done, total: masks)
-      for (mask, score) in zip(round, try scorer.scores(of: changes, progress: part)) {
-        for voxel in mask.indices { sums[voxel] += score * Double(mask[voxel]) }
-      }
+      let scores = try scorer.scores(round.count, progress: part) { occluder.masked(image, by: round[$0]) }
+      SmoothMask.add(round, times: scores, to: &sums)
       done += round.count
     }
     let factor = 1 / (Double(masks) * Double(probability))

@@ -27,7 +27,7 @@ extension SmoothGrad: NoisyMethod {
   ) throws(PellucidError) -> Relevance {
     var mean = Tensor(repeating: 0, shape: subject.image.shape, order: .channelsLast)
     let facts = try gradients.walk(subject, score, progress) { (_, gradient) throws(PellucidError) in
-      mean = gradient.combined(.scaledSum(factor: 1 / Float(gradients.samples)), with: mean)
+      mean.add(gradient, times: 1 / Float(gradients.samples))
     }
     return Relevance(mean, measure: Self.measure, facts: facts)
   }

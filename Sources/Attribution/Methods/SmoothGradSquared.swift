@@ -28,8 +28,7 @@ extension SmoothGradSquared: NoisyMethod {
   ) throws(PellucidError) -> Relevance {
     var mean = Tensor(repeating: 0, shape: subject.image.shape, order: .channelsLast)
     let facts = try gradients.walk(subject, score, progress) { (_, gradient) throws(PellucidError) in
-      let square = gradient.combined(.multiply, with: gradient)
-      mean = square.combined(.scaledSum(factor: 1 / Float(gradients.samples)), with: mean)
+      mean.add(gradient, times: 1 / Float(gradients.samples), squared: true)
     }
     return Relevance(mean, measure: Self.measure, facts: facts)
   }

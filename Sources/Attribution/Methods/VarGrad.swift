@@ -31,10 +31,7 @@ extension VarGrad: NoisyMethod {
     var mean = Tensor(repeating: 0, shape: subject.image.shape, order: .channelsLast)
     var squares = mean
     let facts = try gradients.walk(subject, score, progress) { (place, gradient) throws(PellucidError) in
-      let before = gradient.combined(.subtract, with: mean)
-      mean = before.combined(.scaledSum(factor: 1 / Float(place + 1)), with: mean)
-      let after = gradient.combined(.subtract, with: mean)
-      squares.combineInPlace(.add, with: before.combined(.multiply, with: after))
+      Tensor.addMoments(of: gradient, after: place, mean: &mean, squares: &squares)
     }
     return Relevance(squares.scaled(by: 1 / Float(gradients.samples)), measure: Self.measure, facts: facts)
   }

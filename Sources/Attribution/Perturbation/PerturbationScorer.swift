@@ -42,12 +42,7 @@ public struct PerturbationScorer: Sendable {
     if let kept {
       baselineOutputs = kept.logits.values
     } else {
-      let image = self.image
-      let first = try Engine.peak { () throws(PellucidError) in try score.network.logits(image).values }
-      // And a changed copy of the image; blocks used again may be larger than what they hold.
-      let needed = held + first.bytes + first.bytes / 2 + 4 * image.count
-      if needed > limit { throw .memoryTooLittle(limit, needed: needed) }
-      baselineOutputs = first.result
+      baselineOutputs = try WholeImageScorer(score, image: self.image, memoryLimit: limit).baselineOutputs
     }
     baseline = score.scores(of: Tensor(baselineOutputs, shape: Shape([1, baselineOutputs.count])))[0]
   }

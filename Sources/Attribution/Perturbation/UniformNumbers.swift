@@ -1,13 +1,21 @@
-/// Uniform random numbers from a seed, the same on every machine.
+/// Uniform random numbers from a seed, the same on every machine: number n is a hash of seed + n·γ.
 ///
 /// - Source: SplitMix64, Steele et al. 2014, doi:10.1145/2714064.2660195.
 package struct UniformNumbers: Sendable {
-  private var source: NormalNumbers
+  private var state: UInt64
 
-  package init(seed: Int) { source = NormalNumbers(seed: UInt64(truncatingIfNeeded: seed)) }
+  package init(seed: Int) { state = UInt64(truncatingIfNeeded: seed) }
+
+  private mutating func bits() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
 
   /// In 0..<1.
-  package mutating func next() -> Double { Double(source.bits() >> 11) / Double(UInt64(1) << 53) }
+  package mutating func next() -> Double { Double(bits() >> 11) / Double(UInt64(1) << 53) }
 
   /// A whole number in 0..<bound; the bias is below bound / 2⁵³.
   package mutating func next(below bound: Int) -> Int { min(Int(next() * Double(bound)), bound - 1) }

@@ -87,7 +87,7 @@ extension Tensor {
     }
   }
 
-  @safe private func withNewValues<Result>(_ fill: FillValues, _ body: (pk_new_values) -> Result) -> Result {
+  @safe func withNewValues<Result>(_ fill: FillValues, _ body: (pk_new_values) -> Result) -> Result {
     switch fill {
     case .value(let value): return unsafe body(pk_new_values(image: nil, value: value))
     case .image(let other):

@@ -35,11 +35,12 @@ struct GaussianWindow {
     let about = x.map { $0 - centre }
     let mean = mean(of: about, image.shape)
     let square = self.mean(of: about.map { $0 * $0 }, image.shape)
-    var random = NormalNumbers(seed: seed)
+    let random = Tensor(repeating: 0, shape: image.shape, order: .rowMajor)
+      .withNoise(deviation: 1, seed: seed, stream: 0).values
     var noisy = mean
     for n in noisy.indices {
       let deviation = max(0, square[n] - mean[n] * mean[n]).squareRoot()
-      noisy[n] = centre + mean[n] + deviation * Float(random.next())
+      noisy[n] = centre + mean[n] + deviation * random[n]
     }
     return Tensor(noisy, shape: image.shape)
   }

@@ -57,6 +57,9 @@ public struct Occluder: Sendable {
     return border.around(boxes).map { Perturbation($0, fill: values) }
   }
 
+  /// The image where a mask lets it through, filled elsewhere; in the image's memory order, which is channels last.
+  func masked(_ image: Tensor, by mask: SmoothMask) -> Tensor { mask.applied(to: image, fill: values) }
+
   /// Whether places get a soft border, and with it a number for each voxel of a box.
   var isSoft: Bool { fill.feather > 0 }
 
