@@ -4,23 +4,36 @@
 #include <thread>
 #include <vector>
 
-extern "C" void pk_on_workers(int workers, void (*body)(void *, int), void *context) {
+namespace {
+/// Runs body(context, worker) on so many threads, this one among them; each may compute with `own` threads, and counts its memory to
+/// `account` where there is one.
+void onThreads(int count, int own, pk_account *account, void (*body)(void *, int), void *context) {
   std::vector<std::thread> others;
-  pk_account *const account = pk_account_hold();
   try {
-    for (int worker = 1; worker < workers; ++worker) {
+    for (int worker = 1; worker < count; ++worker) {
       others.emplace_back([=] {
-        pk_account_share(account);
-        pk_limit_own_threads(1);
+        if (account) pk_account_share(account);
+        pk_limit_own_threads(own);
         body(context, worker);
       });
     }
   } catch (const std::system_error &) {
     // The system gives no more threads; those that are there do all the work.
   }
-  const int before = pk_limit_own_threads(1);
+  const int before = pk_limit_own_threads(own);
   body(context, 0);
   pk_limit_own_threads(before);
   for (std::thread &other : others) other.join();
+}
+}  // namespace
+
+extern "C" void pk_on_workers(int workers, void (*body)(void *, int), void *context) {
+  pk_account *const account = pk_account_hold();
+  onThreads(workers, 1, account, body, context);
   pk_account_let_go(account);
+}
+
+extern "C" void pk_on_jobs(int jobs, void (*body)(void *, int), void *context) {
+  const int threads = pk_threads();
+  onThreads(jobs, threads > jobs ? threads / jobs : 1, nullptr, body, context);
 }

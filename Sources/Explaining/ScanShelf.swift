@@ -1,6 +1,7 @@
 public import PellucidFaults
 internal import PellucidNetworks
 public import PellucidVolumes
+internal import Synchronization
 
 /// Scans that are looked at before the first is explained, so that a bad one does not cost the work on those before it.
 ///
@@ -12,26 +13,43 @@ public struct ScanShelf: Sendable {
   private var kept: [Int: Scan] = [:]
 
   /// Reads the scans and checks that they fit the model; a single one is read when it is asked for.
-  /// - Parameter check: what else must hold of each.
+  /// - Parameters:
+  ///   - jobs: how many are read at once.
+  ///   - check: what else must hold of each.
   /// - Throws: `.badData` for the first that does not.
   public init(
-    _ references: [ScanReference], for explainer: Explainer,
+    _ references: [ScanReference], for explainer: Explainer, jobs: Int = 1,
     check: ((_ place: Int, _ scan: Scan) throws(PellucidError) -> Void)? = nil
   ) throws(PellucidError) {
     self.explainer = explainer
     self.references = references
     guard references.count > 1 || check != nil else { return }
-    var left = Engine.memoryLimit / 4
-    for (place, reference) in references.enumerated() {
-      let scan = try Scan(reading: reference, nan: explainer.options.nan)
+    let shelf = Mutex((left: Engine.memoryLimit / 4, kept: [Int: Scan]()))
+    @Sendable func look(at place: Int) throws(PellucidError) -> Scan {
+      let scan = try Scan(reading: references[place], nan: explainer.options.nan)
       try explainer.check(scan)
-      try check?(place, scan)
+      return scan
+    }
+    @Sendable func keep(_ scan: Scan, _ place: Int) {
       let bytes = scan.voxelCount * MemoryLayout<Float>.size
-      if bytes <= left {
-        kept[place] = scan
-        left -= bytes
+      shelf.withLock { shelf in
+        guard bytes <= shelf.left else { return }
+        shelf.kept[place] = scan
+        shelf.left -= bytes
       }
     }
+    if jobs > 1, check == nil {
+      try Workers.run(references.count, asJobs: jobs) { (place) throws(PellucidError) in
+        keep(try look(at: place), place)
+      }
+    } else {
+      for place in references.indices {
+        let scan = try look(at: place)
+        try check?(place, scan)
+        keep(scan, place)
+      }
+    }
+    kept = shelf.withLock { $0.kept }
   }
 
   /// Hands out each scan once, in order.

@@ -12,10 +12,24 @@ package enum Workers {
   package static func run(
     _ count: Int, on workers: Int, _ piece: @Sendable (Int) throws(PellucidError) -> Void
   ) throws(PellucidError) {
+    try run(count, piece) { unsafe pk_on_workers(Int32(clamping: min(workers, count)), $0, $1) }
+  }
+
+  /// The same for jobs that have nothing to do with one another, such as several scans: each computes with its share of the threads, and
+  /// what it takes of the memory is its own.
+  package static func run(
+    _ count: Int, asJobs jobs: Int, _ piece: @Sendable (Int) throws(PellucidError) -> Void
+  ) throws(PellucidError) {
+    try run(count, piece) { unsafe pk_on_jobs(Int32(clamping: min(jobs, count)), $0, $1) }
+  }
+
+  @safe private static func run(
+    _ count: Int, _ piece: @Sendable (Int) throws(PellucidError) -> Void,
+    start: (@convention(c) (UnsafeMutableRawPointer, Int32) -> Void, UnsafeMutableRawPointer) -> Void
+  ) throws(PellucidError) {
     try withoutActuallyEscaping(piece) { piece throws(PellucidError) in
       let work = Work(count, piece)
-      unsafe pk_on_workers(
-        Int32(clamping: min(workers, count)),
+      unsafe start(
         { context, _ in unsafe Unmanaged<Work>.fromOpaque(context).takeUnretainedValue().run() },
         Unmanaged.passUnretained(work).toOpaque())
       if let error = work.error { throw error }

@@ -6,8 +6,8 @@ import PellucidResults
 import PellucidTables
 import PellucidVolumes
 
-/// One scan after the other, explained by all methods for all targets, written and told.
-struct ExplainRun {
+/// Scans explained by all methods for all targets, and written.
+struct ExplainRun: Sendable {
   let explainer: Explainer
   let methods: [(variant: MethodVariant, method: any AttributionMethod)]
   /// In words; none: the class with the highest score.
@@ -16,29 +16,48 @@ struct ExplainRun {
   let style: ResultStyle
   /// Whether all methods are drawn on the same slices, too.
   let comparesMethods: Bool
+  /// Whether no other scan is worked on at the same time: then progress is shown, and notes are told when they come up.
+  let isAlone: Bool
 
-  /// Explains a scan; its files appear together, and then it is told what they are.
-  func explain(_ scan: Scan) throws(PellucidError) {
+  /// What is told of a scan.
+  struct Report: Sendable {
+    let scan: String
+    var methodNotes: [String] = []
+    var notes: [Note] = []
+    var lines: [String] = []
+
+    func tell() throws(PellucidError) {
+      for note in methodNotes { StandardError.write(note) }
+      StandardError.tell(notes, of: scan)
+      for line in lines { try StandardOutput.write(line) }
+    }
+  }
+
+  /// Explains a scan; its files appear together.
+  func explain(_ scan: Scan) throws(PellucidError) -> Report {
     let subject = try explainer.prepare(scan)
     let questions = try explainer.questions(for: subject, targets: targets)
     let runs = runs(questions)
     try folder.check(runs.map { "\(subject.scan.stem)_\($0.name)" }, areOf: subject.files())
     let writer = try ResultWriter(folder, style: style)
+    let queue = ResultQueue(writer)
+    // Nothing may be in the making when the set of files is let go of.
+    defer { queue.wait() }
+    var report = Report(scan: scan.reference.text, notes: subject.notes, lines: [answer(subject)])
     var compared: [Explanation] = []
-    var report: [String] = []
+    var headings: [Heading] = []
     for (name, variant, method, question) in runs {
-      let explanation = try explain(subject, question, method, as: variant)
-      let stored = try writer.add(explanation, label: name)
-      report += lines(explanation, stored)
+      let explanation = try explain(subject, question, method, as: variant, &report)
+      headings.append(Heading(of: explanation))
       if comparesMethods { compared.append(explanation) }
+      try queue.add(explanation, label: name)
     }
+    for (heading, stored) in zip(headings, try queue.finish()) { report.lines += lines(heading, stored) }
     if comparesMethods {
-      report += ["  all methods", "    picture  \(folder.path(of: try writer.add(comparing: compared)))"]
+      report.lines += ["  all methods", "    picture  \(folder.path(of: try writer.add(comparing: compared)))"]
     }
     try writer.commit()
-    StandardError.tell(subject.notes, of: scan.reference.text)
-    try StandardOutput.write(answer(subject))
-    for line in report { try StandardOutput.write(line) }
+    return report
   }
 
   /// Every method for every question, and what its files are called after the scan's name: `METHOD`, or `METHOD_TARGET` of several.
@@ -55,14 +74,21 @@ struct ExplainRun {
   }
 
   private func explain(
-    _ subject: Explainer.Case, _ question: Question, _ method: any AttributionMethod, as variant: MethodVariant
+    _ subject: Explainer.Case, _ question: Question, _ method: any AttributionMethod, as variant: MethodVariant,
+    _ report: inout Report
   ) throws(PellucidError) -> Explanation {
-    let bar = ProgressBar("\(subject.scan.stem) \(variant.name) \(question.target.name)")
+    let bar = ProgressBar("\(subject.scan.stem) \(variant.name) \(question.target.name)", isShown: isAlone)
     defer { bar.finish() }
     var explanation = try explainer.explain(subject, question, by: method, progress: bar)
     explanation.caption = variant.name
     bar.finish()
-    for note in explanation.relevance.notes { StandardError.write("pellucid: note: \(note.what); \(note.how)") }
+    for note in explanation.relevance.notes {
+      if isAlone {
+        StandardError.write("pellucid: note: \(note.what); \(note.how)")
+      } else {
+        report.methodNotes.append("pellucid: note: \(subject.scan.text): \(note.what); \(note.how)")
+      }
+    }
     return explanation
   }
 
@@ -76,18 +102,27 @@ struct ExplainRun {
       + (probability.map { ", probability \(FixedPoint.text(Double($0), digits: 3))" } ?? "")
   }
 
-  /// What was made, file by file.
-  private func lines(_ explanation: Explanation, _ result: StoredResult) -> [String] {
-    var lines = [
-      "  \(explanation.caption) for \(explanation.target.name) (\(explanation.scoreName) "
+  /// What is told of an explanation beside its files; its volumes need not be kept for it.
+  private struct Heading {
+    let title: String
+    let regions: [String]?
+
+    init(of explanation: Explanation) {
+      title =
+        "  \(explanation.caption) for \(explanation.target.name) (\(explanation.scoreName) "
         + "\(FixedPoint.text(explanation.score, digits: 3)), \(FixedPoint.text(explanation.seconds, digits: 2)) s)"
         + explanation.layerText
-    ]
+      regions = explanation.table.map { RegionHighlights.lines(of: $0) }
+    }
+  }
+
+  /// What was made, file by file.
+  private func lines(_ heading: Heading, _ result: StoredResult) -> [String] {
+    var lines = [heading.title]
     for file in result.record.files.entries {
       lines.append("    \(Self.word(for: file))\(folder.path(of: file.name))")
     }
-    if let table = explanation.table {
-      let top = RegionHighlights.lines(of: table)
+    if let top = heading.regions {
       lines.append("    regions  " + (top.isEmpty ? "none has relevance" : top.joined(separator: "; ")))
     }
     return lines

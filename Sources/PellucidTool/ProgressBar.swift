@@ -11,11 +11,14 @@ final class ProgressBar: ProgressObserver {
   }
 
   private let title: String
-  private let isTerminal = StandardError.isTerminal
+  private let isTerminal: Bool
   private let begin = ContinuousClock.now
   private let state = Mutex(State())
 
-  init(_ title: String) { self.title = title.shown() }
+  init(_ title: String, isShown: Bool = true) {
+    self.title = title.shown()
+    isTerminal = isShown && StandardError.isTerminal
+  }
 
   func advanced(to done: Int, of total: Int) {
     guard isTerminal, total > 0 else { return }

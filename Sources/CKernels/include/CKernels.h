@@ -56,6 +56,8 @@ int pk_limit_own_threads(int count);
 /// Runs body(context, worker) on up to `workers` threads at once, the calling one among them, and waits. Each computes with one thread and
 /// counts its memory to the caller's account. There may be fewer workers than asked for.
 void pk_on_workers(int workers, void (*_Nonnull body)(void *_Nonnull context, int worker), void *_Nonnull context);
+/// The same for jobs that have nothing to do with one another: each computes with its share of the threads and has an account of its own.
+void pk_on_jobs(int jobs, void (*_Nonnull body)(void *_Nonnull context, int job), void *_Nonnull context);
 /// Name and version of the library behind convolutions, e.g. "oneDNN 2.6.3".
 const char *_Nonnull pk_library(void);
 

@@ -7,6 +7,7 @@ import PellucidFigures
 import PellucidResults
 import PellucidTables
 import PellucidVolumes
+import Synchronization
 
 struct Explain: TakesMethodOptions {
   static let configuration = CommandConfiguration(
@@ -39,9 +40,10 @@ struct Explain: TakesMethodOptions {
   @OptionGroup var nan: NaNOption
   @OptionGroup var memory: MemoryOption
   @OptionGroup var threads: ThreadOption
+  @OptionGroup var jobs: JobsOption
 
   var methodOptions = OptionValues()
-  enum CodingKeys: String, CodingKey { case images, model, work, target, atlas, nan, memory, threads }
+  enum CodingKeys: String, CodingKey { case images, model, work, target, atlas, nan, memory, threads, jobs }
 
   struct Work: ParsableArguments {
     @OptionGroup var methods: MethodChoice
@@ -82,9 +84,13 @@ struct Explain: TakesMethodOptions {
     let explainer = Explainer(try model.classifier(), options: options)
     let run = ExplainRun(
       explainer: explainer, methods: methods, targets: target.targets, folder: ResultFolder(work.out.path),
-      style: style, comparesMethods: work.grid)
-    var shelf = try ScanShelf(scans, for: explainer)
-    try shelf.forEach { scan throws(PellucidError) in try run.explain(scan) }
+      style: style, comparesMethods: work.grid, isAlone: min(jobs.jobs, scans.count) == 1)
+    let shelf = Mutex(try ScanShelf(scans, for: explainer, jobs: jobs.jobs))
+    try jobs.run(scans.count) { (place) throws(PellucidError) in
+      try run.explain(try shelf.withLock { (shelf) throws(PellucidError) in try shelf.take(place) })
+    } tell: { (report) throws(PellucidError) in
+      try report.tell()
+    }
   }
 
   private func distinctScans() throws(PellucidError) -> [ScanReference] {
