@@ -8,7 +8,7 @@ struct JobsOption: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Scans that are worked on at once, each with its share of threads and memory; faster than one after the other where there are many of both (default: 1).",
+      "Scans worked on at once, each with its share of threads and memory (default: 1).",
       valueName: "n"))
   var jobs = 1
 
