@@ -32,10 +32,13 @@ extension ScoreFunction {
   }
 
   /// How many images a pass takes.
-  var imagesOfPass: Int {
+  var imagesOfPass: Int { imagesOfPass(within: Self.bytesOfPass) }
+
+  /// The same where their activations together may take so many bytes.
+  func imagesOfPass(within limit: Int) -> Int {
     guard network.supportsBatches else { return 1 }
     let graph = network.graph
     let bytes = graph.nodes.reduce(4 * network.inputShape.count) { $0 + 4 * graph.shape(of: $1.output).count }
-    return min(32, max(1, Self.bytesOfPass / bytes))
+    return min(32, max(1, min(limit, Self.bytesOfPass) / bytes))
   }
 }

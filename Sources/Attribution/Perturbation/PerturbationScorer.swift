@@ -120,22 +120,15 @@ public struct PerturbationScorer: Sendable {
     return try outputs(of: batch, [perturbation]).values
   }
 
-  /// Changes that are run together: through the incremental pass, or one by one in full.
-  private enum Batch {
-    case boxes(ChangeBatch)
-    case full(Int)
-
-    var members: [Int] {
-      switch self {
-      case .boxes(let batch): batch.members
-      case .full(let member): [member]
-      }
-    }
+  /// Changes that are run together: through the incremental pass, or in full.
+  private struct Batch {
+    let members: [Int]
+    /// Nil: in full.
+    let boxes: ChangeBatch?
 
     /// What its activations may take; of a pass in full it is not known.
-    var bytes: Int { if case .boxes(let batch) = self { batch.bytes } else { 0 } }
-
-    var isOnBoxes: Bool { if case .boxes = self { true } else { false } }
+    var bytes: Int { boxes?.bytes ?? 0 }
+    var isOnBoxes: Bool { boxes != nil }
   }
 
   /// How many threads may each run a batch at a time: as many as there are, while the largest batches fit into the memory together; 1 where
@@ -147,15 +140,23 @@ public struct PerturbationScorer: Sendable {
   }
 
   private func batches(of boxes: [Box]) -> [Batch] {
-    guard let pass else { return boxes.indices.map { .full($0) } }
-    let (batches, tooLarge) = pass.batches(of: boxes, bytes: memoryLimit - Engine.bytesTaken)
-    return batches.map { .boxes($0) } + tooLarge.map { .full($0) }
+    guard let pass else { return boxes.indices.map { Batch(members: [$0], boxes: nil) } }
+    // Of what changes most of the image a pass in full takes less: it pastes nothing over the baseline, and large layers run in slabs.
+    let large = boxes.indices.filter { 2 * boxes[$0].count > image.shape.voxels }
+    let small = boxes.indices.filter { 2 * boxes[$0].count <= image.shape.voxels }
+    let (batches, tooLarge) = pass.batches(of: small.map { boxes[$0] }, bytes: memoryLimit - Engine.bytesTaken)
+    let size = score.imagesOfPass(within: (memoryLimit - Engine.bytesTaken) / 2)
+    return batches.map { batch in Batch(members: batch.members.map { small[$0] }, boxes: batch) }
+      + stride(from: 0, to: large.count, by: size).map { first in
+        Batch(members: Array(large[first..<min(first + size, large.count)]), boxes: nil)
+      } + tooLarge.map { Batch(members: [small[$0]], boxes: nil) }
   }
 
   /// The network's outputs, [n, K], for the perturbations of a batch.
   private func outputs(of batch: Batch, _ perturbations: [Perturbation]) throws(PellucidError) -> Tensor {
-    guard let pass, case .boxes(let batch) = batch else {
-      return try score.network.logits(perturbations.images(of: image, in: Boxes(whole: image.shape.spatial, count: 1)))
+    guard let pass, let batch = batch.boxes else {
+      return try score.network.logits(
+        perturbations.images(of: image, in: Boxes(whole: image.shape.spatial, count: perturbations.count)))
     }
     let outputs = try pass.logits(of: batch) { (images, boxes) throws(PellucidError) in
       Array(perturbations[images]).images(of: image, in: boxes)
