@@ -8,7 +8,7 @@ struct JobsOption: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Scans worked on at once, each with its share of threads and memory (default: 1).",
+      "Scans worked on at once, each with its share of threads and memory.",
       valueName: "n"))
   var jobs = 1
 
