@@ -4,6 +4,7 @@
 #include <cfloat>
 #include <cmath>
 #include <limits>
+#include <mutex>
 #include <cstring>
 #include <atomic>
 #include <vector>
@@ -108,14 +109,56 @@ extern "C" float pk_largest_magnitude(int64_t count, const float *x) {
 }
 
 extern "C" int64_t pk_first_non_finite(int64_t count, const float *x) {
-  constexpr int64_t block = 1 << 12;
-  for (int64_t b = 0; b < count; b += block) {
-    const int64_t n = std::min(block, count - b);
-    float poison = 0;  // 0·x is NaN just where x is not finite
-    for (int64_t i = 0; i < n; ++i) poison += 0.f * x[b + i];
-    if (poison == 0) continue;
-    for (int64_t i = 0; i < n; ++i)
-      if (!std::isfinite(x[b + i])) return b + i;
+  constexpr int64_t block = 1 << 14;
+  std::atomic<int64_t> first{count};
+  pellucid::inParallel((count + block - 1) / block, 4, [&](int64_t begin, int64_t end) {
+    for (int64_t b = begin; b < end && b * block < first.load(); ++b) {
+      const int64_t from = b * block, to = std::min(count, from + block);
+      if (largestBits(to - from, x + from) < 0x7f800000) continue;
+      int64_t own = from;
+      while (std::isfinite(x[own])) ++own;
+      int64_t known = first.load();
+      while (own < known && !first.compare_exchange_weak(known, own)) {}
+      return;
+    }
+  });
+  return first.load() < count ? first.load() : -1;
+}
+
+namespace {
+PELLUCID_DISPATCHED void extremes(int64_t n, const float *x, float *low, float *high) {
+  constexpr int lanes = 64;
+  float least[lanes], most[lanes];
+  for (int i = 0; i < lanes; ++i) {
+    least[i] = std::numeric_limits<float>::infinity();
+    most[i] = -std::numeric_limits<float>::infinity();
   }
-  return -1;
+  const int64_t whole = n / lanes * lanes;
+  // Comparisons with what is not a number are false: it counts as nothing.
+  for (int64_t begin = 0; begin < whole; begin += lanes)
+    for (int i = 0; i < lanes; ++i) {
+      const float v = x[begin + i];
+      least[i] = v < least[i] ? v : least[i];
+      most[i] = v > most[i] ? v : most[i];
+    }
+  for (int64_t i = whole; i < n; ++i) {
+    least[0] = x[i] < least[0] ? x[i] : least[0];
+    most[0] = x[i] > most[0] ? x[i] : most[0];
+  }
+  *low = *std::min_element(least, least + lanes);
+  *high = *std::max_element(most, most + lanes);
+}
+}  // namespace
+
+extern "C" void pk_extremes(int64_t count, const float *x, float *low, float *high) {
+  *low = std::numeric_limits<float>::infinity();
+  *high = -std::numeric_limits<float>::infinity();
+  std::mutex joining;
+  pellucid::inParallel(count, 1 << 16, [&](int64_t begin, int64_t end) {
+    float least, most;
+    extremes(end - begin, x + begin, &least, &most);
+    const std::lock_guard<std::mutex> guard(joining);
+    *low = std::min(*low, least);
+    *high = std::max(*high, most);
+  });
 }

@@ -128,13 +128,8 @@ extension Tensor {
   /// Smallest and largest value.
   public var range: ClosedRange<Float> {
     withValues { values in
-      var low = Float.infinity
-      var high = -Float.infinity
-      for i in 0..<values.count {
-        let v = unsafe values.buffer[i]
-        low = min(low, v)
-        high = max(high, v)
-      }
+      var (low, high): (Float, Float) = (0, 0)
+      unsafe pk_extremes(Int64(values.count), values.start, &low, &high)
       return low <= high ? low...high : 0...0
     }
   }

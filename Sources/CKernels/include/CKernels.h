@@ -205,6 +205,8 @@ void pk_reduce(
 double pk_sum(int64_t count, const float *_Nonnull x);
 /// The largest |x|; infinity where one is infinite or NaN; 0 for none.
 float pk_largest_magnitude(int64_t count, const float *_Nonnull x);
+/// The smallest and the largest value, NaN left out; infinity and −infinity for none.
+void pk_extremes(int64_t count, const float *_Nonnull x, float *_Nonnull low, float *_Nonnull high);
 /// Place of the first value that is NaN or infinite; −1 if there is none.
 int64_t pk_first_non_finite(int64_t count, const float *_Nonnull x);
 
