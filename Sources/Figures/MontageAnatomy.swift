@@ -1,7 +1,9 @@
 public import PellucidFaults
 public import PellucidVolumes
 
-/// A scan as pictures show it: its greys, and where its head is. Made once, it serves every map that is laid over it.
+/// A scan as pictures show it: its greys, and where its head is.
+///
+/// Made once, it serves every map that is laid over it.
 public struct MontageAnatomy: Sendable {
   let scan: Volume
   let sampler: SliceSampler
