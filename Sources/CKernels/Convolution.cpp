@@ -1,4 +1,5 @@
 #include "FewChannelGradient.h"
+#include "OneChannelConvolution.h"
 #include "OneDNN.h"
 #include "Parallel.h"
 #include "Recent.h"
@@ -65,6 +66,8 @@ struct pk_convolution {
   std::mutex making;
   memory zeros;
   std::vector<std::pair<memory::desc, memory>> reordered;
+  /// For the kernel of our own.
+  std::vector<float> packed;
   /// The convolution that is this one's gradient, once somebody has asked for it.
   std::unique_ptr<pk_convolution> mirrored;
 
@@ -123,6 +126,15 @@ struct pk_convolution {
       std::memset(zeros.get_data_handle(), 0, bias.get_desc().get_size());
     }
     return zeros;
+  }
+
+  const float *packedWeights() {
+    std::lock_guard<std::mutex> guard(making);
+    if (packed.empty()) {
+      packed.resize(userWeights.get_desc().get_size() / sizeof(float));
+      pellucid::packOneChannelWeights(shape, static_cast<const float *>(userWeights.get_data_handle()), packed.data());
+    }
+    return packed.data();
   }
 
   /// The weights in another order; to be called while `making` is held.
@@ -214,6 +226,11 @@ struct pk_convolution {
 
 namespace {
 void run(pk_convolution &c, const pk_convolution_place &place, const float *x, float *y, bool biased, bool relu) {
+  if (pellucid::oneChannelConvolutionFits(c.shape)) {
+    const auto *bias = c.hasBias && biased ? static_cast<const float *>(c.bias.get_data_handle()) : nullptr;
+    pellucid::oneChannelConvolution(c.shape, place, c.packedWeights(), bias, relu, x, y);
+    return;
+  }
   const pellucid::TeamFor team(c.work(place));
   const auto kept = c.prepare(place, false, relu, team.size);
   Prepared &p = *kept;
