@@ -105,43 +105,49 @@ int pv_runs_suffice(const void *bytes, size_t count, int level) {
   return squeezed(sample, count, level, Z_RLE) <= squeezed(sample, count, level, Z_DEFAULT_STRATEGY) / 4 * 5;
 }
 
-/// Writes all bytes of a file; 0 or errno.
-static int put_all(const char *path, const char *bytes, size_t count) {
-  const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) return errno;
+/// Writes all bytes; 0 or errno.
+static int put_all(int fd, const void *bytes, size_t count) {
   for (size_t done = 0; done < count;) {
     errno = 0;
-    const ssize_t put = write(fd, bytes + done, count - done < (1u << 30) ? count - done : (1u << 30));
+    const ssize_t put = write(fd, (const char *)bytes + done, count - done < (1u << 30) ? count - done : (1u << 30));
     if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) {
-      const int why = errno ? errno : EIO;
-      close(fd);
-      return why;
-    }
+    if (put <= 0) return errno ? errno : EIO;
     done += (size_t)put;
   }
-  return close(fd) == 0 ? 0 : errno;
+  return 0;
+}
+
+static void put_little_endian(unsigned char *to, uint32_t number, int bytes) {
+  for (int n = 0; n < bytes; n++) to[n] = (unsigned char)(number >> (8 * n));
 }
 
 int pv_write_packed(const char *path, int level, const void *head, size_t head_count, const void *body, size_t body_count) {
-  const size_t most = (size_t)1 << 28;
-  if (head_count > most || body_count > most - head_count) return -1;
-  const size_t count = head_count + body_count;
+  if (head_count > 0xffff || body_count > (size_t)1 << 28) return -1;
   struct libdeflate_compressor *library = libdeflate_alloc_compressor(level);
-  char *plain = library ? malloc(count) : NULL;
-  const size_t room = plain ? libdeflate_gzip_compress_bound(library, count) : 0;
-  char *packed = plain ? malloc(room) : NULL;
-  int status = -1;
-  if (packed) {
-    memcpy(plain, head, head_count);
-    memcpy(plain + head_count, body, body_count);
-    const size_t size = libdeflate_gzip_compress(library, plain, count, packed, room);
-    if (size > 0) status = put_all(path, packed, size);
-  }
-  free(packed);
-  free(plain);
+  const size_t room = library ? libdeflate_deflate_compress_bound(library, body_count) : 0;
+  char *packed = library ? malloc(room) : NULL;
+  const size_t size = packed ? libdeflate_deflate_compress(library, body, body_count, packed, room) : 0;
   if (library) libdeflate_free_compressor(library);
-  return status;
+  if (size == 0) {
+    free(packed);
+    return -1;
+  }
+  // The library packs one block of memory. So that head and body need not be copied into one, the head goes before it as it is, in a stored
+  // block that is not the last; such a block ends with a whole byte.
+  unsigned char begin[15] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 0};
+  put_little_endian(begin + 11, (uint32_t)head_count, 2);
+  put_little_endian(begin + 13, ~(uint32_t)head_count, 2);
+  unsigned char end[8];
+  put_little_endian(end, libdeflate_crc32(libdeflate_crc32(0, head, head_count), body, body_count), 4);
+  put_little_endian(end + 4, (uint32_t)(head_count + body_count), 4);
+  const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  int why = fd < 0 ? errno : put_all(fd, begin, sizeof begin);
+  if (!why) why = put_all(fd, head, head_count);
+  if (!why) why = put_all(fd, packed, size);
+  if (!why) why = put_all(fd, end, sizeof end);
+  if (fd >= 0 && close(fd) != 0 && !why) why = errno;
+  free(packed);
+  return why;
 }
 
 pv_stream *pv_stream_create(const char *path, int level, int runs_only) {

@@ -54,8 +54,8 @@ void pv_stream_unpack(pv_stream *_Nonnull stream, const char *_Nonnull path, siz
 /// Opens a file for writing, compressed at `level` 1…9 or plain at 0; `runs_only`: look for runs of one byte, not for repeated strings.
 /// NULL: see errno.
 pv_stream *_Nullable pv_stream_create(const char *_Nonnull path, int level, int runs_only);
-/// Writes a gzip file of two parts, one after the other, packed at once: as one member, at `level` 1…12. 0: done; −1: too large to be held in
-/// memory twice, nothing was done; otherwise errno.
+/// Writes a gzip file of two parts, one after the other, packed at once: as one member, at `level` 1…12. 0: done; −1: too large to be
+/// packed in memory, nothing was done; otherwise errno.
 int pv_write_packed(
     const char *_Nonnull path, int level, const void *_Nonnull head, size_t head_count, const void *_Nonnull body, size_t body_count);
 /// 1: on a sample from the middle, looking for runs only compresses within 25 % of the full search (and is up to 4 times as fast).
