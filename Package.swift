@@ -54,11 +54,12 @@ let package = Package(
   ],
   targets: [
     // The C libraries behind the rooms.
+    .target(name: module("CMachine"), path: "Sources/CMachine"),
     .target(
-      name: module("CKernels"), path: "Sources/CKernels",
+      name: module("CKernels"), dependencies: modules("CMachine"), path: "Sources/CKernels",
       linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp", .when(platforms: [.linux]))]),
     .target(
-      name: module("CNIfTI"), path: "Sources/CNIfTI",
+      name: module("CNIfTI"), dependencies: modules("CMachine"), path: "Sources/CNIfTI",
       linkerSettings: [.linkedLibrary("nifti2"), .linkedLibrary("znz"), .linkedLibrary("z"), .linkedLibrary("deflate")]),
     .systemLibrary(
       name: module("CPNG"), path: "Sources/CPNG", pkgConfig: "libpng",
@@ -67,6 +68,7 @@ let package = Package(
       name: module("CCairo"), path: "Sources/CCairo", pkgConfig: "cairo",
       providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
     .target(name: module("CFiles"), path: "Sources/CFiles"),
+    .target(name: module("CExhaustion"), dependencies: modules("CFiles"), path: "Sources/CExhaustion"),
 
     room("Faults"),
     room("Files", modules("Faults", "CFiles")),
@@ -108,7 +110,7 @@ let package = Package(
       name: "PellucidTool",
       dependencies: modules(
         "Faults", "Files", "Tables", "Tensors", "Volumes", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Transforms", "Atlases", "Evaluation", "Figures", "Results", "Explaining", "Cohorts")
+        "Transforms", "Atlases", "Evaluation", "Figures", "Results", "Explaining", "Cohorts", "CExhaustion")
         + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: house),
 

@@ -78,13 +78,17 @@ void cf_commit_end(void) {
 
 /// A crash: nothing can be finished any more, but what was begun can be removed.
 static void on_crash(int number) {
-  if (atomic_exchange(&phase, SWEEPING) != SWEEPING) sweep();
+  cf_abandon();
   signal(number, SIG_DFL);
   sigset_t only;
   sigemptyset(&only);
   sigaddset(&only, number);
   pthread_sigmask(SIG_UNBLOCK, &only, NULL);
   raise(number);
+}
+
+void cf_abandon(void) {
+  if (atomic_exchange(&phase, SWEEPING) != SWEEPING) sweep();
 }
 
 static void install_crash_handlers(void) {

@@ -1,12 +1,12 @@
 // Blocks for activations. A fresh page costs a fault and a clearing; a 200 MB activation map has 50,000 of them. So blocks are asked
 // for on 2 MiB pages, and kept for the next taker of about the same size.
 #include "CKernels.h"
+#include "CMachine.h"
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <map>
 #include <mutex>
-#include <unistd.h>
 #include <utility>
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -36,6 +36,7 @@ constexpr size_t hugePage = size_t(2) << 20;
 constexpr size_t smallest = size_t(64) << 10;  // below this the C library's own allocator is as good
 
 constexpr size_t idleLimit = size_t(640) << 20;
+constexpr size_t considerable = size_t(64) << 20;  // from here on it is worth asking whether the machine has as much
 
 std::mutex lock;
 std::multimap<size_t, void *> idle;
@@ -98,12 +99,16 @@ void *idleBlock(size_t size, size_t *capacity) {
   return block;
 }
 
+/// A large block that the machine does not have is not asked for: it would be granted, and the process killed as it fills it.
 void *freshBlock(size_t size) {
   const size_t alignment = size >= 2 * hugePage ? hugePage : 64;
-  void *block = std::aligned_alloc(alignment, size);
+  const auto asked = [&]() -> void * {
+    return size < considerable || size <= cm_available() ? std::aligned_alloc(alignment, size) : nullptr;
+  };
+  void *block = asked();
   if (!block) {
     pk_release_idle();
-    block = std::aligned_alloc(alignment, size);
+    block = asked();
     if (!block) {
       std::lock_guard<std::mutex> guard(lock);
       liveBytes -= size;
@@ -147,11 +152,19 @@ extern "C" void pk_give(void *block, size_t capacity, pk_account *account) {
   freeLargestUntil(limit());
 }
 
+extern "C" size_t pk_machine_memory(void) { return size_t(cm_memory()); }
+
+extern "C" int pk_has_room(size_t bytes) {
+  if (bytes < considerable) return 1;
+  const uint64_t left = cm_available();
+  std::lock_guard<std::mutex> guard(lock);
+  return bytes <= left || bytes - left <= idleBytes;
+}
+
 extern "C" size_t pk_memory_limit(void) {
   const size_t own = wanted.load(std::memory_order_relaxed);
   if (own > 0) return own;
-  static const size_t quarter = size_t(std::max(1L, sysconf(_SC_PHYS_PAGES))) * size_t(std::max(1L, sysconf(_SC_PAGESIZE))) / 4;
-  return quarter;
+  return pk_machine_memory() / 4;
 }
 
 extern "C" void pk_set_memory_limit(size_t bytes) { wanted.store(bytes, std::memory_order_relaxed); }

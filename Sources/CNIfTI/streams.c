@@ -2,6 +2,8 @@
 // in one gzip member is unpacked, and packed, by libdeflate, which is faster but cannot stream.
 #include "CNIfTI.h"
 
+#include "CMachine.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libdeflate.h>
@@ -240,7 +242,4 @@ size_t pv_inflate(const uint8_t *packed, size_t count, uint8_t *bytes, size_t ro
   return status == Z_STREAM_END || status == Z_OK || status == Z_BUF_ERROR ? made : 0;
 }
 
-uint64_t pv_machine_memory(void) {
-  const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-  return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
-}
+uint64_t pv_machine_memory(void) { return cm_memory(); }

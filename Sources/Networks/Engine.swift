@@ -1,11 +1,6 @@
 internal import CPellucidKernels
 package import PellucidFaults
-
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Darwin
-#endif
+internal import PellucidTensors
 
 /// Settings of the numerical engine, for the whole process.
 ///
@@ -35,11 +30,15 @@ public enum Engine {
   /// Most values of an activation: half of the machine's memory, and at most 4 GiB (64 channels of 256³ voxels).
   static let mostValues = min(machineMemory / 2, 4 << 30) / MemoryLayout<Float>.stride
 
-  /// Bytes of the machine's memory.
-  package static let machineMemory: Int = {
-    let (pages, bytes) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
-    return pages > 0 && bytes > 0 ? pages * bytes : .max
-  }()
+  /// Bytes of memory that this process may have: the machine's, or less where its control group or `ulimit` say so.
+  package static let machineMemory = Int(clamping: pk_machine_memory())
+
+  /// Sees that the machine has memory for the values of a step.
+  /// - Throws: `.badData` naming the node.
+  static func requireRoom(for shapes: [Shape], images: Int = 1, at node: Node) throws(PellucidError) {
+    let bytes = shapes.reduce(0) { $0 + $1.count * images * MemoryLayout<Float>.stride }
+    guard pk_has_room(bytes) != 0 else { throw .noMemory(node.name, bytes: bytes) }
+  }
 
   /// Bytes of activations that this thread's work holds.
   package static var bytesTaken: Int { Int(pk_memory_taken()) }

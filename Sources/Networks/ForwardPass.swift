@@ -43,6 +43,7 @@ struct ForwardPass {
     values[graph.input.index] = input
     let stages = observe == nil ? self.stages ?? SlabStage.stages(of: graph, whole: keeping, backward: false) : [:]
     var magnitudes = Magnitudes(graph)
+    let images = input.shape.firstExtent
     var place = 0
     while place < graph.nodes.count {
       let node = graph.nodes[place]
@@ -50,6 +51,7 @@ struct ForwardPass {
         let fuses = stage.rectifies.map { magnitudes.isSafe($0, on: input, stage.input) } ?? false
         waiting[stage.input.index] -= 1
         if waiting[stage.input.index] == 0, !keeping.contains(stage.input) { values[stage.input.index] = nil }
+        try Engine.requireRoom(for: [graph.shape(of: stage.output)], images: images, at: node)
         values[stage.output.index] = try stage.forward(input, fusing: fuses, noting: noting[place])
         place = stage.places.upperBound + 1
         continue
@@ -68,6 +70,7 @@ struct ForwardPass {
         if waiting[input.index] == 0, !keeping.contains(input) { values[input.index] = nil }
       }
       do {
+        try Engine.requireRoom(for: [graph.shape(of: last.output)], images: images, at: node)
         let result = try Self.run(node.operation, on: inputs, rectified: fused != nil)
         try observe?(node, result)
         values[last.output.index] = result

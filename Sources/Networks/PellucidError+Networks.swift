@@ -49,6 +49,14 @@ extension PellucidError {
       remedy: "check the node's pads and sizes, or take a larger machine")
   }
 
+  static func noMemory(_ node: String, bytes: Int) -> Self {
+    .init(
+      .badData, at: .init(part: "node \(node)"),
+      what: "the machine has no memory left for this step",
+      why: "it takes \(bytes >> 20) MiB more",
+      remedy: "close other programs, raise the limit (ulimit -v), take a larger machine, or a smaller network or image")
+  }
+
   static func tooLargeImage(_ input: String, _ shape: Shape) -> Self {
     .init(
       .badData, at: .init(part: "input \(input)"), what: "an image of shape \(shape) is larger than can be held",

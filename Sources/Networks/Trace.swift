@@ -192,6 +192,7 @@ public struct Trace: Sendable {
       // Held only for an observer: a rule changes a tensor in place that nobody else holds.
       let arrived = observe == nil ? nil : incoming
       do {
+        try Engine.requireRoom(for: saved.inputShapes, at: node)
         outgoing =
           if let rule = rules[place] { try rule.backward(incoming, through: node, saved: saved) } else {
             try node.operation.gradient(incoming, saved: saved)

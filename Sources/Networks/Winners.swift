@@ -1,4 +1,5 @@
 internal import CPellucidKernels
+internal import PellucidFaults
 internal import PellucidTensors
 
 /// Which voxel of its window each value of a max pool's output came from: all that the pool's gradient needs, in a byte a value.
@@ -18,7 +19,7 @@ internal import PellucidTensors
     var capacity = 0
     var account: OpaquePointer?
     guard let block = unsafe pk_take(count, &capacity, &account), let account = unsafe account else {
-      fatalError("the machine has no memory left for \(count) bytes")
+      MemoryShortage.end(wanting: count)
     }
     self.capacity = capacity
     unsafe self.account = account

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPellucidExhaustion
 import PellucidFaults
 import PellucidFiles
 
@@ -8,6 +9,7 @@ enum Main {
     StandardStreams.keepClosedOnesApart()
     RemovalOnSignals.install()
     InputFiles.guardAgainstReplacement()
+    MemoryShortage.whenNoneIsLeft { ce_end($0) }
     let given = RawArguments.all
     let arguments = given.isEmpty ? ["--help"] : given
     do {

@@ -1,4 +1,5 @@
 internal import CPellucidKernels
+internal import PellucidFaults
 
 /// Memory for a tensor's values, taken from the engine's recycler and given back when nobody holds it any more.
 ///
@@ -16,9 +17,7 @@ internal import CPellucidKernels
     var account: OpaquePointer?
     guard let block = unsafe pk_take(count * MemoryLayout<Float>.stride, &capacity, &account),
       let account = unsafe account
-    else {
-      fatalError("the machine has no memory left for \(count * 4) bytes")
-    }
+    else { MemoryShortage.end(wanting: count * MemoryLayout<Float>.stride) }
     self.count = count
     self.capacity = capacity
     unsafe self.account = account

@@ -56,6 +56,8 @@ void cf_unregister(int slot);
 /// Between these two, a signal waits: all renames of a set happen, or none.
 void cf_commit_begin(void);
 void cf_commit_end(void);
+/// Removes what is registered, for who ends the process at once; like a signal handler it neither allocates nor locks.
+void cf_abandon(void);
 /// SIGINT, SIGTERM, SIGHUP and the signals of a crash remove what is registered and then end the process as usual; SIGXFSZ and SIGPIPE
 /// become write errors.
 void cf_install_signal_handlers(void);

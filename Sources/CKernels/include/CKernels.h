@@ -24,6 +24,10 @@ void *_Nullable pk_take(
     size_t bytes, size_t *_Nonnull capacity, pk_account *_Nullable *_Nonnull account);
 /// Gives a block back for reuse, from whichever thread.
 void pk_give(void *_Nonnull block, size_t capacity, pk_account *_Nonnull account);
+/// Bytes of memory that this process may have: the machine's, or less where a limit says so.
+size_t pk_machine_memory(void);
+/// Whether a block of so many bytes could be had now, as far as the system tells; blocks below 64 MiB always.
+int pk_has_room(size_t bytes);
 /// Frees every block that nobody uses.
 void pk_release_idle(void);
 

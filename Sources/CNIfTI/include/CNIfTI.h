@@ -74,7 +74,7 @@ int pv_stream_close(pv_stream *_Nonnull stream);
 /// Unpacks a zlib stream; returns the bytes that came out, at most `room`; 0: it is none.
 size_t pv_inflate(const uint8_t *_Nonnull packed, size_t count, uint8_t *_Nonnull bytes, size_t room);
 
-/// Bytes of memory that this machine has.
+/// Bytes of memory that this process may have.
 uint64_t pv_machine_memory(void);
 
 /// Converts stored voxels to float: values × slope + intercept, computed in double; `scaled` 0: the values themselves.
