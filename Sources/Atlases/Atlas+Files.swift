@@ -23,12 +23,14 @@ extension Atlas {
     let image = try LabelVolume(contentsOf: path, policy: policy)
     if let found = labels ?? Self.labelFile(beside: path) {
       self.init(name: ImageName.stem(of: path), image: image, labels: try Self.table(found, for: image))
+      files = try Self.sourceFiles(image: path, labels: found)
       return
     }
     // FreeSurfer's own format carries FreeSurfer's numbers; in other files numbers must speak for themselves.
     let isOwn = ImageName.ending(of: path)?.hasPrefix(".mg") == true && image.probabilities == nil
     let bundled = isOwn ? .freesurfer : BundledLabels(recognizing: image)
     self.init(name: ImageName.stem(of: path), image: image, labels: bundled?.table(for: image))
+    files = try Self.sourceFiles(image: path, labels: nil)
     if let bundled { notes.append(bundled.note(recognized: !isOwn)) }
   }
 
@@ -52,9 +54,20 @@ extension Atlas {
   private init(
     card: AtlasCard, folder: String, labels: String?, _ policy: LabelVolume.Policy
   ) throws(PellucidError) {
-    let image = try LabelVolume(contentsOf: folder + "/" + card.image, policy: policy)
-    let table = try Self.table(labels ?? folder + "/" + card.labels, for: image)
+    let imagePath = folder + "/" + card.image
+    let labelsPath = labels ?? folder + "/" + card.labels
+    let image = try LabelVolume(contentsOf: imagePath, policy: policy)
+    let table = try Self.table(labelsPath, for: image)
     self.init(name: card.name, image: image, labels: table, card: card)
+    files = try Self.sourceFiles(image: imagePath, labels: labelsPath)
+  }
+
+  private static func sourceFiles(image: String, labels: String?) throws(PellucidError) -> [SourceFile] {
+    var all: [SourceFile] = []
+    for path in try Volume.files(ofImage: image) + [labels].compactMap(\.self).filter(FileKind.exists) {
+      all.append(SourceFile(path: path, sha256: try SHA256.hexDigest(ofFile: path)))
+    }
+    return all
   }
 
   /// A label file beside an image, the most particular first; nil where there is none.
@@ -66,7 +79,6 @@ extension Atlas {
       FileKind.exists($0)
     }
   }
-
 }
 
 extension AtlasLibrary {

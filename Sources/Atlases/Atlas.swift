@@ -14,6 +14,8 @@ public struct Atlas: Sendable {
   public internal(set) var regions: [Region]
   /// What was mended or decided while reading.
   public internal(set) var notes: [Note]
+  /// What it was read from, image and label file, with their digests; none where it was made by a program.
+  public internal(set) var files: [SourceFile] = []
   /// From the scan's world to the image's, where a displacement field bends it; an affine moves the image itself.
   public internal(set) var bend: SpatialTransform?
   /// From the scan's world to the image's own, where an affine transform moved the image.
@@ -22,6 +24,14 @@ public struct Atlas: Sendable {
   var bentImage: LabelVolume?
   /// For a group of regions: the labels that it is made of; empty for an atlas as it was read.
   var members: [Int32: [Int32]] = [:]
+
+  /// A file that an atlas was read from.
+  public struct SourceFile: Hashable, Sendable {
+    /// Its path, as the caller or the library has it.
+    public var path: String
+    /// The digest of its bytes, hexadecimal.
+    public var sha256: String
+  }
 
   /// An atlas of an image and the table of its labels.
   ///
@@ -86,6 +96,7 @@ public struct Atlas: Sendable {
     self.image = image
     regions = (atlas.regions + unknown.map(Region.unnamed)).sorted { $0.index < $1.index }
     notes = atlas.notes + image.notes
+    files = atlas.files
   }
 
   /// The regions under the labels of the table's third column; empty where two lines share one.

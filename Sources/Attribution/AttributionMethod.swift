@@ -105,6 +105,14 @@ public struct Subject: Sendable {
     self.world = world
     self.files = files
   }
+
+  /// The same, with its options' files read by another.
+  package func reading(by files: any OptionFiles) -> Subject {
+    Subject(
+      image: image, background: background, labels: labels, regions: regions, gridAxes: gridAxes,
+      voxelSizes: voxelSizes,
+      world: world, files: files)
+  }
 }
 
 /// A relevance map with what is needed to carry it to another grid and to account for it.

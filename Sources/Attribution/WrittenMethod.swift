@@ -31,9 +31,20 @@ struct WrittenMethod {
         throw .variantOption(text, part, isFlag: isFlag)
       }
       guard values[name] == nil else { throw .variantOptionTwice(text, name) }
+      if !isFlag, let comma = Self.optionBehindComma(pair[1], of: method) {
+        throw .commaForColon(text, name, pair[1], option: comma)
+      }
       values[name] = isFlag ? "on" : pair[1].trimmingBlanks
     }
     self.values = values
+  }
+
+  /// The option of the method that a value has behind a comma, as in `patch=8,stride=4`; nil: none.
+  private static func optionBehindComma(_ value: String, of method: any AttributionMethod.Type) -> String? {
+    value.split(separator: ",").dropFirst().lazy.compactMap { piece in
+      let name = piece.prefix { $0 != "=" }.trimmingBlanks
+      return piece.contains("=") && method.options.contains { $0.name == name } ? name : nil
+    }.first
   }
 
   /// What stands behind a colon.
@@ -79,6 +90,13 @@ extension PellucidError {
     return .init(
       .usage, what: "\(part.isEmpty ? "a colon" : part) in the method \(text) is not OPTION=VALUE",
       remedy: "write it as lrp:composite=epsilon")
+  }
+
+  static func commaForColon(_ text: String, _ option: String, _ value: String, option next: String) -> Self {
+    .init(
+      .usage, what: "the method \(text) has \(next) behind a comma, inside the value of \(option)",
+      why: "options are parted by colons, methods by commas",
+      remedy: "write it as \(option)=\(value.prefix { $0 != "," }):\(next)=…")
   }
 
   static func variantOptionTwice(_ text: String, _ option: String) -> Self {

@@ -107,7 +107,7 @@ public struct Explainer: Sendable {
     let kind = question.target.scale ?? (hasProbability ? options.score ?? type.defaultScore : .logit)
     let score = ScoreFunction(
       network: question.network, classes: question.classes, target: question.target, kind: kind)
-    let input = try subject.subject.value()
+    let (input, heard) = try subject.subject.value().listening()
     let clock = ContinuousClock()
     let begin = clock.now
     var relevance: Relevance
@@ -131,9 +131,12 @@ public struct Explainer: Sendable {
       scoreDrops: relevance.scoreDrops.isEmpty ? nil : relevance.scoreDrops)
     let volume = try placement.placed(measured, relevance, channels: input.image.shape[1])
     let value = try value(of: question, kind, subject)
+    let settings = try method.settings(for: input, score)
+    let notes = relevance.notes + heard.notes
     let record = try record(
       of: relevance, volume, subject, question, kind, value: value, method: method,
-      settings: method.settings(for: input, score), seconds: seconds)
+      settings: settings, notes: notes, seconds: seconds)
+    relevance.notes = notes.filter { !heard.notes.contains($0) || $0.weight > .record }
     return Explanation(
       record: record, stem: subject.scan.stem, volume: volume, relevance: relevance, anatomy: subject.anatomy,
       table: table,

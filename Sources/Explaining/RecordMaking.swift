@@ -14,10 +14,10 @@ extension Explainer {
   /// What was done, as a value.
   func record(
     of relevance: Relevance, _ volume: Volume, _ subject: Case, _ question: Question, _ kind: ScoreKind, value: Double,
-    method: any AttributionMethod, settings: OptionValues, seconds: Double
+    method: any AttributionMethod, settings: OptionValues, notes: [Note], seconds: Double
   ) throws(PellucidError) -> ResultRecord {
     let type = Swift.type(of: method)
-    let notes: [Note] = subject.notes + (options.atlas?.notes ?? []) + relevance.notes
+    let notes: [Note] = subject.notes + (options.atlas?.notes ?? []) + notes
     let values: [JSONValue.Member] = type.options.compactMap { option in
       settings.text(option.name).map { JSONValue.Member(option.name, .string($0)) }
     }
@@ -51,7 +51,8 @@ extension Explainer {
     guard let atlas = options.atlas else { return nil }
     return .init(
       name: atlas.name, regions: atlas.regions.count, weights: options.weights.rawValue,
-      transforms: options.atlasTransforms.map { .init(given: $0.reference.text, kind: $0.kind) })
+      transforms: options.atlasTransforms.map { .init(given: $0.reference.text, kind: $0.kind) },
+      files: atlas.files.map { .init(name: $0.path, sha256: $0.sha256) })
   }
 
   /// The network's file.

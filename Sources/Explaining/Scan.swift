@@ -1,7 +1,7 @@
 public import PellucidFaults
 internal import PellucidFiles
 internal import PellucidPreprocessing
-internal import PellucidResults
+public import PellucidResults
 public import PellucidVolumes
 
 /// A subject's images as they were read: one file's, or several files' of one subject, a channel each.
@@ -27,6 +27,14 @@ public struct Scan: Sendable {
 
   /// Voxels of all files.
   var voxelCount: Int { volumes.reduce(0) { $0 + $1.voxels.count } }
+}
+
+extension ResultFolder {
+  /// Checks that results of these scans would stand beside none of other scans of their names, before the first is explained.
+  /// - Throws: `.output` naming the record of another scan; `.badData` where a scan's file is not there.
+  public func check(_ scans: [ScanReference]) throws(PellucidError) {
+    for scan in scans { try check(stem: scan.stem) { () throws(PellucidError) in try scan.digests() } }
+  }
 }
 
 extension ScanReference {

@@ -13,6 +13,8 @@ struct ScanFiles: OptionFiles {
   let nan: NonFinitePolicy
   /// Prepares other scans as this one was.
   let explainer: Explainer
+  /// Hears what was decided while files were read.
+  let heard = HeardNotes()
 
   private var prepared: PreparedScan { world.prepared }
   private var path: GridPath { world.prepared.path }
@@ -26,6 +28,7 @@ struct ScanFiles: OptionFiles {
   /// where the template is 0, t′ is the input's mean where the scan is 0.
   func template(_ file: String) throws(PellucidError) -> Tensor {
     let volume = try Volume(contentsOf: file, nan: nan)
+    heard.add(volume.notes, of: file)
     let channels = prepared.input.shape[1]
     guard volume.channels == channels else {
       throw .templateChannels(file, found: volume.channels, wanted: channels)
@@ -55,7 +58,9 @@ struct ScanFiles: OptionFiles {
 
   /// Placed, it must cover at least half of the subject's part of the model's grid; the rest becomes background.
   func input(of file: String, placed: Bool) throws(PellucidError) -> (image: Tensor, covered: Double) {
-    let other = try explainer.prepared(try Scan(reading: ScanReference(file), nan: nan))
+    let scan = try Scan(reading: ScanReference(file), nan: nan)
+    let other = try explainer.prepared(scan)
+    heard.add(scan.volumes.flatMap(\.notes) + other.notes, of: file)
     let (grid, own) = (other.path.modelGrid, path.modelGrid)
     let isThere =
       grid.shape == own.shape && zip(grid.affine.elements, own.affine.elements).allSatisfy { abs($0 - $1) < 1e-4 }

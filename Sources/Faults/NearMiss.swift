@@ -1,10 +1,12 @@
 /// Suggestions for misspelt names.
 public enum NearMiss {
-  /// The candidates closest to a name, best first: those within an edit distance of a third of the name's length (at least 2) that
-  /// have at least a letter in common with it, or that contain it; upper and lower case are not told apart.
+  /// The candidates closest to a name, best first: those that one slip makes of it (of a name of four letters and more two, of a long one
+  /// a slip in four letters, at most five), or that contain it; upper and lower case are not told apart.
+  ///
+  /// A slip is a letter that is wrong, missing, too much, or changed places with the next.
   public static func suggestions(for name: String, among candidates: [String], limit: Int = 3) -> [String] {
     let wanted = Array(name.lowercased().unicodeScalars)
-    let allowed = max(2, wanted.count / 3)
+    let allowed = wanted.count < 4 ? 1 : min(max(2, wanted.count / 4), 5)
     let ranked: [(distance: Int, name: String)] = candidates.compactMap { candidate in
       let scalars = Array(candidate.lowercased().unicodeScalars)
       let distance = editDistance(wanted, scalars)
@@ -31,16 +33,17 @@ public enum NearMiss {
     (0...(whole.count - part.count)).contains { whole[$0..<($0 + part.count)].elementsEqual(part) }
   }
 
+  /// The number of slips between two words (optimal string alignment).
   private static func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
+    var before = [Int](repeating: 0, count: b.count + 1)
     var row = Array(0...b.count)
-    for (i, x) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, y) in b.enumerated() {
-        let above = row[j + 1]
-        row[j + 1] = min(above + 1, row[j] + 1, diagonal + (x == y ? 0 : 1))
-        diagonal = above
+    for i in a.indices {
+      var next = [i + 1] + [Int](repeating: 0, count: b.count)
+      for j in b.indices {
+        next[j + 1] = min(row[j + 1] + 1, next[j] + 1, row[j] + (a[i] == b[j] ? 0 : 1))
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { next[j + 1] = min(next[j + 1], before[j - 1] + 1) }
       }
+      (before, row) = (row, next)
     }
     return row[b.count]
   }

@@ -55,13 +55,19 @@ package struct ContourSampler: Sendable {
   }
 
   private let parts: [Part]
-  private let step: Double
+  /// Between samples along x, y and z, mm.
+  private let steps: [Double]
 
   /// The regions that have voxels.
   package init(_ contours: Contours) {
     let (shape, affine) = (contours.labels.shape, contours.labels.affine)
-    // Half a voxel is fine enough for lines that are straight between the samples.
-    step = max(0.5 * (affine.voxelSizes.min() ?? 1), 1e-6)
+    // Half a voxel is fine enough for lines that are straight between the samples; along each axis by the voxel's own extent there, since
+    // slices may be far apart.
+    let toVoxels = affine.inverse
+    steps = (0..<3).map { axis in
+      let voxelsPerMm = toVoxels.map { inverse in (0..<3).map { abs(inverse[$0, axis]) }.max() ?? 1 } ?? 1
+      return max(0.5 / max(voxelsPerMm, 1e-6), 1e-6)
+    }
     let boxes = Self.boxes(contours.labels)
     parts = contours.outlines.compactMap { outline in
       guard let box = boxes[outline.label] else { return nil }
@@ -123,8 +129,8 @@ package struct ContourSampler: Sendable {
         box.low[v] < window.high[v], window.low[v] < box.high[v]
       else { return nil }
       // No page shows more than some thousand places, however flat the voxels are.
-      let width = Int(nearest: (box.extent(h) / step).rounded(.up), in: 2...4096)
-      let height = Int(nearest: (box.extent(v) / step).rounded(.up), in: 2...4096)
+      let width = Int(nearest: (box.extent(h) / steps[h]).rounded(.up), in: 2...4096)
+      let height = Int(nearest: (box.extent(v) / steps[v]).rounded(.up), in: 2...4096)
       let slice = part.mask.slice(plane, at: position, over: box, width: width, height: height)
       let (dx, dy) = (box.extent(h) / Double(width), box.extent(v) / Double(height))
       let lines = slice.contour(at: 0.5).map { line in

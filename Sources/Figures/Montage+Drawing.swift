@@ -123,9 +123,12 @@ extension Montage {
 
   private func drawName(of band: Band, _ area: PageRectangle, on canvas: Canvas, _ palette: Palette) {
     guard let name = band.name else { return }
-    canvas.fitted(
-      name, x: area.x - 5, y: area.centreY, size: MontageLayout.Measure.subtitle, palette.text,
-      room: area.height, alignment: .centre, quarterTurn: true)
+    for (number, line) in BandName.lines(of: name).reversed().enumerated() {
+      canvas.fitted(
+        line, x: area.x - 5 - BandName.lineWidth * Double(number), y: area.centreY,
+        size: MontageLayout.Measure.subtitle,
+        palette.text, room: area.height, alignment: .centre, quarterTurn: true)
+    }
   }
 
   /// A colour bar beside each band, or one for all where they share their scale; a remark beside bands that have nothing to show.

@@ -59,7 +59,7 @@ struct MontageLayout: Sendable {
     let annotated = options.annotated
     let page = options.width / 25.4 * 72
     let margin = annotated ? Measure.margin : 0
-    let names = annotated && bands.contains { $0.name != nil } ? Measure.bandName : 0
+    let names = annotated ? BandName.room(for: bands.compactMap(\.name)).width : 0
     let bar =
       !annotated || bands.allSatisfy { $0.layer == nil }
       ? 0 : scales.allSatisfy { $0.emptiness != nil } ? Measure.notice : Measure.bar
@@ -92,8 +92,9 @@ struct MontageLayout: Sendable {
       // Labels of bars below each other, with a power of ten, stay apart.
       let label =
         bands.count > 1 ? band.layer.map { 0.85 * (Canvas.width(of: labels[$0], size: Measure.label) + 40) } : 0
-      let least = max(Measure.leastBar + 8, label ?? 0)
-      let spare = hasBar && band.rows.count == 1 ? max(0, least - flat) : 0
+      let name = annotated ? BandName.room(for: band.name.map { [$0] } ?? []).height : 0
+      let least = max(hasBar ? max(Measure.leastBar + 8, label ?? 0) : 0, name)
+      let spare = band.rows.count == 1 ? max(0, least - flat) : 0
       let top = y
       y += spare / 2
       // The rows of a grid show the same slices; the last one says which.

@@ -9,8 +9,8 @@ struct ArgumentCheck {
   let command: String?
   let description: CommandDescription
 
-  /// - Throws: `.usage` for an option that is not there, one without its value, a value that is no choice, what is missing and what is
-  ///   too much.
+  /// - Throws: `.usage` for an option that is not there, one that is given twice but holds one value, one without its value, a value that
+  ///   is no choice, what is missing and what is too much.
   func check(_ words: [String]) throws(PellucidError) {
     var given: Set<String> = []
     var positionals: [String] = []
@@ -31,7 +31,9 @@ struct ArgumentCheck {
       }
       let name = argument.preferredName?.spelt ?? parts[0]
       if ["--help", "--version"].contains(name) { return }
-      given.insert(name)
+      guard given.insert(name).inserted || argument.isRepeating || argument.kind == .flag else {
+        throw .repeated(name)
+      }
       guard argument.kind == .option else {
         if parts.count > 1 { throw .flagWithValue(name) }
         continue

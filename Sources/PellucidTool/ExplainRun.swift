@@ -38,12 +38,13 @@ struct ExplainRun: Sendable {
     let subject = try explainer.prepare(scan)
     let questions = try explainer.questions(for: subject, targets: targets)
     let runs = runs(questions)
-    try folder.check(runs.map { "\(subject.scan.stem)_\($0.name)" }, areOf: subject.files())
+    try folder.check(stem: subject.scan.stem) { () throws(PellucidError) in try subject.files() }
+    let replaced = replacedQuestions(runs, of: subject)
     let writer = try ResultWriter(folder, style: style)
     let queue = ResultQueue(writer)
     // Nothing may be in the making when the set of files is let go of.
     defer { queue.wait() }
-    var report = Report(scan: scan.reference.text, notes: subject.notes, lines: [answer(subject)])
+    var report = Report(scan: scan.reference.text, notes: subject.notes + replaced, lines: [answer(subject)])
     var compared: [Explanation] = []
     var headings: [Heading] = []
     for (name, variant, method, question) in runs {
@@ -64,12 +65,27 @@ struct ExplainRun: Sendable {
   private func runs(
     _ questions: [Question]
   ) -> [(name: String, variant: MethodVariant, method: any AttributionMethod, question: Question)] {
-    let labels = FileLabel.distinct(questions.map(\.target.name))
+    let labels = FileLabel.distinct(questions.map(\.target.name), letters: .all)
     let isOne = questions.count == 1 && targets.count <= 1 && !targets.contains { $0.hasPrefix("top:") }
     return methods.flatMap { variant, method in
       zip(questions, labels).map { question, label in
         (isOne ? variant.fileLabel : "\(variant.fileLabel)_\(label)", variant, method, question)
       }
+    }
+  }
+
+  /// Says which results answered another question, and are gone: file names hold the target only where there are several.
+  private func replacedQuestions(
+    _ runs: [(name: String, variant: MethodVariant, method: any AttributionMethod, question: Question)],
+    of subject: Explainer.Case
+  ) -> [Note] {
+    runs.compactMap { run in
+      guard let former = folder.result(named: "\(subject.scan.stem)_\(run.name)")?.record else { return nil }
+      let (then, now) = (former.target.name, run.question.target.name)
+      guard then != now else { return nil }
+      return Note(
+        what: "\(folder.path(of: subject.scan.stem + "_" + run.name)).* explained \(then); it now explains \(now)",
+        how: "to have both, give --target for each in one run, or another --out", weight: .warning)
     }
   }
 
@@ -109,7 +125,7 @@ struct ExplainRun: Sendable {
 
     init(of explanation: Explanation) {
       title =
-        "  \(explanation.caption) for \(explanation.target.name) (\(explanation.scoreName) "
+        "  \(explanation.caption) for \(explanation.target.name) (\(ExplainRun.scoreWords(of: explanation)) "
         + "\(FixedPoint.text(explanation.score, digits: 3)), \(FixedPoint.text(explanation.seconds, digits: 2)) s)"
         + explanation.layerText
       regions = explanation.table.map { RegionHighlights.lines(of: $0) }
@@ -126,6 +142,13 @@ struct ExplainRun: Sendable {
       lines.append("    regions  " + (top.isEmpty ? "none has relevance" : top.joined(separator: "; ")))
     }
     return lines
+  }
+
+  /// What the explained value is: of a difference or a sum of classes it is no probability, and may be negative.
+  private static func scoreWords(of explanation: Explanation) -> String {
+    let weights = explanation.target.weights.filter { $0 != 0 }
+    guard explanation.scoreName == ScoreKind.probability.rawValue, weights != [1] else { return explanation.scoreName }
+    return weights.reduce(0, +) == 0 ? "difference of probabilities" : "weighted probabilities"
   }
 
   /// What a file is called on the screen, in a column of its own.

@@ -41,7 +41,7 @@ enum Main {
   }
 
   private static func end(_ fault: PellucidError) -> Never {
-    StandardError.write("pellucid: \(fault.line)")
+    if !StandardOutput.hasLostItsReader { StandardError.write("pellucid: \(fault.line)") }
     RootCommand.exit(withError: ExitCode(fault.exitStatus))
   }
 }

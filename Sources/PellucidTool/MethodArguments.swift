@@ -47,7 +47,7 @@ enum MethodArguments {
         place += 1
       }
       guard !value.isEmpty else { throw .missingValue(name) }
-      guard given.updateValue(value, forKey: name) == nil else { throw .repeated(name) }
+      guard given.updateValue(value, forKey: name) == nil else { throw .repeated("--" + name) }
     }
     return (rest, OptionValues(given))
   }

@@ -70,8 +70,9 @@ extension PellucidError {
     .init(.usage, what: "\(option) takes no value", remedy: "give it as it is, or leave it out")
   }
 
+  /// - Parameter option: with its dashes.
   static func repeated(_ option: String) -> Self {
-    .init(.usage, what: "--\(option) is given twice", remedy: "give it once")
+    .init(.usage, what: "\(option) is given twice", remedy: "give it once")
   }
 
   static func methodMissing() -> Self {

@@ -32,27 +32,42 @@ public struct ResultFolder: Hashable, Sendable {
     return results
   }
 
-  /// Checks that results of these names would replace none of another scan.
+  /// Checks that a scan's results would stand beside none of another scan of the same name, whatever the method: tables and pages would
+  /// take the two for one.
   ///
-  /// Another run of the same scan replaces them, another scan of the same name does not. ``ResultWriter`` checks it, too; whoever asks before
+  /// Another run of the same scan replaces results, another scan of the same name does not. ``ResultWriter`` checks it, too; whoever asks before
   /// loses no work.
   ///
   /// - Parameters:
-  ///   - names: as in `STEM_METHOD`.
-  ///   - scan: the scan's files; it is the same where they hold the same bytes, wherever they lie.
-  /// - Throws: `.output` naming the record of another scan.
-  public func check(_ names: [String], areOf scan: [ResultRecord.FileDigest]) throws(PellucidError) {
-    for name in names {
-      guard let former = former(name), former.record.scan.map(\.sha256) != scan.map(\.sha256) else { continue }
+  ///   - stem: what the scan's results are called before `_METHOD`.
+  ///   - scan: the scan's files, looked up where there are results of that name; it is the same where they hold the same bytes, wherever
+  ///     they lie.
+  /// - Throws: `.output` naming the record of another scan; what `scan` throws.
+  public func check(
+    stem: String, areOf scan: () throws(PellucidError) -> [ResultRecord.FileDigest]
+  ) throws(PellucidError) {
+    var own: [String]?
+    for former in records(ofStem: stem) {
+      let digests = if let own { own } else { try scan().map(\.sha256) }
+      own = digests
+      guard former.record.scan.map(\.sha256) != digests else { continue }
       throw .resultsOfAnother(former.recordPath, scan: former.record.image)
     }
   }
 
-  /// The result that stands in the folder under a name; nil: none, or one that cannot be read.
-  func former(_ name: String) -> StoredResult? {
+  /// The result of a name that a new one would replace; nil: there is none.
+  public func result(named name: String) -> StoredResult? {
     let file = path(of: name + StoredResult.recordEnding)
     guard FileKind.exists(file), let record = try? ResultRecord(contentsOf: file) else { return nil }
     return StoredResult(folder: self, name: name, record: record)
+  }
+
+  /// The results of scans of a name, by name; what cannot be read is no result.
+  private func records(ofStem stem: String) -> [StoredResult] {
+    let ending = StoredResult.recordEnding
+    let names = FileContents.names(inFolder: path)?.filter { $0.hasPrefix(stem + "_") && $0.hasSuffix(ending) } ?? []
+    return names.sorted().compactMap { result(named: String($0.dropLast(ending.count))) }
+      .filter { ScanReference($0.record.image).stem == stem }
   }
 
   private struct Schema: Decodable { var schema: String }

@@ -197,8 +197,11 @@ public struct ResultRecord: Codable, Equatable, Sendable {
     public var weights: String
     /// What brought it to the scan.
     public var transforms: [Transform]
+    /// What it was read from, image and label file; nil in records that were written without.
+    public var files: [FileDigest]?
 
-    package init(name: String, regions: Int, weights: String, transforms: [Transform]) {
+    package init(name: String, regions: Int, weights: String, transforms: [Transform], files: [FileDigest]) {
+      self.files = files
       self.name = name
       self.regions = regions
       self.weights = weights

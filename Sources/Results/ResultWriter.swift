@@ -32,7 +32,8 @@ public struct ResultWriter {
   public func add(_ explanation: Explanation, label: String? = nil) throws(PellucidError) -> StoredResult {
     let name = "\(explanation.stem)_\(label ?? explanation.method)"
     var record = explanation.record
-    try folder.check([name], areOf: record.scan)
+    let scan = record.scan
+    try folder.check(stem: explanation.stem) { scan }
     let parts = try ResultParts.parts(of: DrawnResult(explanation, style, on: try drawn.anatomy(of: explanation)))
     for ending in parts.map(\.ending) + [StoredResult.recordEnding] where files.contains(name + ending) {
       throw .resultTwice(name + ending)
@@ -42,7 +43,7 @@ public struct ResultWriter {
       record.files.entries.append(.init(role: part.role, name: name + part.ending, sha256: digest))
     }
     try files.add(record.json.text(pretty: true) + "\n", as: name + StoredResult.recordEnding)
-    for name in folder.former(name)?.outdated(beside: record.files.entries.map(\.name)) ?? [] { files.remove(name) }
+    for name in folder.result(named: name)?.outdated(beside: record.files.entries.map(\.name)) ?? [] { files.remove(name) }
     return StoredResult(folder: folder, name: name, record: record)
   }
 
@@ -89,10 +90,6 @@ public struct ResultWriter {
         label: "relevance (\(explanation.scoreName))")
     }
     let name = "\(first.stem)_methods.png"
-    if FileKind.exists(folder.path(of: name)) {
-      let names = try folder.results().filter { ScanReference($0.record.image).stem == first.stem }.map(\.name)
-      try folder.check(names, areOf: first.record.scan)
-    }
     let montage = try Montage(
       anatomy: first.anatomy, comparing: layers, sharedScale: style.limits != nil, options: options)
     try files.add(try montage.png(), as: name)

@@ -71,6 +71,11 @@ import Testing
   }
 
   @Test(arguments: [
+    (
+      "occlusion:patch=8,stride=4",
+      "the method occlusion:patch=8,stride=4 has stride behind a comma, inside the value of patch: options are parted by "
+        + "colons, methods by commas; write it as patch=8:stride=…"
+    ),
     ("lpr", "no method lpr; did you mean lrp?"),
     ("grad-cam,lpr", "no method lpr; did you mean lrp?"),
     ("lrp:conservation,lpr", "no method lpr; did you mean lrp?"),

@@ -14,6 +14,11 @@ import Testing
     ("occlusoin", ["occlusion"]),
     ("cam", ["grad-cam", "guided-grad-cam"]),
     ("integrated-gradients", []),
+    // Half of the letters are others.
+    ("lime", []),
+    ("rap", []),
+    ("cnn", []),
+    ("deep-taylor-cam", []),
     ("", []),
   ])
   func `are names within a few letters, or that contain the name`(name: String, wanted: [String]) {

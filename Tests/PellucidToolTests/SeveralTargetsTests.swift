@@ -53,6 +53,58 @@ import Testing
     #expect(try folder.bytes("one/scan_occlusion.nii.gz") == folder.bytes("o/scan_occlusion_CN.nii.gz"))
   }
 
+  @Test func `says which result of another question is replaced`() throws {
+    let folder = try TemporaryFolder.withFixtures()
+    func run(_ target: String) throws -> Tool.Answer {
+      try Tool.run("explain scan.nii.gz --model cnn.onnx --method saliency --target \(target) --out o", in: folder.url)
+    }
+    #expect(try !run("AD").error.contains(" explained "))
+    #expect(try !run("AD").error.contains(" explained "))
+    let answer = try run("CN")
+    #expect(answer.status == 0)
+    let told =
+      "pellucid: warning: scan.nii.gz: o/scan_saliency.* explained AD; it now explains CN; to have both, give --target for each in "
+      + "one run, or another --out"
+    #expect(answer.lines.contains(told), "\(answer.error)")
+  }
+
+  @Test func `calls files after classes in any script`() throws {
+    let folder = try TemporaryFolder.withFixtures()
+    try folder.write("cnn.yaml", "output: {classes: [健常, 'Démence légère']}\n")
+    let answer = try Tool.run(
+      ["explain", "scan.nii.gz", "--model", "cnn.onnx", "--method", "saliency", "--target", "top:2", "--out", "o"],
+      in: folder.url)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(
+      folder.listing("o").filter { $0.hasSuffix(".json") } == [
+        "scan_saliency_Démence-légère.json", "scan_saliency_健常.json",
+      ])
+  }
+
+  @Test(arguments: ["AD-CN", "-1", "0.5*AD+0.25*CN"])
+  func `calls no difference a probability`(target: String) throws {
+    let folder = try TemporaryFolder.withFixtures()
+    let answer = try Tool.run(
+      [
+        "explain", "scan.nii.gz", "--model", "cnn.onnx", "--method", "occlusion", "--patch", "6", "--target", target,
+        "--out", "o",
+      ],
+      in: folder.url)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(answer.output.contains(target == "AD-CN" ? "(difference of probabilities " : "(weighted probabilities "))
+  }
+
+  @Test(arguments: [
+    ("--target AD --method lrp --method saliency", 0), ("--space scan --space model --method saliency", 64),
+    ("--method saliency --score logit --score logit", 64), ("--method saliency --grid --grid", 0),
+  ])
+  func `refuses what is given twice and holds one value`(words: String, status: Int32) throws {
+    let folder = try TemporaryFolder.withFixtures()
+    let answer = try Tool.run("explain scan.nii.gz --model cnn.onnx \(words) --out o", in: folder.url)
+    #expect(answer.status == status, "\(answer.error)")
+    if status == 64 { #expect(answer.error.contains(" is given twice; give it once"), "\(answer.error)") }
+  }
+
   @Test func `refuses more classes than there are`() throws {
     let folder = try TemporaryFolder.withFixtures()
     let answer = try Tool.run(

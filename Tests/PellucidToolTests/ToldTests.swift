@@ -42,6 +42,21 @@ import Testing
     #expect(once.error.isEmpty)
   }
 
+  @Test(arguments: [("occlusion --patch 6 --fill", "fill"), ("integrated-gradients --steps 4 --baseline", "baseline")])
+  func `of the files that a method's options name`(method: String, option: String) throws {
+    let folder = try TemporaryFolder.withFixtures()
+    try folder.write("scan.nii", try image(folder))
+    try folder.write("other.nii", try image(folder) { $0 == 5 ? .nan : Float($0 % 13) })
+    let answer = try Tool.run(
+      "explain scan.nii --model cnn.onnx --nan zero --method \(method) other.nii --out out", in: folder.url)
+    #expect(answer.status == 0, "\(answer.error)")
+    let told = "other.nii: 1 voxel of 1680 is NaN or infinite; it is taken as 0"
+    #expect(answer.lines.count { $0 == "pellucid: note: \(told)" } == 1, "\(answer.error)")
+    let name = option == "fill" ? "occlusion" : "integrated-gradients"
+    let notes = try #require(try folder.json("out/scan_\(name).json")["notes"] as? [[String: String]])
+    #expect(notes.count { "\($0["what"] ?? ""); \($0["how"] ?? "")" == told } == 1, "\(notes)")
+  }
+
   @Test(arguments: ["predict", "explain --method saliency --out out", "lesion --at 0,0,0 --radius 20"])
   func `by every command: NaN in a scan and in a card's volumes, what is cut off`(_ command: String) throws {
     let folder = try TemporaryFolder.withFixtures()

@@ -97,8 +97,12 @@ struct EvaluateTruth: TakesMethodOptions {
     options.weights = atlas.handling.weights
     if options.atlas == nil { try MethodCatalogue.checkAtlas(of: variants?.map(\.method) ?? []) }
     let explainer = Explainer(try model.classifier(), options: options)
-    let study = TruthStudy(
-      explainer, cohort: try TruthCohort(contentsOf: cohort), variants: variants, shared: methodOptions)
+    let subjects = try TruthCohort(contentsOf: cohort)
+    if options.atlas == nil, subjects.subjects.contains(where: { !$0.regions.isEmpty }) {
+      StandardError.write(
+        "pellucid: warning: \(cohort): the column regions is not used: their labels are an atlas's; add --atlas")
+    }
+    let study = TruthStudy(explainer, cohort: subjects, variants: variants, shared: methodOptions)
     let begin = ContinuousClock.now
     let results = try run(study)
     let seconds = Double((ContinuousClock.now - begin) / .microseconds(1)) / 1e6

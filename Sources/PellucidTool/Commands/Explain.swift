@@ -85,6 +85,7 @@ struct Explain: TakesMethodOptions {
     let run = ExplainRun(
       explainer: explainer, methods: methods, targets: target.targets, folder: ResultFolder(work.out.path),
       style: style, comparesMethods: work.grid, isAlone: min(jobs.jobs, scans.count) == 1)
+    try run.folder.check(scans)
     let shelf = Mutex(try ScanShelf(scans, for: explainer, jobs: jobs.jobs))
     try jobs.run(scans.count) { (place) throws(PellucidError) in
       try run.explain(try shelf.withLock { (shelf) throws(PellucidError) in try shelf.take(place) })
