@@ -8,6 +8,7 @@
 #   make tsan      run the tests of calls from several threads under ThreadSanitizer (builds everything once more, in .build/tsan)
 #   make lint      formatting and the one-way imports between rooms
 #   make fuzz      feed the readers of scans, networks, cards, labels and transforms with mutated files, FUZZ_SECONDS (60) each
+#   make fuzz-tool  run the whole tool on FUZZ_RUNS (1000) damaged files, and see that it answers or refuses (needs Python)
 #   make sanitize  the readers' and kernels' tests with AddressSanitizer, and UndefinedBehaviorSanitizer in the C++ code
 #   make bench     time the engine on the sample
 #   make bench-peers  the same beside PyTorch, ONNX Runtime, Captum and Zennit (makes a Python environment of 9 GB in PEERS)
@@ -29,7 +30,7 @@ DEBIAN   := libnifti-dev zlib1g-dev libdeflate-dev libpng-dev libdnnl-dev libcai
 HOMEBREW := nifti_clib zlib libdeflate libpng onednn cairo pkg-config
 AS_ROOT  := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo test tsan setup build install lint format fuzz sanitize bench bench-peers truth example docs docs-pictures proto clean
+.PHONY: demo test tsan setup build install lint format fuzz fuzz-tool sanitize bench bench-peers truth example docs docs-pictures proto clean
 
 demo: build
 	rm -rf demo
@@ -100,6 +101,11 @@ fuzz: setup
 	    -rss_limit_mb=4096 -max_len=65536 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(FUZZED)/$$reader- $(FUZZED)/$$reader \
 	    || exit 1; \
 	done
+
+FUZZ_RUNS ?= 1000
+FUZZ_SEED ?= 1
+fuzz-tool: build
+	python3 Fuzz/whole_tool.py $(TOOL) --runs $(FUZZ_RUNS) --seed $(FUZZ_SEED) --keep $(FUZZED)/whole
 
 SANITIZED := OnnxFormatTests|NetworksTests|TensorsTests|VolumesTests|ModelCardsTests|TransformsTests|AtlasesTests|FaultsTests
 SANITIZE  := -c release --scratch-path .build/sanitize --sanitize=address -Xcxx -fsanitize=undefined -Xcxx -fno-sanitize=vptr -Xcxx -fno-sanitize-recover=undefined
