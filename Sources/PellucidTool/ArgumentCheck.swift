@@ -31,9 +31,7 @@ struct ArgumentCheck {
       }
       let name = argument.preferredName?.spelt ?? parts[0]
       if ["--help", "--version"].contains(name) { return }
-      guard given.insert(name).inserted || argument.isRepeating || argument.kind == .flag else {
-        throw .repeated(name)
-      }
+      let isAgain = !given.insert(name).inserted && !argument.isRepeating
       guard argument.kind == .option else {
         if parts.count > 1 { throw .flagWithValue(name) }
         continue
@@ -42,6 +40,7 @@ struct ArgumentCheck {
       guard let value, !value.isEmpty || parts.count == 1 else {
         throw .valueMissing(argument.shown(as: parts[0]), command: command)
       }
+      if isAgain { throw .repeated(name) }
       try checkChoice(value, of: argument, named: parts[0])
       if argument.parsingStrategy == "upToNextOption" { rest = rest.drop { !Self.isOption($0) } }
     }

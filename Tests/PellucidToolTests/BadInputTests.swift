@@ -152,15 +152,17 @@ import Testing
         "--sign both", "--scale mine", "--background grey", "--dpi 0", "--width 3", "--difference gm.nii.gz",
         "--channel 1",
         "--contours quarters.nii.gz:Nowhere", "--contours quarters.nii.gz:", "--glass --contours quarters.nii.gz",
-        "--convention neuro", "--out picture.jpg",
+        "--convention neuro", "--out other.png",
       ] { $0("montage scan.nii.gz --overlay gm.nii.gz --out picture.png \(more)") }
+      $0("montage scan.nii.gz --overlay gm.nii.gz --out picture.jpg")
       for more in [
         "--threshold x", "--threshold 101%", "--threshold -1 --two-sided", "--connectivity 8", "--min-size -1",
         "--subpeaks -1", "--peak-distance nan", "--labels quarters.tsv",
       ] { $0("clusters gm.nii.gz \(more)") }
       for more in [
-        "", "--kind pie", "--scale mine", "--top 0", "--column meen", "--kind bars quarters.tsv", "--out c.jpg",
+        "", "--kind pie", "--scale mine", "--top 0", "--column meen", "--kind bars quarters.tsv", "--out d.png",
       ] { $0("chart quarters.tsv --out c.png \(more)") }
+      $0("chart quarters.tsv --out c.jpg")
       for more in ["--what forwrd", "--what salienc", "--repeat 0", "--repeat x", "--patch 3"] {
         $0("bench scan.nii.gz --model cnn.onnx \(more)")
       }
