@@ -22,7 +22,7 @@ _Noreturn void ce_end(size_t bytes) {
   *digit = 0;
   for (size_t rest = mebibytes; rest || !*digit; rest /= 10) *--digit = (char)('0' + rest % 10);
   char *end = put(line, "pellucid: no memory is left: ");
-  end = put(put(end, digits), " MiB more cannot be had; close other programs, raise the limit (ulimit -v), or give smaller ");
+  end = put(put(end, digit), " MiB more cannot be had; close other programs, raise the limit (ulimit -v), or give smaller ");
   end = put(end, "images, --memory or --threads\n");
   ssize_t sent = write(STDERR_FILENO, line, (size_t)(end - line));
   (void)sent;
