@@ -88,7 +88,11 @@ static void on_crash(int number) {
 }
 
 void cf_abandon(void) {
-  if (atomic_exchange(&phase, SWEEPING) != SWEEPING) sweep();
+  if (atomic_exchange(&phase, SWEEPING) == SWEEPING) {
+    // Another thread is at it, and ends the process when it is done.
+    for (;;) pause();
+  }
+  sweep();
 }
 
 static void install_crash_handlers(void) {
