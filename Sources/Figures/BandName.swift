@@ -32,7 +32,8 @@ enum BandName {
 
   private static func pieces(of name: String) -> [String] {
     var pieces = [""]
-    for character in name {
+    // A line ends in the dot between method and target.
+    for character in name.replacing(" · ", with: "\u{a0}· ") {
       pieces[pieces.count - 1].append(character)
       if ":,= ".contains(character) { pieces.append("") }
     }
