@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "CFiles.h"
@@ -92,6 +93,10 @@ void cf_abandon(void) {
     // Another thread is at it, and ends the process when it is done.
     for (;;) pause();
   }
+  sweep();
+  // What another thread was just about to make.
+  const struct timespec moment = {.tv_nsec = 20 * 1000 * 1000};
+  nanosleep(&moment, NULL);
   sweep();
 }
 

@@ -43,7 +43,9 @@ public struct ResultWriter {
       record.files.entries.append(.init(role: part.role, name: name + part.ending, sha256: digest))
     }
     try files.add(record.json.text(pretty: true) + "\n", as: name + StoredResult.recordEnding)
-    for name in folder.result(named: name)?.outdated(beside: record.files.entries.map(\.name)) ?? [] { files.remove(name) }
+    for name in folder.result(named: name)?.outdated(beside: record.files.entries.map(\.name)) ?? [] {
+      files.remove(name)
+    }
     return StoredResult(folder: folder, name: name, record: record)
   }
 
