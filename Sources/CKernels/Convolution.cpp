@@ -10,7 +10,6 @@
 #include <memory>
 #include <mutex>
 #include <new>
-#include <string>
 #include <vector>
 
 using namespace dnnl;
@@ -317,12 +316,3 @@ extern "C" void pk_winner_gradient(
 extern "C" int64_t pk_prepared_count(void) { return int64_t(prepared().count()); }
 
 extern "C" int64_t pk_prepared_limit(void) { return int64_t(prepared().most); }
-
-extern "C" const char *pk_library(void) {
-  static const auto *const text = [] {
-    const dnnl_version_t *v = dnnl_version();
-    return new std::string(
-        "oneDNN " + std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch));
-  }();
-  return text->c_str();
-}

@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace {
-constexpr int64_t block = 8;
+[[maybe_unused]] constexpr int64_t block = 8;
 
 /// What becomes of a channel's values while they are copied: x·scale + shift, then max(0, ·); nothing where there is no scale.
 struct ChannelChange {

@@ -60,4 +60,7 @@ public enum Engine {
 
   /// Name and version of the library behind convolutions.
   public static var library: String { unsafe String(cString: pk_library()) }
+
+  /// The instruction set that its kernels use on this machine, such as `AVX2`.
+  public static var instructionSet: String { unsafe String(cString: pk_instruction_set()) }
 }

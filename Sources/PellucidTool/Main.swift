@@ -10,6 +10,7 @@ enum Main {
     RemovalOnSignals.install()
     InputFiles.guardAgainstReplacement()
     MemoryShortage.whenNoneIsLeft { ce_end($0) }
+    BundledFonts.use()
     let given = RawArguments.all
     let arguments = given.isEmpty ? ["--help"] : given
     do {

@@ -7,6 +7,8 @@ enum Vocabulary {
   /// Full names of all commands, such as `evaluate truth`, in the order of the help.
   private static let commands = CommandDescription.program.namesBelow
 
+  private static let dump = "--experimental-dump-help"
+
   /// The command that was called, or that help was asked for, with its full name.
   static func command(of arguments: [String]) -> String? {
     let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
@@ -19,6 +21,8 @@ enum Vocabulary {
   /// - Parameter arguments: the command line without the methods' options.
   /// - Throws: `.usage` with near misses.
   static func check(_ arguments: [String]) throws(PellucidError) {
+    // What packages are made with: swift-argument-parser writes shells' completions and describes the commands for man pages.
+    if let first = arguments.first, first == dump || first.hasPrefix("--generate-completion-script") { return }
     let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
     if let named = words.first, !named.hasPrefix("-"), !commands.contains(named) {
       throw .unknownCommand(named, among: commands.filter { !$0.contains(" ") })

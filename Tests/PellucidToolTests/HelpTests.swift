@@ -37,11 +37,34 @@ import Testing
     }
   }
 
-  @Test func `version names the program and its numerical library`() throws {
+  @Test func `version names the program, its numerical library and the instructions in use`() throws {
     let folder = try TemporaryFolder()
     let answer = try Tool.run("--version", in: folder.url)
     #expect(answer.status == 0)
     #expect(answer.output.hasPrefix("pellucid "))
     #expect(answer.output.contains("oneDNN"))
+    #if arch(x86_64)
+      let bounded = try Tool.run("--version", in: folder.url, environment: ["DNNL_MAX_CPU_ISA": "SSE41"])
+      #expect(bounded.output.contains(", SSE, "), "\(bounded.output)")
+    #endif
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func `completions know every command and its options`(shell: String) throws {
+    let folder = try TemporaryFolder()
+    let answer = try Tool.run("--generate-completion-script \(shell)", in: folder.url)
+    #expect(answer.status == 0 && answer.error.isEmpty)
+    for word in Self.commands.map({ $0.split(separator: " ").last ?? "" }) + ["atlas-transform"] {
+      #expect(answer.output.contains(word), "\(word)")
+    }
+  }
+
+  @Test func `the description for man pages is the parser's`() throws {
+    let folder = try TemporaryFolder()
+    let answer = try Tool.run("--experimental-dump-help", in: folder.url)
+    #expect(answer.status == 0)
+    let description = try #require(try decoded(Data(answer.output.utf8))["command"] as? [String: Any])
+    let names = (description["subcommands"] as? [[String: Any]] ?? []).compactMap { $0["commandName"] as? String }
+    #expect(Set(names).isSuperset(of: Self.commands.filter { !$0.contains(" ") }))
   }
 }

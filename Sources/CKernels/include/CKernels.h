@@ -64,6 +64,8 @@ void pk_on_workers(int workers, void (*_Nonnull body)(void *_Nonnull context, in
 void pk_on_jobs(int jobs, void (*_Nonnull body)(void *_Nonnull context, int job), void *_Nonnull context);
 /// Name and version of the library behind convolutions, e.g. "oneDNN 2.6.3".
 const char *_Nonnull pk_library(void);
+/// The instruction set that its kernels use on this machine, e.g. "AVX2"; the environment's DNNL_MAX_CPU_ISA bounds it.
+const char *_Nonnull pk_instruction_set(void);
 
 // ---- convolution
 
