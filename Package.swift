@@ -85,6 +85,7 @@ let package = Package(
     room("Transforms", modules("Faults", "Files", "Volumes")),
     room("Atlases", modules("Faults", "Files", "Tables", "Volumes", "Transforms") + [yams]),
     room("Evaluation", modules("Faults", "Volumes", "Atlases")),
+    room("Statistics"),
     room("Figures", modules("Faults", "Files", "Tables", "Volumes", "CPNG", "CCairo")),
     room(
       "Results",
@@ -104,8 +105,8 @@ let package = Package(
     room(
       "Cohorts",
       modules(
-        "Faults", "Files", "Tables", "Volumes", "Subjects", "ModelCards", "Preprocessing", "Networks", "Attribution",
-        "Atlases", "Evaluation", "Figures", "Results", "Explaining")),
+        "Faults", "Files", "Tables", "Tensors", "Volumes", "Subjects", "ModelCards", "Preprocessing", "Networks",
+        "Attribution", "Transforms", "Atlases", "Evaluation", "Statistics", "Figures", "Results", "Explaining")),
     .executableTarget(
       name: "PellucidTool",
       dependencies: modules(
@@ -138,6 +139,7 @@ let package = Package(
     tests(of: "Transforms", modules("Faults", "Volumes", "Transforms", "TestSupport"), exclude: ["Fixtures"]),
     tests(of: "Atlases", modules("Faults", "Tables", "Volumes", "Transforms", "Atlases", "TestSupport")),
     tests(of: "Evaluation", modules("Faults", "Volumes", "Atlases", "Evaluation"), exclude: ["Fixtures"]),
+    tests(of: "Statistics", modules("Statistics", "TestSupport"), exclude: ["Fixtures"]),
     tests(of: "Figures", modules("Faults", "Tables", "Volumes", "Figures"), exclude: ["Fixtures"]),
     tests(of: "Results", modules("Results")),
     tests(

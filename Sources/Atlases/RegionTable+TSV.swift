@@ -53,5 +53,12 @@ extension RegionTable {
   }
 
   /// The columns of this table, in their order.
-  var shownFields: [TableField<Row>] { Self.fields + (hasScoreDrops ? [Self.scoreDrop] : []) }
+  var shownFields: [TableField<Row>] {
+    let isCompared = rows.contains { $0.normPercentile != nil }
+    return Self.fields + (hasScoreDrops ? [Self.scoreDrop] : []) + (isCompared ? Self.norms : [])
+  }
+
+  private static let norms: [TableField<Row>] = [
+    .number("norm_z") { $0.normZ }, .number("norm_percentile") { $0.normPercentile },
+  ]
 }

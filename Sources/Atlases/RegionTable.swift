@@ -30,10 +30,14 @@ public struct RegionTable: Sendable {
     public var rankByMean: Int?
     /// What the score loses without the region (region-occlusion); nil: not asked or not known.
     public var scoreDrop: Double?
+    /// How many standard deviations it lies from a reference group; nil: not compared.
+    public var normZ: Double?
+    /// How many of a hundred references have less; nil: not compared.
+    public var normPercentile: Double?
   }
 
   /// A row a region, by label, and last the outside.
-  public let rows: [Row]
+  public private(set) var rows: [Row]
   /// Σ|R| over the whole volume.
   public let absoluteSum: Double
   /// Name of the atlas.
@@ -120,6 +124,16 @@ public struct RegionTable: Sendable {
     self.atlasName = atlas.name
     self.hasScoreDrops = hasScoreDrops
     self.notes = atlas.notes
+  }
+
+  /// The same with what a reference group says of each region.
+  package func comparing(_ norm: (Row) -> (z: Double?, percentile: Double)?) -> RegionTable {
+    var copy = self
+    for place in rows.indices {
+      guard let found = norm(rows[place]) else { continue }
+      (copy.rows[place].normZ, copy.rows[place].normPercentile) = (found.z, found.percentile)
+    }
+    return copy
   }
 
   /// The regions with the largest Σ|R|, largest first.

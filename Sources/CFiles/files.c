@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,21 +34,57 @@ int cf_rename(const char *from, const char *to) { return rename(from, to) == 0 ?
 int cf_link(const char *from, const char *to) { return link(from, to) == 0 ? 0 : errno; }
 int cf_process(void) { return (int)getpid(); }
 
+static int put(int fd, const char *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t done = write(fd, bytes, count < (1u << 30) ? count : (1u << 30));
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return done < 0 ? errno : EIO;
+    bytes += done;
+    count -= (size_t)done;
+  }
+  return 0;
+}
+
 int cf_write(const char *path, const void *bytes, size_t count) {
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) return errno;
-  size_t done = 0;
-  while (done < count) {
-    ssize_t put = write(fd, (const char *)bytes + done, count - done < (1u << 30) ? count - done : (1u << 30));
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) {
-      int why = put < 0 ? errno : EIO;
+  int why = put(fd, bytes, count);
+  return close(fd) == 0 || why ? why : errno;
+}
+
+int cf_append(const char *path, const void *bytes, size_t count) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (fd < 0) return errno;
+  int why = put(fd, bytes, count);
+  return close(fd) == 0 || why ? why : errno;
+}
+
+int cf_lock(const char *path, int wait, int *held) {
+  for (;;) {
+    // Over NFS an exclusive lock needs a file that is open for writing.
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) return -errno;
+    int refused;
+    do refused = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB)) == 0 ? 0 : errno;
+    while (refused == EINTR);
+    *held = refused == 0;
+    if (refused == ENOLCK || refused == ENOSYS || refused == EOPNOTSUPP) return fd;
+    if (refused) {
       close(fd);
-      return why;
+      return -refused;
     }
-    done += (size_t)put;
+    // Whoever held it before has removed its file: the lock of a file without a name keeps nobody out.
+    struct stat own, there;
+    if (fstat(fd, &own) == 0 && stat(path, &there) == 0 && own.st_ino == there.st_ino && own.st_dev == there.st_dev) {
+      return fd;
+    }
+    close(fd);
   }
-  return close(fd) == 0 ? 0 : errno;
+}
+
+void cf_unlock(const char *path, int fd) {
+  unlink(path);
+  close(fd);
 }
 
 void cf_words(int why, char *text, size_t count) { snprintf(text, count, "%s", strerror(why)); }

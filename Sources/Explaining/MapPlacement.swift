@@ -1,7 +1,7 @@
-internal import PellucidAtlases
+package import PellucidAtlases
 internal import PellucidAttribution
 internal import PellucidFaults
-internal import PellucidPreprocessing
+package import PellucidPreprocessing
 internal import PellucidTensors
 internal import PellucidVolumes
 
@@ -66,7 +66,7 @@ struct MapPlacement {
 
 extension GridPath {
   /// The part of the model's grid that holds the scan.
-  var fieldOfView: FieldOfView {
+  package var fieldOfView: FieldOfView {
     var shift = Affine.identity
     for (axis, begin) in [filled.i.lowerBound, filled.j.lowerBound, filled.k.lowerBound].enumerated() {
       shift[axis, 3] = Double(begin)

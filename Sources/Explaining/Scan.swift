@@ -39,7 +39,7 @@ extension ResultFolder {
 
 extension ScanReference {
   /// The files with their SHA-256; of a header with its voxels apart, both.
-  func digests() throws(PellucidError) -> [ResultRecord.FileDigest] {
+  package func digests() throws(PellucidError) -> [ResultRecord.FileDigest] {
     var all: [ResultRecord.FileDigest] = []
     for path in paths {
       for file in try Volume.files(ofImage: path) {

@@ -9,6 +9,9 @@ public enum SHA256 {
   /// - Complexity: 1 to 2 GB a second where the processor has instructions for it, else about 0.3.
   public static func hexDigest(of bytes: RawSpan) -> String { digest(of: bytes, plainly: false) }
 
+  /// The hash of a text in UTF-8.
+  public static func hexDigest(of text: String) -> String { hexDigest(of: unsafe Array(text.utf8).span.bytes) }
+
   /// The same without the processor's own instructions, which a test compares.
   package static func plainHexDigest(of bytes: RawSpan) -> String { digest(of: bytes, plainly: true) }
 

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import PellucidAtlases
 public import PellucidAttribution
+public import PellucidCohorts
 public import PellucidExplaining
 public import PellucidPreprocessing
 public import PellucidVolumes
@@ -11,3 +12,6 @@ extension Explainer.ResultSpace: ExpressibleByArgument {}
 extension RegionWeights: ExpressibleByArgument {}
 extension ChannelTreatment: ExpressibleByArgument {}
 extension NonFinitePolicy: ExpressibleByArgument {}
+extension CohortStudy.Kept: ExpressibleByArgument {}
+extension GroupStudy.Measure: ExpressibleByArgument {}
+extension GroupStudy.Grouping: ExpressibleByArgument {}

@@ -18,6 +18,8 @@ struct ExplainRun: Sendable {
   let comparesMethods: Bool
   /// Whether no other scan is worked on at the same time: then progress is shown, and notes are told when they come up.
   let isAlone: Bool
+  /// What maps' regions are held against; nil: nothing.
+  let norms: PatientNorms?
 
   /// What is told of a scan.
   struct Report: Sendable {
@@ -97,6 +99,7 @@ struct ExplainRun: Sendable {
     defer { bar.finish() }
     var explanation = try explainer.explain(subject, question, by: method, progress: bar)
     explanation.caption = variant.name
+    if let norms { explanation = try norms.entered(in: explanation, method: variant.name) }
     bar.finish()
     for note in explanation.relevance.notes {
       if isAlone {

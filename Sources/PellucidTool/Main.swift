@@ -12,7 +12,7 @@ enum Main {
     MemoryShortage.whenNoneIsLeft { ce_end($0) }
     BundledFonts.use()
     let given = RawArguments.all
-    let arguments = given.isEmpty ? ["--help"] : given
+    let arguments = CohortNorms.joined(given.isEmpty ? ["--help"] : given)
     do {
       try run(arguments)
     } catch let fault as PellucidError {
@@ -79,6 +79,7 @@ struct RootCommand: ParsableCommand {
     version: ToolVersion.text,
     subcommands: [
       Explain.self, Predict.self, LesionCommand.self, Inspect.self, Regions.self, Clusters.self, MontageCommand.self,
-      Chart.self, Methods.self, AtlasesCommand.self, Bench.self, Evaluate.self,
+      Chart.self, Methods.self, AtlasesCommand.self, Bench.self, Evaluate.self, CohortCommand.self,
+      CohortNorms.self, GroupCommand.self,
     ])
 }

@@ -25,8 +25,8 @@ struct MethodChoice: ParsableArguments {
   }
 
   /// The methods named; there must be one.
-  func required(_ shared: OptionValues) throws(PellucidError) -> [MethodVariant] {
-    guard let found = try variants(shared) else { throw .methodMissing() }
+  func required(_ shared: OptionValues, by command: String = "explain") throws(PellucidError) -> [MethodVariant] {
+    guard let found = try variants(shared) else { throw .methodMissing(command) }
     return found
   }
 }

@@ -75,8 +75,8 @@ extension PellucidError {
     .init(.usage, what: "\(option) is given twice", remedy: "give it once")
   }
 
-  static func methodMissing() -> Self {
-    .init(.usage, what: "explain needs --method <name[,name]>", remedy: "see pellucid methods")
+  static func methodMissing(_ command: String) -> Self {
+    .init(.usage, what: "\(command) needs --method <name[,name]>", remedy: "see pellucid methods")
   }
 
   static func noMethod() -> Self {

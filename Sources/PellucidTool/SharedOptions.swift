@@ -199,15 +199,21 @@ struct AtlasPlacement: ParsableArguments {
     return files
   }
 
-  func grouped(_ atlas: Atlas) throws(PellucidError) -> Atlas {
-    guard let group else { return atlas }
+  /// The groupings asked for.
+  func groupings() throws(PellucidError) -> [AtlasGrouping] {
     var groupings: [AtlasGrouping] = []
-    for word in group.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+    for word in group?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? [] {
       guard let grouping = AtlasGrouping(rawValue: word) else {
         throw .choice("group", word, among: AtlasGrouping.allCases.map(\.rawValue))
       }
       groupings.append(grouping)
     }
+    return groupings
+  }
+
+  func grouped(_ atlas: Atlas) throws(PellucidError) -> Atlas {
+    let groupings = try groupings()
+    guard !groupings.isEmpty else { return atlas }
     if groupings.contains(.lobe), !atlas.regions.contains(where: { $0.lobe != nil }) { throw .noLobes(atlas.name) }
     return atlas.grouped(by: groupings)
   }

@@ -54,7 +54,7 @@ public struct Explanation: Sendable {
   /// The score's value for the scan.
   public var score: Double { record.scoreValue }
   /// Seconds in the method alone.
-  public var seconds: Double { record.seconds.method }
+  public var seconds: Double { record.seconds?.method ?? .nan }
 
   /// The map as pictures show it: the channels' sum, or the one map that they share.
   package var overlay: Volume {

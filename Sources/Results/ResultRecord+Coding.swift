@@ -54,9 +54,9 @@ extension ResultRecord {
     try object.encodeIfPresent(atlas, forKey: .atlas)
     try object.encode(alignment, forKey: .alignment)
     try object.encode(notes, forKey: .notes)
-    try object.encode(seconds, forKey: .seconds)
-    try object.encode(threads, forKey: .threads)
-    try object.encode(memoryLimitBytes, forKey: .memoryLimitBytes)
+    try object.encodeIfPresent(seconds, forKey: .seconds)
+    try object.encodeIfPresent(threads, forKey: .threads)
+    try object.encodeIfPresent(memoryLimitBytes, forKey: .memoryLimitBytes)
     try object.encode(library, forKey: .library)
     try object.encode(files, forKey: .files)
   }

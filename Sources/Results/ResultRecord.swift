@@ -66,12 +66,12 @@ public struct ResultRecord: Codable, Equatable, Sendable {
   public var alignment: Alignment
   /// What was mended or decided on the way.
   public var notes: [Remark]
-  /// How long it took.
-  public var seconds: Seconds
+  /// How long it took; nil, as the next two, where a result's bytes shall not depend on who computed it.
+  public var seconds: Seconds?
   /// Threads that computed.
-  public var threads: Int
+  public var threads: Int?
   /// What activations were allowed to take, bytes.
-  public var memoryLimitBytes: Int
+  public var memoryLimitBytes: Int?
   /// The library that did the arithmetic, with its version.
   public var library: String
   /// The result's files by role, in the order in which they were written; empty before it is written.

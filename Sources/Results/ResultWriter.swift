@@ -31,23 +31,46 @@ public struct ResultWriter {
   /// - Throws: `.usage` where a result of this name was added before; `.output` where the folder has one of another scan.
   public func add(_ explanation: Explanation, label: String? = nil) throws(PellucidError) -> StoredResult {
     let name = "\(explanation.stem)_\(label ?? explanation.method)"
-    var record = explanation.record
-    let scan = record.scan
+    let scan = explanation.record.scan
     try folder.check(stem: explanation.stem) { scan }
-    let parts = try ResultParts.parts(of: DrawnResult(explanation, style, on: try drawn.anatomy(of: explanation)))
-    for ending in parts.map(\.ending) + [StoredResult.recordEnding] where files.contains(name + ending) {
-      throw .resultTwice(name + ending)
+    return try add(explanation, as: ResultNaming(name))
+  }
+
+  /// The same under names of the caller's own, in place of whatever is there.
+  ///
+  /// - Parameters:
+  ///   - naming: what the files are called.
+  ///   - keeps: which kinds of parts are written, by role.
+  ///   - further: parts that only the caller knows.
+  ///   - keys: what stands in the record's file above the record.
+  /// - Throws: `.usage` where a result of this name was added before.
+  package func add(
+    _ explanation: Explanation, as naming: ResultNaming, keeps: (_ role: String) -> Bool = { _ in true },
+    further: [any ResultPart] = [], keys: [JSONValue.Member] = []
+  ) throws(PellucidError) -> StoredResult {
+    var record = explanation.record
+    let parts =
+      try ResultParts.parts(of: DrawnResult(explanation, style, on: try drawn.anatomy(of: explanation)))
+      .filter { keeps($0.role) } + further
+    let names = parts.map { naming.file($0.ending) }
+    for file in names + [naming.file(StoredResult.recordEnding)] where files.contains(file) { throw .resultTwice(file) }
+    for ((part, file), digest) in zip(zip(parts, names), try write(parts, as: names)) {
+      record.files.entries.append(.init(role: part.role, name: file, sha256: digest))
     }
-    let digests = try write(parts, as: parts.map { name + $0.ending })
-    for (part, digest) in zip(parts, digests) {
-      record.files.entries.append(.init(role: part.role, name: name + part.ending, sha256: digest))
-    }
-    try files.add(record.json.text(pretty: true) + "\n", as: name + StoredResult.recordEnding)
-    for name in folder.result(named: name)?.outdated(beside: record.files.entries.map(\.name)) ?? [] {
-      files.remove(name)
-    }
+    try files.add(Self.text(of: record, keys: keys), as: naming.file(StoredResult.recordEnding))
+    let name = naming.file("")
+    for old in folder.result(named: name)?.outdated(beside: names) ?? [] { files.remove(old) }
     return StoredResult(folder: folder, name: name, record: record)
   }
+
+  /// What stands in a record's file.
+  package static func text(of record: ResultRecord, keys: [JSONValue.Member] = []) -> String {
+    guard case .object(let members) = record.json else { preconditionFailure("a record is an object") }
+    return JSONValue.object(keys + members).text(pretty: true) + "\n"
+  }
+
+  /// Adds a file of text that is no part of a result; it appears with the others, after those added before it.
+  package func add(_ text: String, as name: String) throws(PellucidError) { try files.add(text, as: name) }
 
   /// Writes a result's parts, several at once, and returns their SHA-256.
   private func write(_ parts: [any ResultPart], as names: [String]) throws(PellucidError) -> [String] {

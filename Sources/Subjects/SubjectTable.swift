@@ -51,6 +51,12 @@ public struct SubjectTable: Sendable {
     public let name: String
     /// The values, in the order of subjects.
     public let values: Values
+
+    /// A column as it is written: numbers where every cell that is there is one.
+    package init(name: String, cells: [String?]) {
+      self.name = name
+      values = Values(cells)
+    }
   }
 
   /// The table's path.
@@ -63,7 +69,7 @@ public struct SubjectTable: Sendable {
   public let covariates: [Covariate]
 
   /// The columns that are no covariates.
-  static let known = [
+  package static let known = [
     "participant_id", "subject", "session_id", "image", "group", "fold", "atlas", "labels", "truth", "regions",
   ]
 
@@ -142,7 +148,7 @@ public struct SubjectTable: Sendable {
     var covariates: [Covariate] = []
     for (name, column) in zip(table.names, columns) where !known.contains(column) && !name.isEmpty {
       let cells = try table.texts(name)
-      covariates.append(Covariate(name: name, values: Covariate.Values(cells)))
+      covariates.append(Covariate(name: name, cells: cells))
     }
     return covariates
   }

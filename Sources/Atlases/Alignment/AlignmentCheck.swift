@@ -95,7 +95,7 @@ public struct AlignmentCheck: Sendable {
   }
 
   /// A tenth of the way from the darkest to nearly the brightest value, by a histogram.
-  private static func foreground(_ values: ArraySlice<Float>) -> Float {
+  package static func foreground(_ values: ArraySlice<Float>) -> Float {
     guard let low = values.min(), let high = values.max(), low < high else { return .infinity }
     var counts = [Int](repeating: 0, count: 1024)
     // In Double: the range of floats, and its reciprocal, may be beyond Float's.

@@ -21,6 +21,17 @@ int cf_rename(const char *_Nonnull from, const char *_Nonnull to);
 int cf_link(const char *_Nonnull from, const char *_Nonnull to);
 int cf_write(const char *_Nonnull path, const void *_Nullable bytes, size_t count);
 
+/// Adds bytes at a file's end; the file is made where it is missing. 0 or errno.
+int cf_append(const char *_Nonnull path, const void *_Nullable bytes, size_t count);
+
+/// Takes the lock that a file stands for (flock), which the system lets go of when the process ends, however it ends.
+///
+/// The open file, or -errno; -EWOULDBLOCK where another holds it and `wait` is 0. Where the file system has no locks, the file is open all
+/// the same, and `held` is 0.
+int cf_lock(const char *_Nonnull path, int wait, int *_Nonnull held);
+/// Removes the lock's file and lets go of it.
+void cf_unlock(const char *_Nonnull path, int fd);
+
 /// The system's words for an errno, into `text`.
 void cf_words(int why, char *_Nonnull text, size_t count);
 int cf_process(void);

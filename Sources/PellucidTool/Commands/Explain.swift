@@ -37,13 +37,14 @@ struct Explain: TakesMethodOptions {
   @OptionGroup(title: "Methods and results") var work: Work
   @OptionGroup(title: "What is explained") var target: TargetOptions
   @OptionGroup(title: "Regions") var atlas: AtlasOptions
+  @OptionGroup var norms: NormOptions
   @OptionGroup var nan: NaNOption
   @OptionGroup var memory: MemoryOption
   @OptionGroup var threads: ThreadOption
   @OptionGroup var jobs: JobsOption
 
   var methodOptions = OptionValues()
-  enum CodingKeys: String, CodingKey { case images, model, work, target, atlas, nan, memory, threads, jobs }
+  enum CodingKeys: String, CodingKey { case images, model, work, target, atlas, norms, nan, memory, threads, jobs }
 
   struct Work: ParsableArguments {
     @OptionGroup var methods: MethodChoice
@@ -84,7 +85,8 @@ struct Explain: TakesMethodOptions {
     let explainer = Explainer(try model.classifier(), options: options)
     let run = ExplainRun(
       explainer: explainer, methods: methods, targets: target.targets, folder: ResultFolder(work.out.path),
-      style: style, comparesMethods: work.grid, isAlone: min(jobs.jobs, scans.count) == 1)
+      style: style, comparesMethods: work.grid, isAlone: min(jobs.jobs, scans.count) == 1,
+      norms: try norms.load(hasAtlas: atlas != nil))
     try run.folder.check(scans)
     let shelf = Mutex(try ScanShelf(scans, for: explainer, jobs: jobs.jobs))
     try jobs.run(scans.count) { (place) throws(PellucidError) in

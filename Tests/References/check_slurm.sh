@@ -1,0 +1,84 @@
+#!/bin/sh
+# Runs a study of 8 scans through Slurm on this machine, kills a job half-way, goes on, and holds the tables against a local run, byte by byte.
+#
+# usage: check_slurm.sh TOOL PYTHON_ENVIRONMENT      (as root; needs slurm-wlm and munge, and snakemake with its Slurm plugin in the environment)
+set -eu
+tool=$(realpath "$1") python=$(realpath "$2") here=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+host=$(hostname -s)
+cleanup() {
+  for file in "$work"/slurmd.pid "$work"/slurmctld.pid; do [ ! -e "$file" ] || kill "$(cat "$file")" 2>/dev/null || true; done
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+# Slurm on one node: processes are followed by their parents, nobody counts.
+mkdir -p "$work/state" "$work/spool" /run/munge
+[ -e /etc/munge/munge.key ] || { dd if=/dev/urandom of=/etc/munge/munge.key bs=1024 count=1 2>/dev/null; }
+chown -R munge: /etc/munge /run/munge; chmod 400 /etc/munge/munge.key
+pgrep -x munged >/dev/null || su -s /bin/sh munge -c /usr/sbin/munged || runuser -u munge -- /usr/sbin/munged
+cat > "$work/slurm.conf" <<EOF
+ClusterName=check
+SlurmctldHost=$host
+SlurmUser=root
+AuthType=auth/munge
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+StateSaveLocation=$work/state
+SlurmdSpoolDir=$work/spool
+SlurmctldPidFile=$work/slurmctld.pid
+SlurmdPidFile=$work/slurmd.pid
+SlurmctldLogFile=$work/slurmctld.log
+SlurmdLogFile=$work/slurmd.log
+AccountingStorageType=accounting_storage/none
+JobAcctGatherType=jobacct_gather/none
+MpiDefault=none
+ReturnToService=2
+NodeName=$host CPUs=$(nproc) RealMemory=$(awk '/MemTotal/ {print int($2 / 1100)}' /proc/meminfo) State=UNKNOWN
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+EOF
+export SLURM_CONF="$work/slurm.conf"
+slurmctld && slurmd
+for second in 1 2 3 4 5 6 7 8 9 10; do sinfo -h -o %T | grep -q idle && break; sleep 1; done
+sinfo
+
+cd "$work"
+for file in scan.nii.gz scan_LIA.nii.gz cnn.onnx cnn.yaml quarters.nii.gz quarters.tsv; do
+  cp "$here/Tests/PellucidToolTests/Fixtures/$file" .
+done
+printf 'participant_id\timage\tgroup\n' > study.tsv
+for n in 1 2 3 4 5 6 7 8; do
+  [ $((n % 2)) = 0 ] && scan=scan || scan=scan_LIA
+  [ $((n % 3)) = 0 ] && group=AD || group=CN
+  printf 'sub-0%s\t%s.nii.gz\t%s\n' "$n" "$scan" "$group" >> study.tsv
+done
+method='saliency,smoothgrad:samples=400'
+"$tool" cohort study.tsv --model cnn.onnx --method "$method" --target AD --atlas quarters.nii.gz --out local >/dev/null
+"$tool" group local --compare AD,CN --out local-groups >/dev/null
+cat > study.yaml <<EOF
+study: study.tsv
+model: cnn.onnx
+methods: '$method'
+target: AD
+atlas: quarters.nii.gz
+out: results
+parts: 4
+compare: AD,CN
+tool: $tool
+EOF
+"$python/bin/snakemake" --snakefile "$here/workflow/Snakefile" --configfile study.yaml --profile "$here/workflow/profiles/slurm" \
+  --slurm-no-account --slurm-partition-config /dev/null > snakemake.log 2>&1 &
+run=$!
+killed=0
+for wait in $(seq 200); do
+  job=$(squeue -h -t RUNNING -o %A | head -1)
+  if [ -n "$job" ]; then scancel --signal=KILL --full "$job" && killed=1 && break; fi
+  sleep 0.1
+done
+wait $run || { tail -40 snakemake.log; exit 1; }
+[ $killed = 1 ] || echo "no job was caught running"
+for table in participants.tsv predictions.tsv regions.tsv; do cmp "local/$table" "results/derivatives/$table"; done
+cmp local-groups/group_regions.tsv results/groups/group_regions.tsv
+echo "8 scans in 4 Slurm jobs, one killed: the tables are those of a local run"
