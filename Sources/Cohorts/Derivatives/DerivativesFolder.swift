@@ -56,7 +56,11 @@ public struct DerivativesFolder: Sendable {
 
   /// Takes the lock of a visit, or of the tables; nil: another run has it.
   func lock(_ name: String, waiting: Bool) throws(PellucidError) -> FileLock? {
-    try Folder.make(locks)
+    for _ in 0..<20 {
+      try Folder.make(locks)
+      // A run that has just ended may remove the folder before the lock's file is in it.
+      do { return try FileLock(locks + "/" + name + ".lock", waiting: waiting) } catch { continue }
+    }
     return try FileLock(locks + "/" + name + ".lock", waiting: waiting)
   }
 

@@ -77,8 +77,10 @@ struct CohortCommand: TakesMethodOptions {
   }
 
   private func study(_ variants: [MethodVariant]) throws -> CohortStudy {
+    let cohort = try Cohort(at: cohort, source: try scans.source())
     let (shared, own) = try atlases()
-    if shared == nil, own.pattern == nil { try MethodCatalogue.checkAtlas(of: variants.map(\.method)) }
+    let haveOwn = own.pattern != nil || cohort.visits.contains { $0.atlas != nil || $0.labels != nil }
+    if shared == nil, !haveOwn { try MethodCatalogue.checkAtlas(of: variants.map(\.method)) }
     if target.targets.count > 1 { throw PellucidError.severalTargets() }
     var handling = atlas.handling
     if own.transforms != nil { handling.placement.atlasTransform = nil }
@@ -90,7 +92,7 @@ struct CohortCommand: TakesMethodOptions {
           try ModelOptions.classifier(model: path, card: model.card, inputs: model.inputs), options: options))
     }
     var study = try CohortStudy(
-      explainers, cohort: try Cohort(at: cohort, source: try scans.source()), variants: variants,
+      explainers, cohort: cohort, variants: variants,
       into: DerivativesFolder(work.out.path, space: options.spaceLabel))
     study.atlases = own
     study.kept = work.keep
