@@ -18,6 +18,7 @@
 #   make bench     time the engine on the sample
 #   make bench-peers  the same beside PyTorch, ONNX Runtime, Captum and Zennit (makes a Python environment of 9 GB in PEERS)
 #   make truth     simulate 24 patients (installs Debian's mricron-data, makes a Python environment in TRUTH) and measure every method on them
+#   make test-slurm  run a study through Slurm on this machine, as root (installs Debian's slurm-wlm and munge, and Snakemake in SLURM)
 #   make example   build and run README's program in a package of its own, outside the repository
 #   make docs      build the library's documentation: .build/docs
 #   make site      build all documentation as a site to be read from disk: .build/site
@@ -38,7 +39,7 @@ DEBIAN   := libnifti-dev zlib1g-dev libdeflate-dev libpng-dev libdnnl-dev libcai
 HOMEBREW := nifti_clib zlib libdeflate libpng onednn cairo pkg-config
 AS_ROOT  := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo test tsan setup build install lint format fuzz fuzz-tool sanitize bench bench-peers truth example docs docs-pictures proto clean
+.PHONY: demo test test-slurm tsan setup build install lint format fuzz fuzz-tool sanitize bench bench-peers truth example docs docs-pictures proto clean
 
 demo: build
 	rm -rf demo
@@ -47,6 +48,15 @@ demo: build
 test: setup
 	$(BUILD) --build-tests
 	$(SWIFT) test -c release --skip-build --no-parallel
+
+# A job is killed half-way; the tables must be those of a local run, byte by byte.
+SLURM ?= $(HOME)/pellucid-slurm
+test-slurm: build
+	command -v slurmctld >/dev/null && command -v munged >/dev/null || { $(AS_ROOT) apt-get update -qq && \
+	  $(AS_ROOT) apt-get install -y -qq --no-install-recommends slurm-wlm munge; }
+	test -x $(SLURM)/bin/snakemake || { python3 -m venv $(SLURM) && \
+	  $(SLURM)/bin/pip install -q snakemake==9.27.1 snakemake-executor-plugin-slurm; }
+	$(AS_ROOT) Tests/References/check_slurm.sh $(TOOL) $(SLURM)
 
 # oneDNN and libgomp are not built for ThreadSanitizer: what they do among themselves it cannot judge.
 tsan: setup

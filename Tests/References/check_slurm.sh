@@ -14,9 +14,8 @@ trap cleanup EXIT
 
 # Slurm on one node: processes are followed by their parents, nobody counts.
 mkdir -p "$work/state" "$work/spool" /run/munge
-[ -e /etc/munge/munge.key ] || { dd if=/dev/urandom of=/etc/munge/munge.key bs=1024 count=1 2>/dev/null; }
-chown -R munge: /etc/munge /run/munge; chmod 400 /etc/munge/munge.key
-pgrep -x munged >/dev/null || su -s /bin/sh munge -c /usr/sbin/munged || runuser -u munge -- /usr/sbin/munged
+chown munge: /run/munge
+munge -n >/dev/null 2>&1 || runuser -u munge -- /usr/sbin/munged
 cat > "$work/slurm.conf" <<EOF
 ClusterName=check
 SlurmctldHost=$host
@@ -69,7 +68,8 @@ compare: AD,CN
 tool: $tool
 EOF
 "$python/bin/snakemake" --snakefile "$here/workflow/Snakefile" --configfile study.yaml --profile "$here/workflow/profiles/slurm" \
-  --slurm-no-account --slurm-partition-config /dev/null > snakemake.log 2>&1 &
+  --slurm-no-account --slurm-status-command squeue --slurm-init-seconds-before-status-checks 2 \
+  --seconds-between-status-checks 2 --latency-wait 5 > snakemake.log 2>&1 &
 run=$!
 killed=0
 for wait in $(seq 200); do
