@@ -21,6 +21,7 @@ enum CohortRequest {
     for explainer in explainers {
       models.append([
         "sha256": .string(explainer.modelRecord.sha256),
+        "weights": .strings((explainer.modelRecord.weights ?? []).map(\.sha256)),
         "card": JSONValue(explainer.classifier.card.effectiveValues),
       ])
     }

@@ -65,7 +65,7 @@ struct CohortCommand: TakesMethodOptions {
     let variants = try work.methods.required(methodOptions, by: "cohort")
     let study = try study(variants)
     var run = CohortStudy.Manner()
-    run.jobs = manner.jobs
+    run.jobs = manner.many.jobs
     run.shard = try manner.part()
     run.isForced = manner.force
     StandardError.tell(study.cohort.notes + [study.foldsOfModels].compactMap { $0 }, of: cohort)
@@ -224,11 +224,7 @@ struct CohortWork: ParsableArguments {
 
 /// How a cohort's run is done.
 struct CohortManner: ParsableArguments {
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Scans at once, each with one thread (default: 1, which computes with all threads).", valueName: "n"))
-  var jobs = 1
+  @OptionGroup var many: JobsOption
 
   @Option(
     parsing: .unconditional,
@@ -247,10 +243,6 @@ struct CohortManner: ParsableArguments {
 
   @Option(help: ArgumentHelp("A file to which the run's events are added, JSON, a line each.", valueName: "file"))
   var events: String?
-
-  func validate() throws {
-    if !(1...1024).contains(jobs) { throw ValidationError("--jobs \(jobs) is not between 1 and 1024") }
-  }
 
   /// The part asked for.
   func part() throws(PellucidError) -> (number: Int, count: Int) {
