@@ -35,7 +35,8 @@ struct ModelAnswers {
 
   private var scores: [Float] { Self.mean(cases.map(\.scores)) }
   private var probabilities: [Float]? {
-    cases[0].classes.haveProbabilities ? Self.mean(cases.map(\.probabilities)) : nil
+    let all = cases.compactMap(\.probabilities)
+    return all.isEmpty ? nil : Self.mean(all)
   }
 
   /// The class whose mean probability, or score, is highest.
