@@ -2,6 +2,7 @@
 #
 #   make demo      install what is missing, build, explain the sample patient; results in demo/
 #   make test      install what is missing, build, run every test
+#   make test-browser  test the report in a real browser (installs Debian's chromium, makes a Python environment in BROWSER)
 #   make setup     install the system packages that are missing (Debian/Ubuntu: apt; macOS: Homebrew)
 #   make build     build the tool in release mode: .build/release/pellucid
 #   make install   copy the tool and the atlases to PREFIX (default /usr/local)
@@ -39,15 +40,24 @@ DEBIAN   := libnifti-dev zlib1g-dev libdeflate-dev libpng-dev libdnnl-dev libcai
 HOMEBREW := nifti_clib zlib libdeflate libpng onednn cairo pkg-config
 AS_ROOT  := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo test test-slurm tsan setup build install lint format fuzz fuzz-tool sanitize bench bench-peers truth example docs docs-pictures proto clean
+.PHONY: demo test test-slurm test-browser tsan setup build install lint format fuzz fuzz-tool sanitize bench bench-peers truth example docs docs-pictures proto clean
 
 demo: build
 	rm -rf demo
-	$(TOOL) explain $(SAMPLE) --model $(MODEL) --method grad-cam,lrp,occlusion,region-occlusion --target AD --atlas aal --out demo
+	$(TOOL) explain $(SAMPLE) --model $(MODEL) --method grad-cam,lrp,occlusion,region-occlusion --target AD --atlas aal --out demo --report
 
 test: setup
 	$(BUILD) --build-tests
 	$(SWIFT) test -c release --skip-build --no-parallel
+
+BROWSER ?= .build/browser
+# Screenshots go to BROWSER/shots, to be looked at.
+test-browser: build
+	@if command -v node >/dev/null; then node --test Tests/FrontEnd/; else echo "node is not there: the front end's own tests are left out"; fi
+	@command -v chromium >/dev/null || { $(AS_ROOT) apt-get update -qq && \
+	  $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; }
+	test -x $(BROWSER)/bin/pytest || { python3 -m venv $(BROWSER) && $(BROWSER)/bin/pip install -q pytest==8.4.2 playwright nibabel numpy scipy; }
+	$(BROWSER)/bin/python -m pytest -q -p no:cacheprovider Tests/Browser --tool $(abspath $(TOOL)) --shots $(BROWSER)/shots
 
 # A job is killed half-way; the tables must be those of a local run, byte by byte.
 SLURM ?= $(HOME)/pellucid-slurm

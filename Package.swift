@@ -69,6 +69,8 @@ let package = Package(
       providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
     .target(name: module("CFiles"), path: "Sources/CFiles"),
     .target(name: module("CExhaustion"), dependencies: modules("CFiles"), path: "Sources/CExhaustion"),
+    // The page's front end, embedded; the files beside its C file are what it embeds.
+    .target(name: module("CFrontEnd"), path: "Sources/CFrontEnd", exclude: ["page"]),
 
     room("Faults"),
     room("Files", modules("Faults", "CFiles")),
@@ -95,6 +97,11 @@ let package = Package(
       modules(
         "Faults", "Files", "Tables", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks",
         "Attribution", "Transforms", "Atlases", "Results")),
+    room(
+      "Pages",
+      modules(
+        "Faults", "Files", "Tables", "Volumes", "Transforms", "Atlases", "Attribution", "Figures", "Results",
+        "CFrontEnd")),
     // What a program imports: the rooms that it needs, under one name.
     room(
       "Pellucid",
@@ -111,7 +118,7 @@ let package = Package(
       name: "PellucidTool",
       dependencies: modules(
         "Faults", "Files", "Tables", "Tensors", "Volumes", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Transforms", "Atlases", "Evaluation", "Figures", "Results", "Explaining", "Cohorts", "CExhaustion")
+        "Transforms", "Atlases", "Evaluation", "Figures", "Results", "Pages", "Explaining", "Cohorts", "CExhaustion")
         + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: house),
 
@@ -142,6 +149,7 @@ let package = Package(
     tests(of: "Statistics", modules("Statistics", "TestSupport"), exclude: ["Fixtures"]),
     tests(of: "Figures", modules("Faults", "Tables", "Volumes", "Figures"), exclude: ["Fixtures"]),
     tests(of: "Results", modules("Results")),
+    tests(of: "Pages", modules("Volumes", "Pages")),
     tests(
       of: "Pellucid",
       modules(

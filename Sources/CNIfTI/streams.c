@@ -242,4 +242,14 @@ size_t pv_inflate(const uint8_t *packed, size_t count, uint8_t *bytes, size_t ro
   return status == Z_STREAM_END || status == Z_OK || status == Z_BUF_ERROR ? made : 0;
 }
 
+size_t pv_gzip_bound(size_t count) { return libdeflate_gzip_compress_bound(NULL, count); }
+
+size_t pv_gzip(const uint8_t *bytes, size_t count, int level, uint8_t *packed, size_t room) {
+  struct libdeflate_compressor *library = libdeflate_alloc_compressor(level);
+  if (!library) return 0;
+  const size_t made = libdeflate_gzip_compress(library, bytes, count, packed, room);
+  libdeflate_free_compressor(library);
+  return made;
+}
+
 uint64_t pv_machine_memory(void) { return cm_memory(); }

@@ -1,21 +1,21 @@
 import PellucidVolumes
 
 /// How a scan becomes grey: its robust window, and where its head is.
-struct AnatomyWindow: Sendable {
+package struct AnatomyWindow: Sendable {
   /// The value that is black.
-  let low: Float
+  package let low: Float
   /// The value that is white.
-  let high: Float
+  package let high: Float
   /// Values above it are head, others air: FSL's robust threshold, 10 % of the way from the 2nd to the 98th percentile of all
   /// voxels (Smith 2002, doi:10.1002/hbm.10062).
-  let foreground: Float
+  package let foreground: Float
   /// True where all finite voxels are equal.
   let isConstant: Bool
   /// Values below it are shown in the darker third of the greys.
   var dark: Float { high > low ? 0.65 * low + 0.35 * high : low }
 
   /// The window of a scan: by default the 2nd to 98th percentile of what is head.
-  init(of voxels: [Float], window: ClosedRange<Double>? = nil) {
+  package init(of voxels: [Float], window: ClosedRange<Double>? = nil) {
     let all = (OrderStatistics(voxels).percentiles([0, 2, 98, 100]) ?? [0, 0, 0, 0]).map { Float($0) }
     let (minimum, p2, p98, maximum) = (all[0], all[1], all[2], all[3])
     isConstant = minimum == maximum

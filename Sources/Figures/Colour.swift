@@ -24,7 +24,7 @@ public struct Colour: Hashable, Sendable {
   }
 
   /// The colour as 0xRRGGBB.
-  var packed: UInt32 {
+  package var packed: UInt32 {
     func byte(_ value: Double) -> UInt32 { UInt32((min(1, max(0, value)) * 255).rounded()) }
     return byte(red) << 16 | byte(green) << 8 | byte(blue)
   }

@@ -12,7 +12,8 @@ package struct OverlayScale: Sendable {
   /// Why a map has nothing to show.
   package enum Emptiness: Sendable { case allZero, noFiniteValues }
 
-  let map: ColourMap
+  /// Its colours.
+  package let map: ColourMap
   /// The values at the lower and the upper end of the colour bar.
   package let low, high: Float
   /// Magnitudes below it are not drawn.

@@ -2,6 +2,7 @@ import PellucidAttribution
 import PellucidExplaining
 import PellucidFaults
 import PellucidNetworks
+import PellucidPages
 import PellucidResults
 import PellucidTables
 import PellucidVolumes
@@ -16,6 +17,8 @@ struct ExplainRun: Sendable {
   let style: ResultStyle
   /// Whether all methods are drawn on the same slices, too.
   let comparesMethods: Bool
+  /// Whether the scan gets a page.
+  let makesPage: Bool
   /// Whether no other scan is worked on at the same time: then progress is shown, and notes are told when they come up.
   let isAlone: Bool
   /// What maps' regions are held against; nil: nothing.
@@ -47,17 +50,24 @@ struct ExplainRun: Sendable {
     // Nothing may be in the making when the set of files is let go of.
     defer { queue.wait() }
     var report = Report(scan: scan.reference.text, notes: subject.notes + replaced, lines: [answer(subject)])
-    var compared: [Explanation] = []
+    var kept: [Explanation] = []
     var headings: [Heading] = []
     for (name, variant, method, question) in runs {
       let explanation = try explain(subject, question, method, as: variant, &report)
       headings.append(Heading(of: explanation))
-      if comparesMethods { compared.append(explanation) }
+      if comparesMethods || makesPage { kept.append(explanation) }
       try queue.add(explanation, label: name)
     }
-    for (heading, stored) in zip(headings, try queue.finish()) { report.lines += lines(heading, stored) }
+    let stored = try queue.finish()
+    for (heading, stored) in zip(headings, stored) { report.lines += lines(heading, stored) }
     if comparesMethods {
-      report.lines += ["  all methods", "    picture  \(folder.path(of: try writer.add(comparing: compared)))"]
+      report.lines += ["  all methods", "    picture  \(folder.path(of: try writer.add(comparing: kept)))"]
+    }
+    if makesPage {
+      let name = subject.scan.stem + "_report.html"
+      let maps = zip(kept, stored).map { PageMap($0, $1) }
+      try writer.add(page: try explainer.page(of: maps, subject).html, as: name)
+      report.lines += ["  report", "    page     \(folder.path(of: name))"]
     }
     try writer.commit()
     return report

@@ -121,6 +121,9 @@ public struct ResultWriter {
     return name
   }
 
+  /// Adds a page about the results, which appears with them.
+  package func add(page bytes: [UInt8], as name: String) throws(PellucidError) { try files.add(bytes, as: name) }
+
   /// Puts all files in place.
   public func commit() throws(PellucidError) { try files.commit() }
 }

@@ -4,7 +4,8 @@ import Testing
 /// Help and version: on standard output, with status 0, as kept in `Snapshots/help-*.txt`.
 @Suite struct `Help` {
   static let commands = [
-    "explain", "predict", "lesion", "inspect", "regions", "clusters", "montage", "chart", "methods", "atlases", "bench",
+    "explain", "report", "predict", "lesion", "inspect", "regions", "clusters", "montage", "chart", "methods",
+    "atlases", "bench",
     "evaluate", "evaluate truth", "evaluate summary",
   ]
 

@@ -74,6 +74,11 @@ int pv_stream_close(pv_stream *_Nonnull stream);
 /// Unpacks a zlib stream; returns the bytes that came out, at most `room`; 0: it is none.
 size_t pv_inflate(const uint8_t *_Nonnull packed, size_t count, uint8_t *_Nonnull bytes, size_t room);
 
+/// The most bytes that `pv_gzip` makes of so many.
+size_t pv_gzip_bound(size_t count);
+/// Packs bytes as one gzip member at `level` 1…12; returns the bytes that came out; 0: they did not fit, or there is no memory.
+size_t pv_gzip(const uint8_t *_Nonnull bytes, size_t count, int level, uint8_t *_Nonnull packed, size_t room);
+
 /// Bytes of memory that this process may have.
 uint64_t pv_machine_memory(void);
 

@@ -63,6 +63,9 @@ struct Explain: TakesMethodOptions {
     @Flag(help: "Draw all methods on the same slices too, a row each, as STEM_methods.png.")
     var grid = false
 
+    @Flag(help: "Make a page to look around in, all methods and targets of a scan together, as STEM_report.html.")
+    var report = false
+
     /// The limits given.
     func range() throws(PellucidError) -> ClosedRange<Double>? {
       guard let limits else { return nil }
@@ -85,7 +88,7 @@ struct Explain: TakesMethodOptions {
     let explainer = Explainer(try model.classifier(), options: options)
     let run = ExplainRun(
       explainer: explainer, methods: methods, targets: target.targets, folder: ResultFolder(work.out.path),
-      style: style, comparesMethods: work.grid, isAlone: min(jobs.jobs, scans.count) == 1,
+      style: style, comparesMethods: work.grid, makesPage: work.report, isAlone: min(jobs.jobs, scans.count) == 1,
       norms: try norms.load(hasAtlas: atlas != nil))
     try run.folder.check(scans)
     let shelf = Mutex(try ScanShelf(scans, for: explainer, jobs: jobs.jobs))

@@ -1,0 +1,35 @@
+internal import PellucidAtlases
+internal import PellucidAttribution
+public import PellucidFaults
+internal import PellucidFigures
+internal import PellucidResults
+internal import PellucidVolumes
+
+/// A scan's results, read from their folders: what its page and its picture are made of.
+public struct ReadScan: Sendable {
+  let maps: [PageMap]
+  let anatomy: Volume?
+  let atlas: PlacedAtlas?
+  /// What was looked for and not found, and how to mend that.
+  public let notes: [Note]
+
+  /// The page.
+  /// - Throws: as ``ScanPage/init(of:anatomy:atlas:remarks:)``.
+  public func page() throws(PellucidError) -> ScanPage {
+    try ScanPage(of: maps, anatomy: anatomy, atlas: atlas, remarks: notes.map { "\($0.what); \($0.how)." })
+  }
+
+  /// The first map on one slice a plane, a PNG of about 240 pixels.
+  /// - Throws: `.badData` where the map cannot be drawn.
+  public func thumbnail() throws(PellucidError) -> [UInt8] {
+    var options = MontageOptions()
+    options.slices = 1
+    options.annotated = false
+    options.width = 60
+    options.dotsPerInch = 100
+    if maps[0].record.measure == .regional { options.interpolation = .nearest }
+    var black = maps[0].volume
+    if anatomy == nil { black.voxels = black.voxels.map { _ in 0 } }
+    return try Montage(anatomy: anatomy ?? black, overlay: maps[0].volume, options: options).png()
+  }
+}

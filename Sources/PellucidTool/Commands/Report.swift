@@ -1,0 +1,48 @@
+import ArgumentParser
+import PellucidFaults
+import PellucidFiles
+import PellucidPages
+import PellucidResults
+
+struct Report: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Makes a page of results to look around in: slices, regions, what to trust.",
+    discussion: """
+      For example:
+
+        pellucid explain patient.nii.gz --model cnn.onnx --method lrp,occlusion --atlas aal --out results
+        pellucid report results --out patient.html
+
+      The page is one file that opens from disk in any browser, asks the network for nothing, and holds every result of the scan: \
+      three linked planes with the values under a crosshair, thresholds, clusters, the region table, how it was made. \
+      pellucid explain --report makes the same page at once.
+
+      Of several scans it becomes a list to sort and to filter, with columns of predictions.tsv where a folder has one; each \
+      scan's own page and picture then go to a folder beside it, cohort_scans for cohort.html.
+      """)
+
+  @Argument(help: ArgumentHelp("Folders that pellucid explain or cohort wrote.", valueName: "folder"))
+  var folders: [String]
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The page's file.", valueName: "html"))
+  var out: FolderPath
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder that has the scans, if they are no longer where they were explained.", valueName: "folder"))
+  var images: String?
+
+  func run() throws {
+    let found = try StoredFolders(folders)
+    let scans = StoredScan.all(found.results)
+    guard let scan = scans.first else { throw PellucidError.noRecords(folders) }
+    guard scans.count == 1 else {
+      try CohortReport(scans: scans, predictions: found.predictions, images: images, out: out.path).write()
+      return
+    }
+    let read = try scan.read(lookingIn: images)
+    StandardError.tell(read.notes)
+    try AtomicFile.write(try read.page().html, to: out.path)
+    try StandardOutput.write("\(scan.stem): \(out.path)")
+  }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import Testing
+
+/// `explain --report` and `report`; what a browser makes of their pages, `Tests/Browser` looks at.
+@Suite struct `Report` {
+  private func explained(_ more: String = "") throws -> TemporaryFolder {
+    let folder = try TemporaryFolder.withFixtures()
+    let answer = try Tool.run(
+      "explain scan.nii.gz --model cnn.onnx --method lrp,occlusion --patch 4 --atlas quarters.nii.gz --out out \(more)",
+      in: folder.url)
+    try #require(answer.status == 0, "\(answer.error)")
+    return folder
+  }
+
+  /// What the page carries for its script.
+  private func data(_ page: String) throws -> [String: Any] {
+    let start = try #require(page.range(of: "id=\"data\">"))
+    let end = try #require(page.range(of: "</script>", range: start.upperBound..<page.endIndex))
+    return try decoded(Data(page[start.upperBound..<end.lowerBound].utf8))
+  }
+
+  @Test func `explain writes a page of all methods beside their files`() throws {
+    let folder = try explained("--report")
+    #expect(folder.listing("out").contains("scan_report.html"))
+    let data = try data(try String(contentsOf: folder.url.appending(path: "out/scan_report.html"), encoding: .utf8))
+    let methods = try #require(data["methods"] as? [[String: Any]])
+    #expect(methods.map { $0["id"] as? String } == ["lrp", "occlusion"])
+    let record = try #require(methods[0]["record"] as? [String: Any])
+    let kept = try folder.json("out/scan_lrp.json")
+    #expect(NSDictionary(dictionary: record) == NSDictionary(dictionary: kept))
+  }
+
+  @Test func `A page of a folder is the page of explain`() throws {
+    let folder = try explained("--report")
+    let answer = try Tool.run("report out --out page.html", in: folder.url)
+    #expect(answer.status == 0 && answer.error.isEmpty && answer.output == "scan: page.html\n")
+    let pages = try ["out/scan_report.html", "page.html"].map {
+      try String(contentsOf: folder.url.appending(path: $0), encoding: .utf8)
+    }
+    #expect(pages[0] == pages[1])
+  }
+
+  @Test func `A page asks for nothing but itself`() throws {
+    let folder = try explained("--report")
+    let page = try String(contentsOf: folder.url.appending(path: "out/scan_report.html"), encoding: .utf8)
+    for word in ["src=\"http", "href=\"http", "@import", "url(", "fetch(", "import("] {
+      #expect(!page.contains(word), "\(word)")
+    }
+    #expect(page.contains("default-src 'none'"))
+    #expect(!page.contains("\nimport ") && !page.contains("\nexport "))
+  }
+
+  @Test func `Merged and transformed atlases are found again by what their tables count`() throws {
+    let folder = try explained("--group bilateral")
+    #expect(try Tool.run("report out --out page.html", in: folder.url).error.isEmpty)
+    let page = try data(try String(contentsOf: folder.url.appending(path: "page.html"), encoding: .utf8))
+    let names = ((page["atlas"] as? [String: Any])?["regions"] as? [[String: Any]])?.compactMap {
+      $0["name"] as? String
+    }
+    #expect(names?.contains("Back") == true && names?.contains("Back_L") == false)
+  }
+
+  @Test func `What is missing is told, and the page shows the rest`() throws {
+    let folder = try explained()
+    try FileManager.default.createDirectory(at: folder.url.appending(path: "moved"), withIntermediateDirectories: false)
+    for name in ["scan.nii.gz", "quarters.nii.gz"] {
+      try FileManager.default.moveItem(
+        at: folder.url.appending(path: name), to: folder.url.appending(path: "moved/\(name)"))
+    }
+    let answer = try Tool.run("report out --out page.html", in: folder.url)
+    #expect(answer.status == 0)
+    #expect(answer.lines.count == 2)
+    #expect(answer.lines.first?.contains("the scan scan.nii.gz is not found") == true)
+    #expect(answer.lines.last?.contains("the atlas quarters is not found as it was") == true)
+    let page = try data(try String(contentsOf: folder.url.appending(path: "page.html"), encoding: .utf8))
+    #expect(page["anatomy"] == nil && page["atlas"] == nil && (page["remarks"] as? [String])?.count == 2)
+    let found = try Tool.run("report out --out page.html --images moved", in: folder.url)
+    #expect(found.lines.count == 1)
+    // Another scan of the same name is not the scan.
+    try FileManager.default.copyItem(
+      at: folder.url.appending(path: "scan_LIA.nii.gz"), to: folder.url.appending(path: "scan.nii.gz"))
+    let altered = try Tool.run("report out --out page.html", in: folder.url)
+    #expect(altered.lines.first?.contains("scan.nii.gz is not the scan that was explained any more") == true)
+  }
+
+  @Test func `Folders that make no page are refused, and nothing is left`() throws {
+    let folder = try explained()
+    try FileManager.default.createDirectory(at: folder.url.appending(path: "empty"), withIntermediateDirectories: false)
+    let none = try Tool.run("report empty --out page.html", in: folder.url)
+    #expect(none.status == 65 && none.error.contains("there is no record of a result"))
+    #expect(try Tool.run("report nowhere --out page.html", in: folder.url).status == 65)
+    try Data([1, 2, 3]).write(to: folder.url.appending(path: "out/scan_lrp.nii.gz"))
+    let altered = try Tool.run("report out --out page.html", in: folder.url)
+    #expect(altered.status == 65 && altered.error.contains("scan_lrp.nii.gz was altered"))
+    try FileManager.default.removeItem(at: folder.url.appending(path: "out/scan_lrp.nii.gz"))
+    let missing = try Tool.run("report out --out page.html", in: folder.url)
+    #expect(missing.status == 65 && missing.error.contains("scan_lrp.nii.gz is missing"))
+    #expect(!FileManager.default.fileExists(atPath: folder.url.appending(path: "page.html").path))
+  }
+}
