@@ -47,7 +47,7 @@ def open_page(browser):
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 1000}, **options})
         page = context.new_page()
         complaints, requests = [], []
-        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") and "willReadFrequently" not in message.text else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: requests.append(request.url) if not request.url.startswith(("data:", "blob:")) else None)
         url = pathlib.Path(path).resolve().as_uri()
@@ -88,11 +88,12 @@ class Truth:
             self.names = {int(row[0]): row[name] for row in rows[1:]}
 
     def voxels(self, count, seed=7):
-        """Voxels all over the grid, half of them where there is relevance."""
+        """Voxels all over the grid, where there is relevance, and in regions: a third each."""
         random = np.random.default_rng(seed)
-        anywhere = [tuple(random.integers(0, self.shape)) for _ in range(count // 2)]
-        strong = np.argwhere(np.abs(self.map) > 0.05 * np.abs(self.map).max())
-        return anywhere + [tuple(strong[n]) for n in random.integers(0, len(strong), count - len(anywhere))]
+        some = lambda mask, number: [tuple(map(int, place)) for place in random.permutation(np.argwhere(mask))[:number]]  # noqa: E731
+        third = count // 3
+        regions = self.labels > 0 if self.labels is not None else self.anatomy > 0
+        return some(np.ones(self.shape, bool), count - 2 * third) + some(np.abs(self.map) > 0.05 * np.abs(self.map).max(), third) + some(regions, third)
 
 
 @pytest.fixture(scope="session")
@@ -121,9 +122,9 @@ def turned(image, kind):
     shape = (64, 76, 64)
     affine[:3, 3] = np.array([0, -17, 19]) - affine[:3, :3] @ ((np.array(shape) - 1) / 2)
     out = resample_from_to(image, (shape, affine), order=1)
-    data = np.asarray(out.dataobj).copy()
+    data = np.asarray(out.dataobj).astype(np.int16)
     data[20, 40, 35] = 999  # The marker.
-    return nibabel.Nifti1Image(data.astype(np.int16), affine)
+    return nibabel.Nifti1Image(data, affine)
 
 
 @pytest.fixture(scope="session", params=["oblique", "LPI"])

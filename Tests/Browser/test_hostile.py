@@ -1,15 +1,16 @@
 """Names come from files: they are shown, never run."""
-import json
+import pathlib
 import shutil
 
 import nibabel
 import numpy as np
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAME = '<img src=x onerror="window.hit=1"></script><script>window.hit=2</script>'
 
 
-def test_scripts_in_names(open_page, tool, tmp_path, pytestconfig):
-    fixtures = pytestconfig.rootpath / "Tests/PellucidToolTests/Fixtures"
+def test_scripts_in_names(open_page, tool, tmp_path):
+    fixtures = ROOT / "Tests/PellucidToolTests/Fixtures"
     scan = tmp_path / "a<b>&'\"c.nii.gz"
     shutil.copy(fixtures / "scan.nii.gz", scan)
     shutil.copy(fixtures / "quarters.nii.gz", tmp_path / "evil.nii.gz")
@@ -30,13 +31,13 @@ def test_scripts_in_names(open_page, tool, tmp_path, pytestconfig):
     assert page.title().startswith("a<b>&'\"c")
 
 
-def test_a_fine_scan_is_shown_coarser_and_says_so(open_page, tool, tmp_path, pytestconfig):
-    image = nibabel.load(pytestconfig.rootpath / "samples/patient_T1.nii.gz")
+def test_a_fine_scan_is_shown_coarser_and_says_so(open_page, tool, tmp_path):
+    image = nibabel.load(ROOT / "samples/patient_T1.nii.gz")
     data = np.asarray(image.dataobj)[40:140, 60:160, 20:110].astype(np.uint8)
     fine = np.repeat(np.repeat(np.repeat(data, 3, 0), 3, 1), 3, 2)
     affine = image.affine.copy()
     affine[:3, :3] /= 3
-    affine[:3, 3] = (image.affine @ [40, 60, 20, 1])[:3] - image.affine[:3, :3] @ [1 / 3] * 3
+    affine[:3, 3] = (image.affine @ [40, 60, 20, 1])[:3] - image.affine[:3, :3] @ np.full(3, 1 / 3)
     nibabel.save(nibabel.Nifti1Image(fine, affine), tmp_path / "fine.nii.gz")
     tool("explain", tmp_path / "fine.nii.gz", "--model", "samples/atrophy-cnn.onnx", "--method", "saliency", "--out", tmp_path / "out", "--report")
     report = tmp_path / "out/fine_report.html"

@@ -56,7 +56,7 @@ def test_the_table_sorts_and_filters(page):
     assert page.locator("tr[data-region]").first.get_attribute("data-region") == "Hippocampus_R"
     page.get_by_role("button", name="Region", exact=False).first.click()
     names = page.locator("tr[data-region]").evaluate_all("rows => rows.map(row => row.dataset.region)")
-    assert names == sorted(names, key=str.lower)
+    assert names == sorted(names, key=lambda name: name.lower().replace('_', ' '))
     page.fill("#region-filter", "hippo left")
     assert page.locator("tr[data-region]").evaluate_all("rows => rows.map(row => row.dataset.region).sort()") == ["Hippocampus_L", "ParaHippocampal_L"]
 
@@ -99,7 +99,7 @@ def test_clusters_are_those_of_the_tool(page, patient, tool):
     page.wait_for_timeout(300)
     table = tool("clusters", patient / "patient_T1_occlusion.nii.gz", "--threshold", f"{threshold:.9g}", "--two-sided").stdout
     rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
-    sizes = [float(row[rows[0].index("volume_mm3")]) for row in rows[1:] if row[0].isdigit()]
+    sizes = [float(row[rows[0].index("size_mm3")]) for row in rows[1:] if row[0].isdigit()]
     found = page.locator("#clusters tbody tr").evaluate_all("rows => rows.map(row => row.cells[3].textContent)")
     assert len(found) == min(12, len(sizes))
 
@@ -147,11 +147,11 @@ def test_pointers(page):
 
 def test_side_by_side_and_shared_scale(page):
     page.check("#beside")
-    page.wait_for_selector("#beside figure")
-    assert page.locator("#beside canvas").count() == 9
+    page.wait_for_selector("#side-by-side figure")
+    assert page.locator("#side-by-side canvas").count() == 9
     page.check("#scale")
     page.uncheck("#beside")
-    assert page.locator("#beside canvas").count() == 0
+    assert page.locator("#side-by-side canvas").count() == 0
 
 
 def test_every_control_has_a_name_and_can_be_reached(page):

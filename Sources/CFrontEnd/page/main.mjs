@@ -89,7 +89,7 @@ function start() {
   fill(byId('region'), card.box);
   fill(byId('montage'), montage.box);
   fill(byId('provenance'), provenance.box);
-  besideRows(byId('beside'), small);
+  besideRows(byId('side-by-side'), small);
   if (model.orientation.isOblique) byId('oblique').hidden = false;
 
   let later;

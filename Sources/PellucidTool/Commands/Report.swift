@@ -10,7 +10,8 @@ struct Report: ParsableCommand {
     discussion: """
       For example:
 
-        pellucid explain patient.nii.gz --model cnn.onnx --method lrp,occlusion --atlas aal --out results
+        pellucid explain patient.nii.gz --model cnn.onnx \\
+          --method lrp,occlusion --atlas aal --out results
         pellucid report results --out patient.html
 
       The page is one file that opens from disk in any browser, asks the network for nothing, and holds every result of the scan: \
