@@ -51,6 +51,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // The C libraries behind the rooms.
@@ -102,6 +103,11 @@ let package = Package(
       modules(
         "Faults", "Files", "Tables", "Volumes", "Transforms", "Atlases", "Attribution", "Figures", "Results",
         "CFrontEnd")),
+    // Only the tool depends on it: programs that use the library get no server.
+    room(
+      "ViewServer",
+      modules("Faults", "Volumes", "Attribution", "Atlases", "Results", "Explaining", "Pages")
+        + [.product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox")]),
     // What a program imports: the rooms that it needs, under one name.
     room(
       "Pellucid",
@@ -118,7 +124,8 @@ let package = Package(
       name: "PellucidTool",
       dependencies: modules(
         "Faults", "Files", "Tables", "Tensors", "Volumes", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Transforms", "Atlases", "Evaluation", "Figures", "Results", "Pages", "Explaining", "Cohorts", "CExhaustion")
+        "Transforms", "Atlases", "Evaluation", "Figures", "Results", "Pages", "Explaining", "Cohorts", "ViewServer",
+        "CExhaustion")
         + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: house),
 

@@ -243,6 +243,17 @@ public protocol ProgressObserver: Sendable {
   ///   - done: pieces finished.
   ///   - total: pieces in all.
   func advanced(to done: Int, of total: Int)
+
+  /// Whether the work is wanted no more; methods that take long ask between pieces, and end with an error.
+  var isCancelled: Bool { get }
+}
+
+extension ProgressObserver {
+  /// Nobody cancels.
+  public var isCancelled: Bool { false }
+
+  /// Ends work that is wanted no more.
+  func check() throws(PellucidError) { if isCancelled { throw .cancelled() } }
 }
 
 /// Nobody listens.

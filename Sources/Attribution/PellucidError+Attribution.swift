@@ -1,6 +1,9 @@
 package import PellucidFaults
 
 extension PellucidError {
+  /// The work was wanted no more.
+  static func cancelled() -> Self { .init(.usage, what: "the computation was cancelled") }
+
   static func target(_ text: String, classes: Classes, part: String) -> Self {
     let names = (0..<classes.count).map(classes.name(of:))
     let isStranger = part == text && NearMiss.suggestions(for: part, among: names).isEmpty

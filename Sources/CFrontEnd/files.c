@@ -58,6 +58,9 @@ static const unsigned char montage[] = {
 static const unsigned char main_[] = {
 #embed "page/main.mjs"
 };
+static const unsigned char served[] = {
+#embed "page/served.mjs"
+};
 static const unsigned char cohort[] = {
 #embed "page/cohort.mjs"
 };
@@ -93,6 +96,7 @@ static const struct {
     {"about.mjs", about, sizeof about},
     {"montage.mjs", montage, sizeof montage},
     {"main.mjs", main_, sizeof main_},
+    {"served.mjs", served, sizeof served},
     {"cohort.mjs", cohort, sizeof cohort},
     {"style.css", style, sizeof style},
     {"scan.html", scan, sizeof scan},

@@ -10,6 +10,8 @@ package enum FrontEnd {
     "dom", "numbers", "grid", "decode", "colours", "clusters", "slices", "words", "summary", "model", "plane", "charts",
     "tables", "controls", "about", "montage", "main",
   ]
+  /// Those that a served page has besides.
+  static let servedModules = ["served"]
   /// Those of a cohort's page.
   static let cohortModules = ["dom", "numbers", "cohort"]
 

@@ -9,7 +9,7 @@ internal import PellucidVolumes
 /// A map as a page shows it, with what is known of it.
 public struct PageMap: Sendable {
   /// What it is called in the page's address and by scripts: the result's name without the scan's.
-  let id: String
+  public let id: String
   /// What it is called in the page.
   let caption: String
   /// How it was made.
@@ -21,9 +21,18 @@ public struct PageMap: Sendable {
 
   /// An explanation that was just made, under the name of its files.
   public init(_ explanation: Explanation, _ stored: StoredResult) {
-    id = stored.idInPage
+    self.init(explanation, id: stored.idInPage, record: stored.record)
+  }
+
+  /// An explanation that is written nowhere, under a name.
+  public init(_ explanation: Explanation, id: String) {
+    self.init(explanation, id: id, record: explanation.record)
+  }
+
+  private init(_ explanation: Explanation, id: String, record: ResultRecord) {
+    self.id = id
     caption = explanation.caption
-    record = stored.record
+    self.record = record
     volume = explanation.overlay
     regions = explanation.table?.table(remarks: explanation.warnings.map(\.text))
   }

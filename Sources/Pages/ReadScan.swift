@@ -1,4 +1,4 @@
-internal import PellucidAtlases
+package import PellucidAtlases
 internal import PellucidAttribution
 public import PellucidFaults
 internal import PellucidFigures
@@ -9,14 +9,19 @@ internal import PellucidVolumes
 public struct ReadScan: Sendable {
   let maps: [PageMap]
   let anatomy: Volume?
-  let atlas: PlacedAtlas?
+  package let atlas: PlacedAtlas?
   /// What was looked for and not found, and how to mend that.
   public let notes: [Note]
 
   /// The page.
   /// - Throws: as ``ScanPage/init(of:anatomy:atlas:remarks:)``.
-  public func page() throws(PellucidError) -> ScanPage {
-    try ScanPage(of: maps, anatomy: anatomy, atlas: atlas, remarks: notes.map { "\($0.what); \($0.how)." })
+  public func page() throws(PellucidError) -> ScanPage { try page(with: [], isServed: false) }
+
+  /// The page with further maps.
+  package func page(with more: [PageMap], isServed: Bool) throws(PellucidError) -> ScanPage {
+    try ScanPage(
+      of: maps + more, anatomy: anatomy, atlas: atlas, remarks: notes.map { "\($0.what); \($0.how)." },
+      isServed: isServed)
   }
 
   /// The first map on one slice a plane, a PNG of about 240 pixels.

@@ -19,10 +19,11 @@ public struct ScanPage: Sendable {
   ///   - anatomy: the scan; its first channel is shown. nil: maps are shown on black.
   ///   - atlas: the atlas, brought to the scan, for the region under the cursor.
   ///   - remarks: what a reader must know about the page itself.
+  ///   - isServed: whether a server serves it, which adds what needs a network at hand.
   /// - Throws: `.badData` where a table's numbers cannot be read or the atlas lies nowhere on the scan.
   /// - Precondition: there is a map.
   public init(
-    of maps: [PageMap], anatomy: Volume?, atlas: PlacedAtlas?, remarks: [String] = []
+    of maps: [PageMap], anatomy: Volume?, atlas: PlacedAtlas?, remarks: [String] = [], isServed: Bool = false
   ) throws(PellucidError) {
     precondition(!maps.isEmpty, "a page shows something")
     let maps = PageMap.distinct(maps)
@@ -82,7 +83,8 @@ public struct ScanPage: Sendable {
         "title": Array(FrontEnd.escaped("\(ScanReference(maps[0].record.image).stem) · Pellucid").utf8),
         "heading": Array(FrontEnd.escaped(ScanReference(maps[0].record.image).stem).utf8),
         "style": Array(FrontEnd.text("style.css").utf8),
-        "script": Array(FrontEnd.script(FrontEnd.scanModules).utf8),
+        "script": Array(FrontEnd.script(FrontEnd.scanModules + (isServed ? FrontEnd.servedModules : [])).utf8),
+        "connect": Array((isServed ? " connect-src 'self' ws:;" : "").utf8),
         "data": FrontEnd.embedded(data.text()), "volumes": Array(volumes.joined().utf8),
       ])
   }

@@ -4,7 +4,7 @@ import Testing
 /// Help and version: on standard output, with status 0, as kept in `Snapshots/help-*.txt`.
 @Suite struct `Help` {
   static let commands = [
-    "explain", "report", "predict", "lesion", "inspect", "regions", "clusters", "montage", "chart", "methods",
+    "explain", "report", "view", "predict", "lesion", "inspect", "regions", "clusters", "montage", "chart", "methods",
     "atlases", "bench",
     "evaluate", "evaluate truth", "evaluate summary",
   ]

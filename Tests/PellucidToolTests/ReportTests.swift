@@ -85,6 +85,16 @@ import Testing
     #expect(altered.lines.first?.contains("scan.nii.gz is not the scan that was explained any more") == true)
   }
 
+  @Test func `A viewer of nothing, or of a network that is not there, is refused`() throws {
+    let folder = try explained()
+    try FileManager.default.createDirectory(at: folder.url.appending(path: "empty"), withIntermediateDirectories: false)
+    let none = try Tool.run("view empty --no-browser", in: folder.url)
+    #expect(none.status == 65 && none.error.contains("there is no record of a result"))
+    #expect(try Tool.run("view out --no-browser --model nowhere.onnx", in: folder.url).status == 65)
+    #expect(try Tool.run("view out --no-browser --card cnn.yaml", in: folder.url).status == 64)
+    #expect(try Tool.run("view out --no-browser --port 70000", in: folder.url).status == 64)
+  }
+
   @Test func `Folders that make no page are refused, and nothing is left`() throws {
     let folder = try explained()
     try FileManager.default.createDirectory(at: folder.url.appending(path: "empty"), withIntermediateDirectories: false)

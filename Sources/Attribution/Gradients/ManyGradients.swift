@@ -18,6 +18,7 @@ extension ScoreFunction {
     let size = imagesOfPass
     var done = 0
     while done < count {
+      try progress.check()
       let part = done..<min(done + size, count)
       var images: [Tensor] = []
       for place in part { images.append(try image(place)) }

@@ -55,6 +55,7 @@ extension AblationCAM: LayeredCAM {
     let active = weights.indices.filter { squares[$0] != 0 }
     var done = 0
     while done < active.count {
+      try progress.check()
       let part = active[done..<min(done + rest.imagesOfPass, active.count)]
       let changed = part.map { activation.withoutChannel($0) }
       let scores = score.scores(of: try rest.logits(of: Tensor.joined(changed)))

@@ -6,5 +6,7 @@ struct PartProgress: ProgressObserver {
   /// Pieces of the whole.
   let total: Int
 
+  var isCancelled: Bool { whole.isCancelled }
+
   func advanced(to done: Int, of _: Int) { whole.advanced(to: before + done, of: total) }
 }

@@ -79,6 +79,7 @@ public struct PerturbationScorer: Sendable {
     if changing.isEmpty, unchanged > 0 { progress.advanced(to: unchanged, of: unchanged) }
     let found = Found(scores: Array(repeating: baseline, count: perturbations.count), done: unchanged)
     @Sendable func run(_ batch: Batch) throws(PellucidError) {
+      try progress.check()
       let members = batch.members.map { changing[$0].index }
       let own = score.scores(of: try outputs(of: batch, members.map { perturbations[$0] }))
       found.add(own, of: members, to: progress)

@@ -10,7 +10,7 @@ import { planes } from './slices.mjs';
 import { ClusterList, RegionTable } from './tables.mjs';
 
 const data = JSON.parse(byId('data').textContent);
-const model = new Model(data);
+export const model = new Model(data);
 
 /** Light or dark: the reader's choice, else the system's. */
 function themeSwitch() {
@@ -132,7 +132,7 @@ function fail(error) {
   byId('loading').setAttribute('role', 'alert');
 }
 
-const ready = model.load().then(start);
+export const ready = model.load().then(start);
 ready.catch(fail);
 
 window.pellucid = {

@@ -30,6 +30,8 @@ export class Model {
     this.rows = new Map(this.methods.map((method) => [method.id, rowsOf(method)]));
     this.regions = data.atlas ? [null, ...data.atlas.regions] : null;
     this.listeners = [];
+    /** Balls that planes draw: { mm, radius }. */
+    this.spheres = [];
     this.state = {
       method: this.methods[0].id, voxel: data.scan.shape.map((extent) => Math.floor((extent - 1) / 2)), threshold: 0, smallest: 0,
       opacity: 0.8, colours: 'automatic', isShared: false, isRadiological: false, hasContours: false, isBeside: false, region: null, zoom: 1,

@@ -1,6 +1,6 @@
 // One plane on a canvas: pixels, outlines, crosshair, and what pointers and keys do to them.
 import { element } from './dom.mjs';
-import { voxelSizes } from './grid.mjs';
+import { apply, inverse, voxelSizes } from './grid.mjs';
 import { millimetres } from './numbers.mjs';
 import { layout, outlines, paintAnatomy, paintMap, pixelOf, voxelOf } from './slices.mjs';
 
@@ -118,6 +118,7 @@ export class PlaneView {
     context.lineWidth = ratio;
     context.strokeStyle = 'rgba(126, 240, 193, 0.75)';
     context.stroke();
+    this.spheres(context, lay, frame, ratio);
     const size = (this.isSmall ? 10 : 13) * ratio;
     context.font = `600 ${size}px system-ui, sans-serif`;
     context.fillStyle = '#fff';
@@ -134,6 +135,24 @@ export class PlaneView {
     context.textBaseline = 'top';
     context.fillText(letters[plane.up][1], canvas.width / 2, 6 * ratio);
     context.shadowBlur = 0;
+  }
+
+  /** Where balls of `model.spheres` ({ mm, radius }) cut the plane. */
+  spheres(context, lay, frame, ratio) {
+    const { model } = this;
+    const sizes = voxelSizes(model.grid.affine);
+    for (const { mm, radius } of model.spheres) {
+      const centre = apply(inverse(model.grid.affine), mm);
+      const off = (centre[lay.across] - model.gridVoxel[lay.across]) * sizes[lay.across];
+      if (Math.abs(off) >= radius) continue;
+      const cut = Math.sqrt(radius * radius - off * off);
+      const [px, py] = pixelOf(lay, centre);
+      context.beginPath();
+      context.ellipse(frame.left + (px + 0.5) * frame.sx, frame.top + (py + 0.5) * frame.sy, (cut / sizes[lay.right]) * frame.sx, (cut / sizes[lay.up]) * frame.sy, 0, 0, 2 * Math.PI);
+      context.lineWidth = 1.5 * ratio;
+      context.strokeStyle = '#ffd166';
+      context.stroke();
+    }
   }
 
   describe(lay) {

@@ -88,7 +88,7 @@ struct LesionCommand: ParsableCommand {
     let subject = try explainer.prepare(ScanReference(image))
     StandardError.tell(subject.notes, of: image)
     let lesion = try explainer.lesion(subject, at: centre, radius: millimetres, fill: fill)
-    try StandardOutput.write(json(subject, lesion, centre, millimetres, fill).text())
+    try StandardOutput.write(lesion.json(subject, at: centre, radius: millimetres, fill: fill).text())
   }
 
   private var fillOptions: [String: String] {
@@ -98,30 +98,6 @@ struct LesionCommand: ParsableCommand {
     given["feather"] = feather
     given["seed"] = seed
     return given
-  }
-
-  private func json(
-    _ subject: Explainer.Case, _ lesion: Lesion, _ centre: WorldPoint, _ radius: Double, _ fill: Fill
-  ) -> JSONValue {
-    let classes = subject.classes
-    var json: JSONValue = [
-      "image": .string(image), "at": .numbers([centre.x, centre.y, centre.z]), "radius_mm": .number(radius),
-      "voxels": .integer(lesion.voxels), "fill": .string(fill.name),
-      "classes": .strings((0..<classes.count).map(classes.name(of:))),
-    ]
-    json["scores_before"] = .singles(subject.scores)
-    json["scores_after"] = .singles(lesion.scores)
-    if let before = subject.probabilities, let after = lesion.probabilities {
-      json["probabilities_before"] = .singles(before)
-      json["probabilities_after"] = .singles(after)
-    }
-    json["target"] = .string(lesion.target.name)
-    json["score"] = .string(lesion.scoreKind.rawValue)
-    json["score_before"] = .number(lesion.before)
-    json["score_after"] = .number(lesion.after)
-    json["score_drop"] = .number(lesion.before - lesion.after)
-    json["seconds"] = .number(lesion.seconds)
-    return json
   }
 
   private static func point(_ text: String) throws(PellucidError) -> WorldPoint {
