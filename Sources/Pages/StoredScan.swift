@@ -37,7 +37,9 @@ public struct StoredScan: Sendable {
     for result in results { maps.append(try PageMap(result)) }
     var notes: [Note] = []
     let anatomy = isInAnotherWorld ? nil : try scan(lookingIn: folder, &notes)
-    let atlas = try atlas(for: maps[0], anatomy ?? maps[0].volume, &notes)
+    let named = maps.first { $0.record.atlas != nil && $0.regions != nil }
+    let atlas: PlacedAtlas? =
+      if let named { try self.atlas(for: named, anatomy ?? maps[0].volume, &notes) } else { nil }
     return ReadScan(maps: maps, anatomy: anatomy, atlas: atlas, notes: notes)
   }
 
@@ -67,8 +69,8 @@ public struct StoredScan: Sendable {
 
   /// The atlas as it lay when the table was made: what the table counts is what it is known by.
   private func atlas(for map: PageMap, _ grid: Volume, _ notes: inout [Note]) throws(PellucidError) -> PlacedAtlas? {
-    guard let about = record.atlas, let table = map.regions else { return nil }
-    let isCounted = about.weights == "labels" && record.map.space != "atlas"
+    guard let about = map.record.atlas, let table = map.regions else { return nil }
+    let isCounted = about.weights == "labels" && map.record.map.space != "atlas"
     let scan = Grid(shape: grid.shape, affine: grid.affine)
     for found in atlases(about) {
       for groups in [[], [AtlasGrouping.bilateral], [.lobe], [.lobe, .bilateral]] {

@@ -60,8 +60,9 @@ def bright_at_crosshair(page, plane):
       const count = (n, body) => Array.from({ length: n }, (_, m) => body(m)).filter(Boolean).length;
       const columns = Array.from({ length: width }, (_, x) => count(height, y => isLine(x, y)));
       const rows = Array.from({ length: height }, (_, y) => count(width, x => isLine(x, y)));
-      const at = 4 * (columns.indexOf(Math.max(...columns)) + width * rows.indexOf(Math.max(...rows)));
-      return data[at] > 245 && data[at + 1] > 245 && data[at + 2] > 245;
+      const [x, y] = [columns.indexOf(Math.max(...columns)), rows.indexOf(Math.max(...rows))];
+      const grey = (dx, dy) => data[4 * (x + dx + width * (y + dy))];
+      return grey(0, 0) > 215 && [[-13, -13], [13, -13], [-13, 13], [13, 13]].every(([dx, dy]) => grey(dx, dy) < grey(0, 0) - 30);
     }""", plane)
 
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { compare, matches } from '../../Sources/CFrontEnd/page/cohort.mjs';
 import { Shading } from '../../Sources/CFrontEnd/page/colours.mjs';
 import { percent, probability, short, volumeText } from '../../Sources/CFrontEnd/page/numbers.mjs';
 import { agreement, sidesInWords, spearman } from '../../Sources/CFrontEnd/page/summary.mjs';
@@ -60,4 +61,11 @@ test('colours are the montage’s: opacity grows to half of the reach, nothing b
   assert.deepEqual(at(-10), [0, 0, 0, 204]);
   assert.equal(at(3)[3], Math.round(255 * 0.8 * 0.6));
   assert.deepEqual([at(0)[3], at(2)[3]], [0, 0]);
+});
+
+test('a cohort’s columns compare as numbers where they are', () => {
+  assert.deepEqual(['71', '9', null, '100'].sort(compare), ['9', '71', '100', null]);
+  assert.deepEqual(['sub-10', 'sub-9'].sort(compare), ['sub-9', 'sub-10']);
+  assert.ok(matches('sub-1 ad hippocampus', { group: 'AD' }, ['group:ad', 'hippo']));
+  assert.ok(!matches('sub-1 ad', { group: 'AD' }, ['group:cn']));
 });

@@ -15,9 +15,9 @@ import Testing
     let coarse = grid.means(of: fine)
     #expect(coarse.shape == GridShape(i: 3, j: 3, k: 2))
     #expect(coarse.affine.worldPoint(i: 0, j: 0, k: 0) == WorldPoint(x: 0.5, y: 0.5, z: 0.5))
-    #expect(coarse.voxels[0] == (0 + 1 + 6 + 7 + 30 + 31 + 36 + 37) / 8)
+    #expect(coarse.voxels[0] == Float(0 + 1 + 6 + 7 + 30 + 31 + 36 + 37) / 8)
     // The last row of blocks has one row of voxels.
-    #expect(coarse.voxels[6] == (24 + 25 + 54 + 55) / 4)
+    #expect(coarse.voxels[6] == Float(24 + 25 + 54 + 55) / 4)
   }
 
   @Test func `Blocks grow along the finest axis first`() {

@@ -52,12 +52,11 @@ export class SliceCurve {
     const axis = model.orientation.axes[plane.across];
     const [low, high] = model.box[axis];
     const along = model.orientation.signs[plane.across] > 0;
-    // The curve's own slices lie on the map's grid; both grids meet at the same part of the way where they are the same.
-    const x = (slice) => {
-      const grid = (slice * model.grid.shape[axis]) / above.length;
+    const atGrid = (grid) => {
       const part = (grid - low) / Math.max(1, high - low);
       return (along ? part : 1 - part) * width;
     };
+    const x = (slice) => atGrid(layer.gridPlace(plane.across, slice));
     const [top, bottom] = [Math.max(...above, 1e-300), Math.min(...below, 0)];
     const pad = 2 * ratio;
     const y = (value) => pad + ((top - value) / (top - bottom)) * (height - 2 * pad);
@@ -73,7 +72,7 @@ export class SliceCurve {
     if (bottom < 0) area(below, ink('--against'));
     context.fillStyle = ink('--line');
     context.fillRect(0, y(0), width, ratio);
-    const here = x((model.gridVoxel[axis] * above.length) / model.grid.shape[axis]);
+    const here = atGrid(model.gridVoxel[axis]);
     context.fillStyle = ink('--accent');
     context.fillRect(here - ratio, 0, 2 * ratio, height);
     this.canvas.setAttribute('aria-label',

@@ -17,6 +17,16 @@ class Layer {
     /** Σ above and below 0 along x, y, z of the map's own axes. */
     this.sums = [0, 1, 2].map((world) => sums(volume, turned.axes[world]));
     this.toVoxel = compose(volume.toVoxel, model.scan.affine);
+    this.toGrid = compose(inverse(model.grid.affine), volume.affine);
+    this.axes = turned.axes;
+    this.gridAxes = model.orientation.axes;
+  }
+
+  /** Where a slice across a world axis lies along the page's grid, in voxels. */
+  gridPlace(world, slice) {
+    const voxel = this.volume.shape.map((extent) => (extent - 1) / 2);
+    voxel[this.axes[world]] = slice;
+    return apply(this.toGrid, voxel)[this.gridAxes[world]];
   }
 }
 

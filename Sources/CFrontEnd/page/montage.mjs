@@ -1,9 +1,8 @@
 // The selected map on many slices at once, drawn from the page's own volumes.
 import { element, fill } from './dom.mjs';
-import { voxelSizes } from './grid.mjs';
+import { apply, voxelSizes } from './grid.mjs';
 import { millimetres } from './numbers.mjs';
 import { layout, paintAnatomy, paintMap, pixelOf, planes } from './slices.mjs';
-import { apply } from './grid.mjs';
 
 /** Slices of a plane, evenly over where the map's slices hold a hundredth of the strongest one's relevance or more. */
 export function slicesOf(model, layer, plane, count) {
@@ -12,10 +11,9 @@ export function slicesOf(model, layer, plane, count) {
   const size = Array.from(above, (value, place) => value - below[place]);
   const most = Math.max(...size);
   const [low, high] = model.box[axis];
-  let first = size.findIndex((value) => value > 0.01 * most);
-  let last = size.length - 1 - [...size].reverse().findIndex((value) => value > 0.01 * most);
-  const ratio = model.grid.shape[axis] / size.length;
-  [first, last] = most > 0 ? [Math.max(low, Math.round(first * ratio)), Math.min(high, Math.round(last * ratio))] : [low, high];
+  const ends = [size.findIndex((value) => value > 0.01 * most), size.length - 1 - [...size].reverse().findIndex((value) => value > 0.01 * most)]
+    .map((slice) => Math.round(layer.gridPlace(plane.across, slice))).sort((a, b) => a - b);
+  const [first, last] = most > 0 ? [Math.max(low, ends[0]), Math.min(high, ends[1])] : [low, high];
   if (last <= first) return [first];
   return Array.from({ length: count }, (_, place) => Math.round(first + ((place + 0.5) / count) * (last - first)));
 }

@@ -221,7 +221,7 @@ export class PlaneView {
     this.model.set({ zoom, centre: zoom > 1 ? this.model.gridVoxel : null });
   }
 
-  /** Moves the crosshair as a key says, if it is one of ours: by one voxel to the side, up or down of the plane, or across it. */
+  /** Does what a key says, if it is one of ours: moves the crosshair by one voxel to the side, up or down of the plane, or across it; zooms. */
   key(name) {
     const { model, plane } = this;
     const right = model.state.isRadiological ? -1 : 1;
@@ -229,7 +229,11 @@ export class PlaneView {
       ArrowRight: [plane.right, right], ArrowLeft: [plane.right, -right], ArrowUp: [plane.up, 1], ArrowDown: [plane.up, -1],
       PageUp: [plane.across, 1], PageDown: [plane.across, -1],
     };
-    if (!moves[name]) return false;
+    if (name === '+' || name === '=') this.zoom(1.25);
+    else if (name === '-') this.zoom(0.8);
+    else if (name === '0') model.set({ zoom: 1, centre: null });
+    else if (!moves[name]) return false;
+    if (!moves[name]) return true;
     model.move(...moves[name]);
     return true;
   }
