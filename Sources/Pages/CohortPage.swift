@@ -112,16 +112,30 @@ private struct Participants {
     }
   }
 
-  /// What is known of the participant whose name is a part of a path: between slashes, or up to the first underscore.
+  /// What is known of the participant whose name is a part of a path; of several, the one with the longest name: `sub-1_run-2` before
+  /// `sub-1`.
   func cells(of image: String) -> JSONValue {
-    let parts = Set(image.split { "/+_.".contains($0) }.map(String.init))
-    let found = rows.filter { row in
-      parts.contains(row.participant) && (row.session.map { parts.contains($0) } ?? true)
+    let named = rows.filter { row in
+      image.hasPart(row.participant) && (row.session.map { image.hasPart($0) } ?? true)
     }
+    let longest = named.map(\.participant.count).max()
+    let found = named.filter { $0.participant.count == longest }
     var cells: [JSONValue.Member] = []
     for row in found {
       for cell in row.cells where !cells.contains(where: { $0.key == cell.key }) { cells.append(cell) }
     }
     return .object(cells)
+  }
+}
+
+extension String {
+  /// Whether a name stands in it with neither a letter nor a digit beside.
+  fileprivate func hasPart(_ name: String) -> Bool {
+    !name.isEmpty
+      && ranges(of: name).contains { range in
+        let before = range.lowerBound > startIndex ? self[index(before: range.lowerBound)] : "/"
+        let after = range.upperBound < endIndex ? self[range.upperBound] : "/"
+        return ![before, after].contains { $0.isLetter || $0.isNumber }
+      }
   }
 }

@@ -1,7 +1,7 @@
 // What a page gains when it is served with a network at hand: lesions to try, further methods, the folder's other scans.
 import { add, byId, element, fill } from './dom.mjs';
 import { model, ready } from './main.mjs';
-import { millimetres, percent, probability, short } from './numbers.mjs';
+import { millimetres, probability, short } from './numbers.mjs';
 
 /** The page's own address, behind which stands what it asks. */
 const own = location.pathname.replace(/\/?$/, '/');
@@ -50,7 +50,7 @@ class Lesions {
     fill(this.body, this.tried.map((one) => element('tr', { class: 'lesion', onclick: () => model.goTo(...one.at) },
       element('td', {}, one.region?.replaceAll('_', ' ') ?? 'no region'), element('td', {}, one.at.map(millimetres).join(', ')), element('td', {}, `${one.radius_mm} mm`), element('td', {}, one.fill),
       element('td', { class: 'number' }, words(one, one.score_before)), element('td', { class: 'number' }, words(one, one.score_after)),
-      element('td', { class: 'number' }, one.score === 'probability' ? percent(-one.score_drop) : short(-one.score_drop)))));
+      element('td', { class: 'number' }, `${one.score_drop < 0 ? '+' : ''}${short(-one.score_drop)}`))));
     this.undo.disabled = this.keep.disabled = this.tried.length === 0;
     model.set({ lesions: this.tried.length });
   }
