@@ -202,3 +202,11 @@ def test_contrast_is_AA(open_page, patient, scheme):
     assert len(pairs) > 100
     poor = [(text, round(contrast(ink, ground), 2)) for text, ink, ground in pairs if contrast(ink, ground) < 4.5]
     assert poor == []
+
+
+def test_keys_move_the_crosshair_after_a_click_in_the_table(page):
+    page.locator("[data-region=Amygdala_L]").click()
+    before = state(page)["voxel"]
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("PageDown")
+    assert (np.subtract(state(page)["voxel"], before) == [-1, 0, -1]).all()

@@ -84,7 +84,7 @@ function start() {
   add(byId('settings'), [bar.canvas, controls(model)]);
   fill(byId('readout'), readout.box);
   add(byId('regions'), [element('div', { class: 'filter' }, element('label', { for: 'region-filter' }, 'Filter'), table.filter, table.count), table.box]);
-  add(byId('clusters'), [list.note, element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Clusters' }, list.table)]);
+  add(byId('clusters'), [list.note, element('div', { class: 'scroll', role: 'region', 'aria-label': 'Clusters' }, list.table)]);
   add(byId('histogram'), [bins.canvas]);
   fill(byId('region'), card.box);
   fill(byId('montage'), montage.box);
@@ -113,7 +113,7 @@ function start() {
     }
   });
   document.addEventListener('keydown', (event) => {
-    if (event.target.closest?.('input, select, textarea, .scroll') || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest?.('input:not([type=checkbox]), select, textarea') || event.ctrlKey || event.metaKey || event.altKey) return;
     const name = event.target.dataset?.plane ?? 'axial';
     if (views.find((view) => view.plane.name === name).key(event.key)) event.preventDefault();
   });

@@ -30,7 +30,7 @@ export class RegionTable {
       type: 'search', id: 'region-filter', placeholder: 'hippo, left …', autocomplete: 'off',
       oninput: () => { this.words = this.filter.value; this.draw(); },
     });
-    this.box = element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Regions' }, this.table);
+    this.box = element('div', { class: 'scroll', role: 'region', 'aria-label': 'Regions' }, this.table);
   }
 
   /** The columns that the method's table has. */
