@@ -149,7 +149,7 @@ export class Provenance {
       ['Model card', record.card_file ?? 'none'], ['Method', record.method], ['Options', options || 'none'], ['Target', `${record.target.name} (${record.score})`],
       ['Atlas', record.atlas ? `${record.atlas.name}, ${record.atlas.regions} regions${record.atlas.transforms.length ? `, brought by ${record.atlas.transforms.map((one) => one.given).join(', ')}` : ''}` : 'none'],
       ['Map', `${record.map.shape.join(' × ')} voxels, made on ${record.model_grid.shape.join(' × ')}`],
-      ['Time', `${short(record.seconds.method)} s on ${record.threads} threads, ${record.library}`], ['Pellucid', record.pellucid],
+      ['Computed', `${record.seconds ? `in ${short(record.seconds.method)} s ` : ''}${record.threads ? `on ${record.threads} threads ` : ''}by ${record.library}`], ['Pellucid', record.pellucid],
     ];
     const { step } = method.map;
     fill(this.box,
