@@ -75,7 +75,7 @@ import Testing
     #expect(try lesion(Fill(), at: WorldPoint(x: -0.9, y: 2.3, z: 3.3), radius: 0.1).lesion.voxels == 1)
     #expect(try lesion(Fill(), at: WorldPoint(x: -3, y: 2, z: 3), radius: 1.5).lesion.voxels == 1)
     let error = fault { _ = try lesion(Fill(), at: WorldPoint(x: -30, y: 2, z: 3), radius: 5) }
-    #expect(error?.kind == .usage && error?.line.contains("x -2.0 to 2.0") == true, "\(error?.line ?? "")")
+    #expect(error?.kind == .usage && error?.line.contains("x -2 to 2") == true, "\(error?.line ?? "")")
   }
 
   @Test func `Regions outside the field of view are listed and have no drop`() throws {
