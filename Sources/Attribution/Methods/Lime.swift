@@ -11,44 +11,20 @@ internal import PellucidTensors
 ///   choice of features.
 /// - Complexity: a pass a sample; half of the features change, so little can be saved.
 public struct Lime {
-  /// Coalitions of features that are scored.
-  public var samples: Int { sampling.count }
   /// How much is sampled, of which features, and what absent ones become.
   public let sampling: CoalitionSampling
 
-  /// The method with these parameters.
-  ///
-  /// - Parameters:
-  ///   - samples: coalitions of features that are scored, 2 to 1,000,000.
-  ///   - supervoxels: how many pieces of similar intensity are the features; nil: the atlas's regions, or 200 where there is no atlas.
-  ///   - compactness: how round they are, 0.0001 to 10,000.
-  ///   - fill: what absent features become.
-  ///   - seed: start of the random numbers, also of the fill's noise.
-  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
-  public init(
-    samples: Int = 1000, supervoxels: Int? = nil, compactness: Float = 0.1, fill: Fill = .background, seed: Int = 0
-  ) throws(PellucidError) {
-    try self.init(
-      CoalitionSampling(
-        samples, FeatureOptions(supervoxels: supervoxels, compactness: compactness, fill: fill, seed: seed)))
-  }
-
   /// The method with this sampling.
-  /// - Throws: `.usage` for a number of samples that is out of bounds, naming the parameter.
-  public init(_ sampling: CoalitionSampling) throws(PellucidError) {
-    try Self.amount.parameter.check(sampling.count)
-    self.sampling = sampling
-  }
+  public init(_ sampling: CoalitionSampling) { self.sampling = sampling }
 }
 
 // What the protocol asks for is documented there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension Lime: CoalitionMethod {
+extension Lime: DrawnCoalitionMethod {
   public static let name = "lime"
   public static let summary = "coefficients of a linear model fitted to the score with features present or absent"
   public static let paper = "Ribeiro et al. 2016, arXiv:1602.04938"
   public static let measure = Relevance.Measure.regional
-  public static let amount = CoalitionSampling.Amount.coalitions
   static let kernelWidth = 0.25
 
   public func relevance(

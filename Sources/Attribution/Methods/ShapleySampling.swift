@@ -28,17 +28,12 @@ public struct ShapleySampling {
   public init(
     permutations: Int = 10, supervoxels: Int? = nil, compactness: Float = 0.1, fill: Fill = .background, seed: Int = 0
   ) throws(PellucidError) {
-    try self.init(
-      CoalitionSampling(
-        permutations, FeatureOptions(supervoxels: supervoxels, compactness: compactness, fill: fill, seed: seed)))
+    let features = try FeatureOptions(supervoxels: supervoxels, compactness: compactness, fill: fill, seed: seed)
+    self.init(try CoalitionSampling(permutations, Self.amount, features))
   }
 
   /// The method with this sampling.
-  /// - Throws: `.usage` for a number of samples that is out of bounds, naming the parameter.
-  public init(_ sampling: CoalitionSampling) throws(PellucidError) {
-    try Self.amount.parameter.check(sampling.count)
-    self.sampling = sampling
-  }
+  public init(_ sampling: CoalitionSampling) { self.sampling = sampling }
 }
 
 // What the protocol asks for is documented there.

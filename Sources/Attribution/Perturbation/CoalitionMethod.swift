@@ -11,16 +11,14 @@ public protocol CoalitionMethod: AttributionMethod {
   static var amount: CoalitionSampling.Amount { get }
 
   /// The method with this sampling.
-  /// - Throws: `.usage` for a number of samples that is out of bounds, naming the parameter.
-  init(_ sampling: CoalitionSampling) throws(PellucidError)
+  init(_ sampling: CoalitionSampling)
 }
 
 extension CoalitionMethod {
   /// The method with these option values as text.
   public init(_ values: OptionValues) throws(PellucidError) {
-    try self.init(
-      CoalitionSampling(
-        try Self.amount.parameter.given(values) ?? Self.amount.standard, FeatureOptions(values)))
+    let count = try Self.amount.parameter.given(values) ?? Self.amount.standard
+    self.init(try CoalitionSampling(count, Self.amount, FeatureOptions(values)))
   }
 
   /// The number of samples, and what the features are.
@@ -42,6 +40,33 @@ extension CoalitionMethod {
   public var fill: Fill { sampling.features.fill }
   /// Start of the random numbers.
   public var seed: Int { sampling.features.seed }
+}
+
+/// A ``CoalitionMethod`` whose samples are coalitions.
+public protocol DrawnCoalitionMethod: CoalitionMethod {}
+
+extension DrawnCoalitionMethod {
+  /// Coalitions, 1000 unless given.
+  public static var amount: CoalitionSampling.Amount { .coalitions }
+
+  /// The method with these parameters.
+  ///
+  /// - Parameters:
+  ///   - samples: coalitions of features that are scored, 2 to 1,000,000.
+  ///   - supervoxels: how many pieces of similar intensity are the features; nil: the atlas's regions, or 200 where there is no atlas.
+  ///   - compactness: how round they are, 0.0001 to 10,000.
+  ///   - fill: what absent features become.
+  ///   - seed: start of the random numbers, also of the fill's noise.
+  /// - Throws: `.usage` for a number out of bounds, naming the parameter.
+  public init(
+    samples: Int = 1000, supervoxels: Int? = nil, compactness: Float = 0.1, fill: Fill = .background, seed: Int = 0
+  ) throws(PellucidError) {
+    let features = try FeatureOptions(supervoxels: supervoxels, compactness: compactness, fill: fill, seed: seed)
+    self.init(try CoalitionSampling(samples, .coalitions, features))
+  }
+
+  /// Coalitions of features that are scored.
+  public var samples: Int { sampling.count }
 }
 
 /// How a ``CoalitionMethod`` samples.
@@ -67,7 +92,9 @@ public struct CoalitionSampling: Sendable {
   let count: Int
   let features: FeatureOptions
 
-  init(_ count: Int, _ features: FeatureOptions) {
+  /// - Throws: `.usage` for a number of samples that is out of bounds, naming the parameter.
+  init(_ count: Int, _ amount: Amount, _ features: FeatureOptions) throws(PellucidError) {
+    try amount.parameter.check(count)
     self.count = count
     self.features = features
   }
