@@ -14,6 +14,10 @@ public struct Classifier: Sendable {
   public let card: ModelCard
   /// Whether a card was found.
   public let hasCard: Bool
+  /// The images of a network that takes several, joined along the channels; empty for one.
+  public let images: [OnnxModel.ImageInput]
+  /// Files of further images, by input, for every scan.
+  public let imageFiles: [String: String]
   private let inputs: [String: [Float]]
   private let fixed: Network?
   private let shelf = NetworkShelf()
@@ -24,25 +28,54 @@ public struct Classifier: Sendable {
   ///   - path: the ONNX file.
   ///   - card: the card; nil: the one beside the model, if any.
   ///   - inputs: values of further graph inputs; they override the card's.
+  ///   - imageFiles: files of further images, by graph input.
   /// - Throws: `.badData` and `.unsupported` where model or card cannot be used.
-  public init(model path: String, card: String? = nil, inputs: [String: [Float]] = [:]) throws(PellucidError) {
+  public init(
+    model path: String, card: String? = nil, inputs: [String: [Float]] = [:], imageFiles: [String: String] = [:]
+  ) throws(PellucidError) {
     let cardPath = card ?? ModelCard.beside(model: path)
-    model = try OnnxModel(contentsOf: path)
+    let model = try OnnxModel(contentsOf: path)
     var card: ModelCard = if let cardPath { try ModelCard(contentsOf: cardPath) } else { .default }
     hasCard = cardPath != nil
-    try Self.checkNames(model, card, given: inputs.keys.sorted())
+    try Self.checkNames(model, card, given: (Array(inputs.keys) + imageFiles.keys).sorted())
     for (name, values) in inputs.sorted(by: { $0.key < $1.key }) {
       card.inputs.removeAll { $0.name == name }
       card.inputs.append(.init(name: name, values: values.map(Double.init)))
     }
+    (self.model, images) = try Self.joined(model, &card, imageFiles)
+    self.imageFiles = imageFiles
     self.card = card
     self.inputs = Dictionary(
       card.inputs.map { ($0.name, $0.values.map { Float($0) }) }, uniquingKeysWith: { $1 })
-    let input = try model.imageInput()
+    let input = try self.model.imageInput()
     let isOpen = (input.dimensions ?? []).enumerated().contains { axis, dimension in
       if case .symbolic = dimension { axis > 0 } else { false }
     }
-    fixed = isOpen || input.dimensions == nil ? nil : try Self.network(model, self.card, self.inputs, nil)
+    fixed = isOpen || input.dimensions == nil ? nil : try Self.network(self.model, self.card, self.inputs, nil)
+  }
+
+  /// The model with its images joined where it takes several, and in the card a scaling for each channel of them.
+  private static func joined(
+    _ model: OnnxModel, _ card: inout ModelCard, _ files: [String: String]
+  ) throws(PellucidError) -> (OnnxModel, [OnnxModel.ImageInput]) {
+    let valued = Set(card.inputs.map(\.name))
+    let all = model.furtherImages
+    for name in (Array(card.images.keys) + files.keys).sorted() where !all.contains(name) {
+      throw .notAnImage(name, model: model.path, card: files[name] == nil ? card.file ?? "the card" : nil)
+    }
+    let names = all.filter { !valued.contains($0) }
+    guard !names.isEmpty else { return (model, []) }
+    let (joined, images) = try model.joiningImages(names)
+    var scalings: [ModelCard.Scaling] = []
+    for (place, image) in images.enumerated() {
+      let own = place == 0 ? card.input.scalings : card.images[image.name] ?? [ModelCard.Scaling()]
+      guard own.count == 1 || own.count == image.channels.count else {
+        throw .imageLists(image.name, card: card.file ?? "the card", items: own.count, channels: image.channels.count)
+      }
+      scalings += own.count == 1 ? Array(repeating: own[0], count: image.channels.count) : own
+    }
+    card.input.scalings = scalings
+    return (joined, images)
   }
 
   /// The inputs and the output that the card or the caller name must be the model's.
@@ -51,8 +84,8 @@ public struct Classifier: Sendable {
     let further = model.graph.inputs.map(\.name).filter { $0 != image }
     for name in given where !further.contains(name) { throw .furtherInput(name, model: model.path, known: further) }
     let cardFile = card.file ?? "the card"
-    for input in card.inputs where !further.contains(input.name) {
-      throw .furtherInput(input.name, model: model.path, known: further, card: cardFile)
+    for name in card.inputs.map(\.name) + card.images.keys.sorted() where !further.contains(name) {
+      throw .furtherInput(name, model: model.path, known: further, card: cardFile)
     }
     let outputs = model.graph.outputs.map(\.name)
     if let output = card.output.name, !outputs.contains(output) {

@@ -137,12 +137,14 @@ public struct Explainer: Sendable {
       of: relevance, volume, subject, question, kind, value: value, method: method,
       settings: settings, notes: notes, seconds: seconds)
     relevance.notes = notes.filter { !heard.notes.contains($0) || $0.weight > .record }
-    return Explanation(
+    var explanation = Explanation(
       record: record, stem: subject.scan.stem, volume: volume, relevance: relevance, anatomy: subject.anatomy,
       table: table,
       regionNames: Dictionary(
         (subject.atlas?.atlas.regions ?? []).map { ($0.index, $0.name) }, uniquingKeysWith: { first, _ in first }),
       target: question.target, scoreName: hasProbability ? kind.rawValue : "score", warnings: subject.warnings)
+    explanation.images = classifier.images.map { ($0.name, $0.channels) }
+    return explanation
   }
 
   /// The value of what is asked for the scan; the network is not asked again.

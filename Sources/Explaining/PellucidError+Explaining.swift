@@ -17,6 +17,27 @@ extension PellucidError {
   }
 
   /// - Parameter card: the card that names the input; nil: the caller does.
+  static func notAnImage(_ name: String, model: String, card: String?) -> Self {
+    .init(
+      card == nil ? .usage : .badData, at: Place(file: card ?? model, part: "input \(name)"),
+      what: "the input takes no image", why: "\(model) takes numbers for it",
+      remedy: card == nil ? "give it with `input` \(name)=VALUE" : "give it a number under inputs")
+  }
+
+  static func imageLists(_ name: String, card: String, items: Int, channels: Int) -> Self {
+    .init(
+      .badData, at: Place(file: card, part: "inputs.\(name)"), what: "its lists do not fit the image's channels",
+      why: "they have \(items) items, the model takes \(channels == 1 ? "1 channel" : "\(channels) channels")",
+      remedy: "give one item a channel, or one value for all")
+  }
+
+  static func imageMissing(_ scan: String, _ names: [String], channels: Int, wanted: Int) -> Self {
+    .init(
+      .badData, at: Place(file: scan, part: "input \(names[0])"), what: "the network takes a further image",
+      why: "\(scan) holds \(channels == 1 ? "1 channel" : "\(channels) channels") of \(wanted)",
+      remedy: "give it with `input` \(names[0])=FILE.nii.gz")
+  }
+
   static func furtherInput(_ name: String, model: String, known: [String], card: String? = nil) -> Self {
     .init(
       card == nil ? .usage : .badData, at: Place(file: card ?? model, part: card.map { _ in "inputs" }),

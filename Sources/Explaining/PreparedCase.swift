@@ -50,7 +50,7 @@ extension Explainer {
 
   /// Reads a scan, brings it to the network's grid and asks the network about it.
   public func prepare(_ reference: ScanReference) throws(PellucidError) -> Case {
-    try prepare(try Scan(reading: reference, nan: options.nan))
+    try prepare(try read(reference))
   }
 
   /// Brings a scan to the network's grid and asks the network about it.

@@ -13,6 +13,11 @@ public struct Scan: Sendable {
   /// The scan on a network's grid, where it was checked that it fits; `maker` says whose grid it is.
   var ready: (maker: Once<Preprocessor>, prepared: PreparedScan)?
 
+  init(reference: ScanReference, volumes: [Volume]) {
+    self.reference = reference
+    self.volumes = volumes
+  }
+
   /// Reads the files.
   /// - Parameter nan: what to do with voxels that are not finite.
   public init(reading reference: ScanReference, nan: NonFinitePolicy = .refuse) throws(PellucidError) {

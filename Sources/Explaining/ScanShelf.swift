@@ -26,7 +26,7 @@ public struct ScanShelf: Sendable {
     guard references.count > 1 || check != nil else { return }
     let shelf = Mutex((left: Engine.memoryLimit / 4, kept: [Int: Scan]()))
     @Sendable func look(at place: Int) throws(PellucidError) -> Scan {
-      let scan = try Scan(reading: references[place], nan: explainer.options.nan)
+      let scan = try explainer.read(references[place])
       try explainer.check(scan)
       return scan
     }
@@ -61,6 +61,6 @@ public struct ScanShelf: Sendable {
   /// - Parameter place: where it stands among those that were given.
   public mutating func take(_ place: Int) throws(PellucidError) -> Scan {
     if let scan = kept.removeValue(forKey: place) { return scan }
-    return try Scan(reading: references[place], nan: explainer.options.nan)
+    return try explainer.read(references[place])
   }
 }

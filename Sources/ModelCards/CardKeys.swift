@@ -5,6 +5,8 @@ package enum CardKeys {
     "axes", "orientation", "spacing", "interpolation", "antialias", "shape", "clip", "normalization", "scale", "mask",
     "keep_zeros", "background",
   ]
+  /// The keys of `input` that are about a channel's intensities; an image's under `inputs` are these.
+  static let scaling = ["clip", "normalization", "scale", "mask", "keep_zeros", "background"]
   static let normalization = ["mean", "std", "percentile"]
   static let output = ["name", "kind", "activation", "classes", "bins", "latent_mean", "latent_log_variance"]
 

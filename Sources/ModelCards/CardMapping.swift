@@ -73,6 +73,12 @@ package struct CardMapping {
     return try CardMapping(node, path: place(key), file: file, noun: noun)
   }
 
+  /// A mapping; nil for anything else.
+  func sectionUnlessNumbers(_ key: String) throws(PellucidError) -> CardMapping? {
+    guard let node = value(key), case .mapping = node else { return nil }
+    return try CardMapping(node, path: place(key), file: file, noun: noun)
+  }
+
   /// A mapping or a word; nil where absent.
   func sectionOrText(_ key: String) throws(PellucidError) -> Content? {
     guard let node = value(key) else { return nil }

@@ -33,7 +33,14 @@ extension ModelCard {
     try card.allow(CardKeys.card)
     name = try card.text("name")
     if let section = try card.section("input") { input = try Input(section) }
-    if let section = try card.section("inputs") { inputs = try ModelCard.furtherInputs(section) }
+    if let section = try card.section("inputs") {
+      inputs = try ModelCard.furtherInputs(section)
+      for key in section.keys {
+        guard let image = try section.sectionUnlessNumbers(key) else { continue }
+        try image.allow(CardKeys.scaling)
+        images[key] = try Scaling.list(image)
+      }
+    }
     if let section = try card.section("output") { output = try Output(section) }
   }
 
@@ -47,9 +54,9 @@ extension ModelCard {
 
   private static func furtherInputs(_ section: CardMapping) throws(PellucidError) -> [FurtherInput] {
     var inputs: [FurtherInput] = []
-    for key in section.keys {
+    for key in section.keys where try section.sectionUnlessNumbers(key) == nil {
       guard let values = try section.numbers(key), !values.isEmpty else {
-        throw section.wrong(key, wanted: "a number or a list of numbers")
+        throw section.wrong(key, wanted: "a number or a list of numbers, or for an image a mapping of normalization")
       }
       inputs.append(FurtherInput(name: key, values: values))
     }

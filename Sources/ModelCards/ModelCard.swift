@@ -12,6 +12,8 @@ public struct ModelCard: Hashable, Sendable {
   public var input = Input()
   /// Values of further graph inputs (age, sex), in the card's order.
   public var inputs: [FurtherInput] = []
+  /// How further images of a network of several are scaled, by their graph inputs' names: mappings under `inputs`.
+  public var images: [String: [Scaling]] = [:]
   /// What the outputs mean.
   public var output = Output()
   /// The file it was read from; nil for a card made in code.

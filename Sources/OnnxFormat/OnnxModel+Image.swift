@@ -94,7 +94,7 @@ extension OnnxModel {
   }
 
   /// The channels that the first layer with weights takes; nil where the graph does not say.
-  private func firstLayersChannels(_ name: String) -> Int? {
+  func firstLayersChannels(_ name: String) -> Int? {
     var found: [OnnxNode] = layers(behind: name)
     // One or two move the axes; a file with thousands is not walked through once for each.
     found += found.filter { $0.operation == "Transpose" }.prefix(8).flatMap { $0.outputs.flatMap(layers(behind:)) }

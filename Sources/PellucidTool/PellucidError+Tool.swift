@@ -84,7 +84,9 @@ extension PellucidError {
   }
 
   static func furtherInput(_ text: String) -> Self {
-    .init(.usage, what: "--input \(text) is not NAME=NUMBER", remedy: "write it as --input age=73")
+    .init(
+      .usage, what: "--input \(text) is not NAME=NUMBER",
+      remedy: "write it as --input age=73, or for a further image --input pet=FILE.nii.gz")
   }
 
   static func extents(_ text: String) -> Self {

@@ -22,15 +22,21 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: .customLong("input"),
     help: ArgumentHelp(
-      "Value of a further input of the network, e.g. age=73 (or a,b,c); may be repeated.", valueName: "name=value"))
+      "Value of a further input of the network, e.g. age=73 (or a,b,c), or the file of a further image, pet=FILE.nii.gz; may be repeated.",
+      valueName: "name=value"))
   var inputs: [String] = []
 
   func classifier() throws -> Classifier { try Self.classifier(model: model, card: card, inputs: inputs) }
 
   static func classifier(model: String, card: String?, inputs: [String]) throws -> Classifier {
     var values: [String: [Float]] = [:]
+    var files: [String: String] = [:]
     for text in inputs {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      if parts.count == 2, ImageName.ending(of: parts[1]) != nil {
+        files[parts[0]] = parts[1]
+        continue
+      }
       let numbers =
         parts.count == 2 ? parts[1].split(separator: ",", omittingEmptySubsequences: false).map { Float($0) } : []
       guard parts.count == 2, !numbers.isEmpty, !numbers.contains(nil) else {
@@ -41,7 +47,7 @@ struct ModelOptions: ParsableArguments {
         StandardError.write("pellucid: warning: --input \(parts[0]) is given twice; the last one, \(text), is used")
       }
     }
-    return try Classifier(model: model, card: card, inputs: values)
+    return try Classifier(model: model, card: card, inputs: values, imageFiles: files)
   }
 }
 

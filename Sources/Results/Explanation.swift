@@ -26,6 +26,8 @@ public struct Explanation: Sendable {
   public let scoreName: String
   /// What looks like a mistake about the scan.
   public let warnings: [Note]
+  /// The images of a network that takes several, with their channels; empty for one.
+  public var images: [(name: String, channels: Range<Int>)] = []
 
   /// An explanation made of its parts.
   package init(

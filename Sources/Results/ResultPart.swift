@@ -21,7 +21,8 @@ public protocol ResultPart: Sendable {
 public enum ResultParts {
   /// One line a kind.
   public static let all: [any ResultPart.Type] = [
-    VolumePart.self, PicturePart.self, RegionTablePart.self, MatrixPart.self, MatrixPicturePart.self,
+    VolumePart.self, InputVolumePart.self, PicturePart.self, RegionTablePart.self, MatrixPart.self,
+    MatrixPicturePart.self,
     MethodTablePart.self,
   ]
 

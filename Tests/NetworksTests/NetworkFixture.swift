@@ -35,8 +35,12 @@ struct NetworkFixture: Sendable, CustomTestStringConvertible {
   /// Whether the exporter left the batch open.
   var hasOpenBatch: Bool { !file.contains("dynamo") }
 
-  /// The model.
-  func model() throws(PellucidError) -> OnnxModel { try OnnxModel(contentsOf: folder.appending(path: file).path) }
+  /// The model; its images joined where it takes several.
+  func model() throws(PellucidError) -> OnnxModel {
+    let model = try OnnxModel(contentsOf: folder.appending(path: file).path)
+    let further = file.hasPrefix("siamese") ? model.furtherImages : []
+    return further.isEmpty ? model : try model.joiningImages(further).model
+  }
 
   /// The network.
   func network() throws(PellucidError) -> Network { try Network(try model(), inputs: inputs) }

@@ -16,7 +16,7 @@ import warnings
 import numpy as np
 import torch
 import torch.nn.functional as F
-from make_networks import export, operators_of
+from make_networks import export, operators_of, stripped
 from torch import nn
 
 OUT = pathlib.Path(__file__).parent.parent / "NetworksTests" / "Fixtures" / "wide"
@@ -166,6 +166,19 @@ class OneByOne(nn.Module):
         return self.head(torch.stack(parts, 1))
 
 
+class Siamese(nn.Module):
+    """One encoder for two images; their features' difference answers. The values are of both images joined along the channels."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Conv3d(1, 4, 3, padding=1), nn.ReLU(), nn.MaxPool3d(2), nn.Conv3d(4, 8, 3), nn.ReLU())
+        self.dense = nn.Linear(8, 3)
+
+    def forward(self, x, y=None):
+        x, y = (x[:, :1], x[:, 1:]) if y is None else (x, y)
+        return self.dense((self.encoder(x) - self.encoder(y)).mean((2, 3, 4)))
+
+
 NETWORKS = {
     "slices_mean": lambda: Slices(features(), Mean()),
     "slices_mean_j": lambda: Slices(features(), Mean(), axis=3),
@@ -183,7 +196,19 @@ NETWORKS = {
     "gru": lambda: Slices(features(), Recurrent(nn.GRU(8, 5, batch_first=True), "step"), axis=3),
     "gru_both": lambda: Slices(features(), Recurrent(nn.GRU(8, 5, bidirectional=True, batch_first=True))),
     "rnn": lambda: Slices(features(), Recurrent(nn.RNN(8, 5, nonlinearity="relu", batch_first=True), "mean")),
+    "siamese": Siamese,
 }  # fmt: skip
+
+
+def export_two(network, x, path, dynamo):
+    parts = (x[:, :1], x[:, 1:])
+    if dynamo:
+        torch.onnx.export(network, parts, dynamo=True, verbose=False).save(str(path))
+    else:
+        torch.onnx.export(
+            network, parts, str(path), dynamo=False, opset_version=17, input_names=["image", "later"], output_names=["y"],
+            dynamic_axes={name: {0: "N"} for name in ("image", "later", "y")})  # fmt: skip
+    return stripped(path)
 
 
 def main():
@@ -203,6 +228,8 @@ def main():
         torch.manual_seed(100 + number)
         network = seeded(build()).eval()
         shape = SHAPE[:1] + SHAPE[2:] if name == "slices_channels" else SHAPE
+        if name == "siamese":
+            shape = (1, 2, *SHAPE[2:])
         x = torch.randn(shape)
         for parameter in network.parameters():
             parameter.requires_grad_(False)
@@ -210,7 +237,7 @@ def main():
         for dynamo, opset in [(False, (13, 17, 11)[number % 3]), (True, 18)]:
             file = f"{name}_{'dynamo' if dynamo else 'script'}{opset}.onnx"
             try:
-                model = export(network, x, OUT / file, dynamo, opset)
+                model = export_two(network, x, OUT / file, dynamo) if name == "siamese" else export(network, x, OUT / file, dynamo, opset)
             except Exception as error:  # an exporter may refuse a network: then there is nothing to test
                 print(f"{file}: not exported: {str(error).splitlines()[0][:120]}")
                 (OUT / file).unlink(missing_ok=True)
@@ -225,7 +252,7 @@ def main():
         entry = {"name": name, "files": files}
         # An input of four axes is an image of one channel.
         for key, value in [("input", x), ("scores", scores), ("upstream", upstream), ("gradient", gradient)]:
-            entry[key] = place(value.detach().numpy(), SHAPE if value.numel() == x.numel() else None)
+            entry[key] = place(value.detach().numpy(), SHAPE if name == "slices_channels" and value.numel() == x.numel() else None)
         index.append(entry)
         print(name, [f["file"] for f in files], sorted({o for f in files for o in f["operators"]}), flush=True)
     np.concatenate(values).tofile(OUT / "values.f32")
