@@ -58,8 +58,9 @@ extension OnnxModel {
         (input.elementType?.isFloat ?? true) && (input.dimensions.map { $0.count == rank } ?? (rank == 5))
       }
     }
-    let image = first(ofRank: 5) ?? first(ofRank: 4)
-    guard let image else { throw .noImageInput(path, inputs: graph.inputs) }
+    // One channel of two axes is a single slice, and no volume.
+    let slices = first(ofRank: 4).flatMap { $0.dimensions?[1] == .fixed(1) ? nil : $0 }
+    guard let image = first(ofRank: 5) ?? slices else { throw .noImageInput(path, inputs: graph.inputs) }
     return image
   }
 
