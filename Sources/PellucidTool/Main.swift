@@ -79,9 +79,8 @@ struct RootCommand: ParsableCommand {
     version: ToolVersion.text,
     subcommands: [
       Explain.self, Report.self, ViewCommand.self, Predict.self, LesionCommand.self, Inspect.self, Regions.self,
-      Clusters.self,
-      MontageCommand.self,
-      Chart.self, Methods.self, AtlasesCommand.self, Bench.self, Evaluate.self, CohortCommand.self,
+      Clusters.self, MontageCommand.self, Chart.self, Methods.self, AtlasesCommand.self, CardCommand.self, Bench.self,
+      Evaluate.self, CohortCommand.self,
       CohortNorms.self, GroupCommand.self,
     ])
 }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct `Help` {
   static let commands = [
     "explain", "report", "view", "predict", "lesion", "inspect", "regions", "clusters", "montage", "chart", "methods",
-    "atlases", "bench",
+    "atlases", "card", "bench",
     "evaluate", "evaluate truth", "evaluate summary",
   ]
 

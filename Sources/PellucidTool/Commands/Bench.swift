@@ -40,7 +40,8 @@ struct Bench: TakesMethodOptions {
   @Option(
     name: .customLong("input"),
     help: ArgumentHelp(
-      "Value of a further input of the network, e.g. age=73 (or a,b,c); may be repeated.", valueName: "name=value"))
+      "Value of a further input of the network, e.g. age=73 (or a,b,c), or the file of a further image, pet=FILE.nii.gz; may be repeated.",
+      valueName: "name=value"))
   var inputs: [String] = []
 
   @Option(
