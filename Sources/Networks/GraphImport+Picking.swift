@@ -6,6 +6,7 @@ extension GraphImport {
   /// One place of a map's axis, without the axis: a Slice and a Squeeze, through which boxes go.
   mutating func addPick(_ context: OperatorContext) throws(PellucidError) -> Bool {
     let node = context.node
+    guard context.operands.count > 1 else { return false }
     let shape = try context.shape()
     let axis = try context.axis(node.int("axis", default: 0), rank: shape.rank)
     guard shape.rank >= 4, axis >= 2, let output = node.outputs.first, case .constant(let index) = context.operands[1],

@@ -13,8 +13,9 @@ extension GraphImport {
       let parts = try QuantizationParts(context, scale: 1, zeroPoint: 2, input: try context.shape())
       try dequantize(input, parts, as: output, for: node)
     case "DynamicQuantizeLinear" where node.attributes["part"] == nil:
+      guard let input = node.inputs.first else { throw .malformed(node, "it has no input") }
       for (place, name) in node.outputs.enumerated() where !name.isEmpty && read.contains(name) {
-        try add(node.operation, [node.inputs[0]], as: name, for: node, ["part": .int(place)])
+        try add(node.operation, [input], as: name, for: node, ["part": .int(place)])
       }
     case "ConvInteger": try addConvInteger(context)
     case "MatMulInteger": try addMatMulInteger(context)
@@ -82,7 +83,7 @@ extension GraphImport {
 
   private mutating func addMatMulInteger(_ context: OperatorContext) throws(PellucidError) {
     let node = context.node
-    guard let output = node.outputs.first else { throw .malformed(node, "it has no output") }
+    guard node.inputs.count > 1, let output = node.outputs.first else { throw .malformed(node, "it lacks operands") }
     let input = try centred(0, zeroPoint: 2, context)
     guard case .constant(let tensor)? = context.operands.count > 1 ? context.operands[1] : nil else {
       try add("MatMul", [input, try centred(1, zeroPoint: 3, context)], as: output, for: node)

@@ -41,7 +41,10 @@ extension GraphImport {
     let input = try context.shape()
     let (weights, extents) = try context.requiredFloats(1, "weights")
     let (recurrent, own) = try context.requiredFloats(2, "recurrent weights")
-    let hidden = try node.int("hidden_size") ?? own.last ?? 0
+    let hidden = own.last ?? 0
+    guard try node.int("hidden_size", default: hidden) == hidden, hidden > 0 else {
+      throw .malformed(node, "its recurrent weights are \(Shape(own))")
+    }
     let directions = try directions(of: node)
     guard input.rank == 3, extents == [directions.count, gates * hidden, input[2]],
       own == [directions.count, gates * hidden, hidden]

@@ -53,7 +53,9 @@ struct QuantizationParts {
       throw .form(node.node, "it has a scale a block", wanted: "a scale a tensor or an axis")
     }
     let scale = try node.requiredFloats(place, "scales")
-    guard scale.values.allSatisfy({ $0 > 0 }) else { throw .malformed(node.node, "its scales are not above 0") }
+    guard !scale.values.isEmpty, scale.values.allSatisfy({ $0 > 0 }) else {
+      throw .malformed(node.node, "its scales are not above 0")
+    }
     let zero = try node.constant(zeroPoint, "zero points")
     let count = scale.values.count
     let zeros = zero?.asFloats ?? []
