@@ -97,7 +97,8 @@ void pellucid::oneChannelConvolution(
   const int64_t length = p.out[2], reach = (s.kernel[2] - 1) * s.dilation[2], taps = s.kernel[0] * s.kernel[1];
   // As far as the last vector reads.
   const int64_t padded = (length + lanes - 1) / lanes * lanes + reach;
-  const int64_t copied = std::min(p.in[2], padded - p.padBefore[2]);
+  const int64_t lead = std::max<int64_t>(0, p.padBefore[2]), cut = std::max<int64_t>(0, -p.padBefore[2]);
+  const int64_t copied = std::max<int64_t>(0, std::min(p.in[2] - cut, padded - lead));
   const int64_t work = length * s.channelsOut * taps * s.kernel[2];
   inParallel(p.n * p.out[0] * p.out[1], std::max<int64_t>(1, (int64_t(1) << 19) / std::max<int64_t>(1, work)), [&](int64_t begin, int64_t end) {
     std::vector<float> lines(size_t(taps * padded));
@@ -110,7 +111,7 @@ void pellucid::oneChannelConvolution(
         for (int64_t kh = h.begin; kh < h.end; ++kh) {
           float *own = lines.data() + sources.count * padded;
           const float *line = image + ((d.at + kd * s.dilation[0]) * p.in[1] + h.at + kh * s.dilation[1]) * p.in[2];
-          std::memcpy(own + p.padBefore[2], line, size_t(4 * copied));
+          std::memcpy(own + lead, line + cut, size_t(4 * copied));
           from[size_t(sources.count)] = own;
           weights[size_t(sources.count)] = packed + (kd * s.kernel[1] + kh) * s.kernel[2] * block;
           ++sources.count;
