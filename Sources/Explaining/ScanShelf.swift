@@ -1,12 +1,14 @@
 public import PellucidFaults
 internal import PellucidNetworks
+internal import PellucidPreprocessing
+internal import PellucidTensors
 public import PellucidVolumes
 internal import Synchronization
 
 /// Scans that are looked at before the first is explained, so that a bad one does not cost the work on those before it.
 ///
-/// What was read stays in memory as far as a bound allows (a quarter of ``Engine/memoryLimit``), so that a scan is read once; of more
-/// scans than fit, the later ones are read again when their turn comes.
+/// What was read and brought to the network's grid stays in memory as far as a bound allows (a quarter of ``Engine/memoryLimit``), so that
+/// it is done once; of more scans than fit, the later ones are read again when their turn comes.
 public struct ScanShelf: Sendable {
   private let explainer: Explainer
   private let references: [ScanReference]
@@ -26,12 +28,12 @@ public struct ScanShelf: Sendable {
     guard references.count > 1 || check != nil else { return }
     let shelf = Mutex((left: Engine.memoryLimit / 4, kept: [Int: Scan]()))
     @Sendable func look(at place: Int) throws(PellucidError) -> Scan {
-      let scan = try explainer.read(references[place])
-      try explainer.check(scan)
+      var scan = try explainer.read(references[place])
+      scan.ready = (explainer.preprocessing, try explainer.prepared(scan))
       return scan
     }
     @Sendable func keep(_ scan: Scan, _ place: Int) {
-      let bytes = scan.voxelCount * MemoryLayout<Float>.size
+      let bytes = (scan.voxelCount + (scan.ready?.prepared.input.count ?? 0)) * MemoryLayout<Float>.size
       shelf.withLock { shelf in
         guard bytes <= shelf.left else { return }
         shelf.kept[place] = scan
