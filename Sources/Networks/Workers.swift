@@ -20,6 +20,8 @@ package enum Workers {
   package static func run(
     _ count: Int, asJobs jobs: Int, _ piece: @Sendable (Int) throws(PellucidError) -> Void
   ) throws(PellucidError) {
+    // Of no job nobody has a share.
+    guard count > 0 else { return }
     try run(count, piece) { unsafe pk_on_jobs(Int32(clamping: min(jobs, count)), $0, $1) }
   }
 
