@@ -52,7 +52,7 @@ enum MapUnit {
     return isWord(score) ? score : nil
   }
 
-  /// The word in brackets of `Pellucid 0.1.0 lrp (logit) of AD`.
+  /// The word in brackets of `Pellucid 0.2.0 lrp (logit) of AD`.
   private static func unit(_ description: String) -> String? {
     guard description.hasPrefix("Pellucid "), let open = description.firstIndex(of: "(") else { return nil }
     let word = String(description[description.index(after: open)...].prefix { $0 != ")" })

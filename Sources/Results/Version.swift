@@ -1,2 +1,2 @@
 /// Pellucid's version, as provenance files and `--version` give it.
-public let pellucidVersion = "0.1.0"
+public let pellucidVersion = "0.2.0"
