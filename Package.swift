@@ -85,6 +85,7 @@ let package = Package(
     room("ModelCards", modules("Faults", "Files", "Volumes", "Networks") + [yams]),
     room("Preprocessing", modules("Faults", "Tensors", "Volumes", "ModelCards")),
     room("Attribution", modules("Faults", "Tensors", "Networks")),
+    room("Faithfulness", modules("Faults", "Tensors", "Networks", "Attribution")),
     room("Transforms", modules("Faults", "Files", "Volumes")),
     room("Atlases", modules("Faults", "Files", "Tables", "Volumes", "Transforms") + [yams]),
     room("Evaluation", modules("Faults", "Volumes", "Atlases")),
@@ -119,13 +120,14 @@ let package = Package(
       "Cohorts",
       modules(
         "Faults", "Files", "Tables", "Tensors", "Volumes", "Subjects", "ModelCards", "Preprocessing", "Networks",
-        "Attribution", "Transforms", "Atlases", "Evaluation", "Statistics", "Figures", "Results", "Explaining")),
+        "Attribution", "Transforms", "Faithfulness", "Atlases", "Evaluation", "Statistics", "Figures", "Results",
+        "Explaining")),
     .executableTarget(
       name: "PellucidTool",
       dependencies: modules(
         "Faults", "Files", "Tables", "Tensors", "Volumes", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
-        "Transforms", "Atlases", "Evaluation", "Figures", "Results", "Pages", "Explaining", "Cohorts", "ViewServer",
-        "CExhaustion")
+        "Transforms", "Faithfulness", "Atlases", "Evaluation", "Figures", "Results", "Pages", "Explaining", "Cohorts",
+        "ViewServer", "CExhaustion")
         + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: house),
 
@@ -150,6 +152,9 @@ let package = Package(
     tests(
       of: "Attribution", modules("Faults", "OnnxFormat", "Tensors", "Networks", "Attribution", "TestSupport"),
       exclude: ["Fixtures"]),
+    tests(
+      of: "Faithfulness",
+      modules("Faults", "OnnxFormat", "Tensors", "Networks", "Attribution", "Faithfulness"), exclude: ["Fixtures"]),
     tests(of: "Transforms", modules("Faults", "Volumes", "Transforms", "TestSupport"), exclude: ["Fixtures"]),
     tests(of: "Atlases", modules("Faults", "Tables", "Volumes", "Transforms", "Atlases", "TestSupport")),
     tests(of: "Evaluation", modules("Faults", "Volumes", "Atlases", "Evaluation"), exclude: ["Fixtures"]),

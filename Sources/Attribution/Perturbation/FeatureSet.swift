@@ -1,5 +1,5 @@
 internal import PellucidFaults
-internal import PellucidNetworks
+package import PellucidNetworks
 internal import PellucidTensors
 
 /// The parts of an image that are switched on and off together: an atlas's regions, or supervoxels.
@@ -113,7 +113,7 @@ package struct FeatureSet: Sendable {
 
 extension Box {
   /// Grows to hold a voxel.
-  mutating func include(_ d: Int, _ h: Int, _ w: Int) {
+  package mutating func include(_ d: Int, _ h: Int, _ w: Int) {
     if d < lower[0] { lower[0] = d }
     if h < lower[1] { lower[1] = h }
     if w < lower[2] { lower[2] = w }

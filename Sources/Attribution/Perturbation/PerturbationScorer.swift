@@ -52,7 +52,7 @@ public struct PerturbationScorer: Sendable {
 
   /// The scores of many perturbations, made when they are needed and in rounds, so that they need not be in memory all at once.
   /// - Parameter bytesEach: what a perturbation takes.
-  func scores(
+  package func scores(
     count: Int, bytesEach: Int, progress: any ProgressObserver, _ make: (Int) -> Perturbation
   ) throws(PellucidError) -> [Double] {
     let size = max(1, roundBytes / max(1, bytesEach))

@@ -43,12 +43,6 @@ enum TruthMeans {
       let means = metrics.map { summary.spread($0, of: method).mean } + [summary.seconds(of: method)]
       lines.append([method] + means.map { $0.map { FixedPoint.text($0, digits: 3) } ?? "n/a" })
     }
-    let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-    return lines.map { line in
-      line.indices.map { column in
-        let blanks = String(repeating: " ", count: widths[column] - line[column].count)
-        return column == 0 ? line[column] + blanks : blanks + line[column]
-      }.joined(separator: "  ")
-    }.joined(separator: "\n")
+    return TextColumns.table(lines)
   }
 }

@@ -1,11 +1,12 @@
 public import PellucidFaults
 public import PellucidNetworks
-internal import PellucidTensors
+package import PellucidTensors
 
 /// Occludes places of one subject with a fill: the replacement image is computed once, here.
 public struct Occluder: Sendable {
   private let fill: Fill
-  private let values: FillValues
+  /// What voxels become.
+  package let values: FillValues
   private let extents: [Int]
   private let voxelSizes: [Double]
 
@@ -64,7 +65,7 @@ public struct Occluder: Sendable {
   var isSoft: Bool { fill.feather > 0 }
 
   /// For each voxel, row-major D, H, W, whether the fill would change any channel.
-  func changes(_ image: Tensor) -> [Bool] {
+  package func changes(_ image: Tensor) -> [Bool] {
     let own = image.ordered(.channelsLast).values
     let channels = image.shape[1]
     let other: [Float]? = if case .image(let fill) = values { fill.ordered(.channelsLast).values } else { nil }
