@@ -100,9 +100,9 @@ public struct FaithfulnessReport {
 
   private static func words(_ metric: String) -> String {
     switch metric {
-    case Deletion.name: "deletion: most relevant filled first"
-    case LeastRelevantFirst.name: "lerf: least relevant filled first"
-    case Insertion.name: "insertion: most relevant put back first"
+    case Deletion.name: "deletion (most relevant first)"
+    case LeastRelevantFirst.name: "lerf (least relevant first)"
+    case Insertion.name: "insertion (most relevant first)"
     default: metric
     }
   }

@@ -66,6 +66,8 @@ public struct FaithfulnessStudy: Sendable {
     public var image: String
     /// Passes by metric.
     public var passes: [(metric: String, passes: Int)]
+    /// How often each method is run again, by metric.
+    public var runs: [(metric: String, runs: Int)]
     /// How many features there are.
     public var features: Int
     /// Seconds of a pass in full.
@@ -139,7 +141,8 @@ public struct FaithfulnessStudy: Sendable {
         image: reference.text,
         passes: FaithfulnessCatalogue.passes(
           of: options.metrics, options.probe, features: probe.featureCount, maps: count),
-        features: probe.featureCount, secondsOfPass: probe.secondsOfPass))
+        runs: options.metrics.map { ($0.name, $0.runs(options.probe)) }, features: probe.featureCount,
+        secondsOfPass: probe.secondsOfPass))
     results.notes += try doubts(of: probe).map { $0.of(reference.text) }
     for map in maps {
       let (placed, notes) = try map.placed(on: subject, nan: explainer.options.nan)

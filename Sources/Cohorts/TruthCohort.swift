@@ -78,7 +78,7 @@ public struct TruthCohort: Sendable {
       let scans = images.filter { image in
         image.stem == stem
           || image.stem.hasPrefix(stem + "_")
-            && !["_truth", "_labels"].contains { image.stem.hasSuffix($0) }
+            && !["_truth", "_labels", "_displacement"].contains { image.stem.hasSuffix($0) }
       }
       guard scans.count == 1 else { throw .pairing(start + mask.name, stem: stem, scans: scans.map(\.name)) }
       let labels = images.first { $0.stem == stem + "_labels" }

@@ -78,6 +78,12 @@ public struct Classifier: Sendable {
     return (joined, images)
   }
 
+  /// The same classifier with another model of the same inputs and outputs in place of its own.
+  init(_ other: Classifier, model: OnnxModel) throws(PellucidError) {
+    (self.model, card, hasCard, inputs) = (model, other.card, other.hasCard, other.inputs)
+    fixed = try other.fixed.map { (_) throws(PellucidError) in try Self.network(model, other.card, other.inputs, nil) }
+  }
+
   /// The inputs and the output that the card or the caller name must be the model's.
   private static func checkNames(_ model: OnnxModel, _ card: ModelCard, given: [String]) throws(PellucidError) {
     let image = try model.imageInput().name

@@ -27,6 +27,9 @@ public struct Scan: Sendable {
     volumes = all
   }
 
+  /// A scan whose voxels are not those of its files, as a disturbed one's.
+  package init(_ reference: ScanReference, volumes: [Volume]) { (self.reference, self.volumes) = (reference, volumes) }
+
   /// The first file's volume: anatomy for pictures.
   public var anatomy: Volume { volumes[0] }
 

@@ -19,6 +19,9 @@ public protocol FaithfulnessMetric: Sendable {
   /// Passes of the network: for each map, and once a scan.
   static func passes(_ settings: FaithfulnessProbe.Settings, features: Int) -> (each: Int, shared: Int)
 
+  /// How often each method is run again.
+  static func runs(_ settings: FaithfulnessProbe.Settings) -> Int
+
   /// Measures a map.
   static func measure(
     _ map: TestedMap, by probe: FaithfulnessProbe, progress: any ProgressObserver
@@ -68,6 +71,8 @@ public struct FaithfulnessValue: Sendable, Hashable {
 }
 
 extension FaithfulnessMetric {
+  /// Most metrics run no method again.
+  public static func runs(_ settings: FaithfulnessProbe.Settings) -> Int { 0 }
   /// Most metrics have none.
   public static var usesFeatures: Bool { false }
   /// Most metrics fill nothing.

@@ -15,3 +15,4 @@ extension NonFinitePolicy: ExpressibleByArgument {}
 extension CohortStudy.Kept: ExpressibleByArgument {}
 extension GroupStudy.Measure: ExpressibleByArgument {}
 extension GroupStudy.Grouping: ExpressibleByArgument {}
+extension RandomizationStudy.Order: ExpressibleByArgument {}

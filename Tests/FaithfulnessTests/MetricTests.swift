@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PellucidAttribution
 import PellucidFaithfulness
 import PellucidFaults
@@ -166,6 +167,18 @@ import Testing
     #expect(error?.kind == .usage)
     #expect(error?.line.contains("8529829 passes") == true)
     #expect(error?.remedy.contains("patch:8") == true)
+  }
+}
+
+@Suite struct `The documentation of metrics` {
+  @Test func `has a row for every metric of the catalogue, and no other`() throws {
+    let path = Reference.folder.replacing("Tests/FaithfulnessTests/Fixtures/", with: "docs/evaluation.md")
+    let text = String(decoding: try #require(FileManager.default.contents(atPath: path)), as: UTF8.self)
+    let part = try #require(text.split(separator: "\n## ").first { $0.hasPrefix("Faithfulness") })
+    let names = part.split(separator: "\n").filter { $0.hasPrefix("| `") }.map {
+      String($0.dropFirst(3).prefix { $0 != "`" })
+    }
+    #expect(names.sorted() == FaithfulnessCatalogue.metrics.map { $0.name }.sorted())
   }
 }
 

@@ -19,10 +19,13 @@ public enum MaxSensitivity: FaithfulnessMetric {
   public static let better = BetterScore.lower
   private static let usual = 10
 
-  /// The method is run again for each noise, at least a pass each.
+  /// What the method takes is its own.
   public static func passes(_ settings: FaithfulnessProbe.Settings, features: Int) -> (each: Int, shared: Int) {
-    (settings.samples ?? usual, 0)
+    (0, 0)
   }
+
+  /// A run for each noise.
+  public static func runs(_ settings: FaithfulnessProbe.Settings) -> Int { settings.samples ?? usual }
 
   /// Asks the method again.
   public static func measure(

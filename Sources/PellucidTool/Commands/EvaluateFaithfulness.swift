@@ -30,10 +30,15 @@ struct EvaluateFaithfulness: ParsableCommand {
       "mean"), faithfulness_curves.tsv, faithfulness.png and faithfulness.json, all of them or none.
       """)
 
+  /// The metrics in two columns of 80 characters.
   private static var list: String {
     FaithfulnessCatalogue.metrics.map { metric in
-      let name = metric.name + String(repeating: " ", count: max(1, 22 - metric.name.count))
-      return "  \(name)\(metric.summary) (\(metric.better.rawValue))"
+      var lines = ["  " + metric.name + String(repeating: " ", count: max(1, 22 - metric.name.count))]
+      for word in "\(metric.summary) (\(metric.better.rawValue))".split(separator: " ") {
+        if lines[lines.count - 1].count + word.count > 78 { lines.append(String(repeating: " ", count: 24)) }
+        lines[lines.count - 1] += (lines[lines.count - 1].count > 24 ? " " : "") + word
+      }
+      return lines.joined(separator: "\n")
     }.joined(separator: "\n")
   }
 
@@ -160,15 +165,18 @@ struct EvaluateFaithfulness: ParsableCommand {
 
   /// What a scan is going to cost.
   private static func tell(_ cost: FaithfulnessStudy.Cost) {
-    guard cost.total > 0 else { return }
+    let runs = cost.runs.filter { $0.runs > 0 }.map { "each method is run \($0.runs) times more (\($0.metric))" }
+    guard cost.total > 0 else {
+      for text in runs { StandardError.write("pellucid: note: \(cost.image): \(text)") }
+      return
+    }
     let parts = cost.passes.filter { $0.passes > 0 }.map { "\($0.metric) \($0.passes)" }.joined(separator: ", ")
     let seconds = Double(cost.total) * cost.secondsOfPass
     let time =
       seconds < 1.5
       ? "about a second" : seconds < 100 ? "\(Int(seconds.rounded())) s" : "\(Int((seconds / 60).rounded())) min"
-    StandardError.write(
-      "pellucid: note: \(cost.image): \(cost.total) passes of the network at most, \(time) if each were one in full (\(parts))"
-    )
+    let passes = "\(cost.total) passes of the network at most, \(time) if each were one in full (\(parts))"
+    StandardError.write("pellucid: note: \(cost.image): \(([passes] + runs).joined(separator: "; "))")
   }
 
   /// The means, methods down and metrics across.
