@@ -42,7 +42,8 @@ public struct RandomizationReport {
     .text("order") { $0.order }, .text("layer") { $0.layer }, .whole("depth") { $0.depth },
     .number("spearman") { $0.similarity?.spearman }, .number("ssim") { $0.similarity?.structure },
     .number("pearson") { $0.similarity?.pearson }, .number("score_change") { $0.scoreChange },
-    .text("verdict") { $0.verdict.rawValue }, .number("complexity_rise") { $0.complexityRise },
+    .text("verdict") { $0.verdict.rawValue }, .number("spearman_head") { $0.inHead },
+    .number("complexity_rise") { $0.complexityRise },
   ]
 
   /// The means over the scans, by how many layers have lost their weights.
@@ -51,7 +52,8 @@ public struct RandomizationReport {
     var methods: [String] = []
     for row in own where !methods.contains(row.method) { methods.append(row.method) }
     let measures: [(String, (MapSimilarity) -> Double?)] = [
-      ("Spearman of |R|", { $0.spearman }), ("SSIM of |R|", { $0.structure }), ("Pearson of R", { $0.pearson }),
+      ("Spearman of |R|, whole grid", { $0.spearman }), ("SSIM of |R|", { $0.structure }),
+      ("Pearson of R", { $0.pearson }),
     ]
     let panels = measures.map { title, value in
       LineChart.Panel(

@@ -69,6 +69,8 @@ public struct RandomizationStudy: Sendable {
     public var scoreChange: Double
     /// What comes out for the method on this scan.
     public var verdict = Verdict.open
+    /// Spearman's correlation of |R| over the head alone, where the network's input is not the background; the verdict's.
+    public var inHead: Double?
     /// How much the entropy of |R| grows, as a part of what it was.
     public var complexityRise: Double?
   }
@@ -131,7 +133,7 @@ public struct RandomizationStudy: Sendable {
       let question = try explainer.question(for: first)
       let untouched = try Side(explainer.asking(explainer.options.target ?? question.target.name), scan, options)
       var rows: [[Row]] = []
-      var originals: [RankedMap] = []
+      var originals: [SeenMap] = []
       for variant in variants {
         let title = "\(reference.stem) \(variant.name)"
         let own = try untouched.map(by: variant, options, progress: progress(title))
@@ -139,7 +141,8 @@ public struct RandomizationStudy: Sendable {
         let again = try untouched.map(by: variant, options, isAgain: true, progress: progress(title + " again"))
         var row = Row(
           image: reference.text, method: variant.name, target: question.target.name, order: options.order.rawValue,
-          layer: "none", depth: 0, similarity: MapSimilarity(own, again), scoreChange: 0)
+          layer: "none", depth: 0, similarity: MapSimilarity(own.whole, again.whole), scoreChange: 0)
+        row.inHead = own.head.spearman(with: again.head)
         row.complexityRise = rise(from: own, to: again)
         rows.append([row])
       }
@@ -151,8 +154,9 @@ public struct RandomizationStudy: Sendable {
           let map = try changed.map(by: variant, options, progress: progress(title))
           var row = rows[place][0]
           (row.layer, row.depth) = (step.name, step.depth)
-          let isDead = changed.isDead || map.isZero
-          row.similarity = isDead ? nil : MapSimilarity(originals[place], map)
+          let isDead = changed.isDead || map.whole.isZero
+          row.similarity = isDead ? nil : MapSimilarity(originals[place].whole, map.whole)
+          row.inHead = isDead ? nil : originals[place].head.spearman(with: map.head)
           row.complexityRise = isDead ? nil : rise(from: originals[place], to: map)
           row.scoreChange = changed.value - untouched.value
           rows[place].append(row)
@@ -173,7 +177,7 @@ public struct RandomizationStudy: Sendable {
 
   /// The method's map for another class: one that is the same says nothing of the class.
   private func otherLogit(
-    _ variant: MethodVariant, _ side: Side, _ original: RankedMap, _ first: Row,
+    _ variant: MethodVariant, _ side: Side, _ original: SeenMap, _ first: Row,
     progress: (_ title: String) -> any ProgressObserver
   ) throws(PellucidError) -> [Row] {
     guard !options.isEfficient, let own = side.question.target.classIndex, side.question.isOwnOutput,
@@ -187,7 +191,8 @@ public struct RandomizationStudy: Sendable {
     let map = try asked.map(by: variant, options, progress: progress("\(first.image) \(name) \(variant.name)"))
     var row = first
     (row.order, row.layer) = ("random-logit", name)
-    row.similarity = map.isZero ? nil : MapSimilarity(original, map)
+    row.similarity = map.whole.isZero ? nil : MapSimilarity(original.whole, map.whole)
+    row.inHead = original.head.spearman(with: map.head)
     row.scoreChange = asked.value - side.value
     row.complexityRise = rise(from: original, to: map)
     return [row]
@@ -195,22 +200,34 @@ public struct RandomizationStudy: Sendable {
 
   /// The verdict on a method's rows, the first of which is the hardly changed scan.
   ///
-  /// With s₀ Spearman's correlation of |R| for the hardly changed scan and s for the network that has lost the most weights and still
-  /// depends on the scan: it follows the weights where s < s₀ / 2, does not where s > 0.8·s₀, and nothing can be told between, where
-  /// s₀ < 0.5, or where no such network is left.
+  /// With s₀ Spearman's correlation of |R| over the head for the hardly changed scan and s for the network that has lost the most weights
+  /// and still depends on the scan: it follows the weights where s < s₀ / 2, does not where s > 0.8·s₀, and nothing can be told between,
+  /// where s₀ < 0.5, or where no such network is left. The background is left out: most methods' maps are alike there whatever the weights.
   static func verdict(_ rows: [Row]) -> Verdict {
-    guard let same = rows.first?.similarity?.spearman, same >= 0.5 else { return .open }
-    let live = rows.dropFirst().filter { $0.order != "random-logit" }.compactMap { $0.similarity?.spearman }
+    guard let same = rows.first?.inHead, same >= 0.5 else { return .open }
+    let live = rows.dropFirst().filter { $0.order != "random-logit" }.compactMap(\.inHead)
     let compared = rows.first?.order == Order.independent.rawValue ? live.min() : live.last
     guard let compared else { return .open }
     return compared < 0.5 * same ? .follows : compared > 0.8 * same ? .ignores : .open
   }
 
-  private func rise(from map: RankedMap, to other: RankedMap) -> Double? {
-    guard let own = Complexity.value(map.values), let changed = Complexity.value(other.values), own > 0 else {
+  private func rise(from map: SeenMap, to other: SeenMap) -> Double? {
+    guard let own = Complexity.value(map.whole.values), let changed = Complexity.value(other.whole.values), own > 0
+    else {
       return nil
     }
     return (changed - own) / own
+  }
+}
+
+/// A map over the grid, and over the head alone.
+private struct SeenMap {
+  let whole, head: RankedMap
+
+  init(_ values: [Float], spatial: [Int], isHead: [Bool]) {
+    whole = RankedMap(values, spatial: spatial)
+    let inside = zip(values, isHead).filter(\.1).map(\.0)
+    head = inside.count > 1 ? RankedMap(inside, spatial: [1, 1, inside.count]) : whole
   }
 }
 
@@ -223,6 +240,8 @@ private struct Side {
   let value: Double
   /// Whether the score is that of an empty image, but for rounding.
   let isDead: Bool
+  /// For each voxel, row-major D, H, W, whether any channel is other than the background.
+  private let isHead: [Bool]
 
   var target: String { explainer.options.target ?? question.target.name }
 
@@ -239,6 +258,11 @@ private struct Side {
     let own = try logit.scores(ofImages: image)[0]
     let background = try explainer.subject(of: subject).background
     let empty = try logit.scores(ofImages: Tensor(repeating: background, shape: image.shape, order: image.order))[0]
+    let values = image.ordered(.rowMajor).values
+    let count = image.shape.voxels
+    isHead = (0..<count).map { voxel in
+      stride(from: voxel, to: values.count, by: count).contains { values[$0] != background }
+    }
     isDead = abs(own - empty) <= 1e-6 * max(1e-6, abs(own))
   }
 
@@ -247,7 +271,7 @@ private struct Side {
   func map(
     by variant: MethodVariant, _ options: RandomizationStudy.Options, isAgain: Bool = false,
     progress: any ProgressObserver
-  ) throws(PellucidError) -> RankedMap {
+  ) throws(PellucidError) -> SeenMap {
     let method = try variant.make()
     let image = subject.prepared.input.ordered(.rowMajor)
     let range = Double(image.range.upperBound - image.range.lowerBound)
@@ -264,6 +288,6 @@ private struct Side {
       let values = TestedMap(variant.name, own.map, from: .file).values
       sum = sum.isEmpty ? values : zip(sum, values).map { $0 + $1 }
     }
-    return RankedMap(sum, spatial: image.shape.spatial)
+    return SeenMap(sum, spatial: image.shape.spatial, isHead: isHead)
   }
 }

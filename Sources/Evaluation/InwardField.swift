@@ -23,10 +23,7 @@ struct InwardField {
   init(region: [Float], fluid: [Float], extents: [Int], sizes: [Double]) {
     (self.extents, self.sizes) = (extents, sizes)
     let distance = distances(to: region)
-    let smooth = { (values: [Float], sigma: Double) in
-      Volume(shape: GridShape(i: extents[0], j: extents[1], k: extents[2]), voxels: values, affine: .identity)
-        .smoothed(sigma: sizes.map { sigma / $0 }).voxels
-    }
+    let smooth = { (values: [Float], sigma: Double) in Self.smoothed(values, sigma, extents, sizes) }
     let tissue = zip(region, fluid).map { $0 * (1 - $1) }
     var divergence = smooth(tissue, 1).map { -$0 }
     // Fluid takes the room, most of it near; without any, all that is around the regions.
@@ -48,6 +45,12 @@ struct InwardField {
       let window = fade * fade * (3 - 2 * fade)
       for axis in 0..<3 { velocity[axis][place] *= window }
     }
+  }
+
+  /// Values under a Gaussian of so many mm.
+  static func smoothed(_ values: [Float], _ sigma: Double, _ extents: [Int], _ sizes: [Double]) -> [Float] {
+    Volume(shape: GridShape(i: extents[0], j: extents[1], k: extents[2]), voxels: values, affine: .identity)
+      .smoothed(sigma: sizes.map { sigma / $0 }).voxels
   }
 
   /// The factor with which weights, cut at a bound, sum to a total, or come as near as the bound allows.

@@ -4,7 +4,8 @@ public import PellucidVolumes
 /// Simulated atrophy in a scan: chosen regions are drawn together, and fluid fills the room that they leave.
 ///
 /// The displacement is a diffeomorphism (``InwardField``, integrated by scaling and squaring) whose strength is found so that the regions
-/// lose the wanted part of their volume. Where a region was and no longer is, fluid is mixed in by the part of the voxel that it left.
+/// lose the wanted part of their volume. Where a region was and no longer is, fluid is mixed in by the part of the voxel that it left, most
+/// where fluid is near.
 public struct PlantedAtrophy: Sendable {
   /// The scan with the atrophy, on its own grid.
   public let scan: Volume
@@ -70,7 +71,10 @@ public struct PlantedAtrophy: Sendable {
       if found.part < wanted { low = middle } else { high = middle }
     }
     let back = found.back.map { axis in axis.map { abs($0) < 1e-4 ? 0 : $0 } }
-    let kept = field.sampled(region, at: back)
+    // Borders of labels are blocky; what is left is not.
+    let soft = InwardField.smoothed(region, 1, extents, sizes)
+    let kept = field.sampled(soft, at: back)
+    let nearFluid = InwardField.smoothed(wet, 1.5, extents, sizes)
     let values = places.map { scan.voxels[$0] }
     let moved = field.sampled(values, at: back)
     var planted = scan
@@ -82,7 +86,7 @@ public struct PlantedAtrophy: Sendable {
     for (n, place) in places.enumerated() {
       let hasMoved = back[0][n] != 0 || back[1][n] != 0 || back[2][n] != 0
       var value = hasMoved ? moved[n] : values[n]
-      let left = max(0, region[n] - kept[n])
+      let left = max(0, soft[n] - kept[n]) * min(1, 0.35 + 1.3 * nearFluid[n])
       if value > fluidValue { value += left * (fluidValue - value) }
       if abs(value - values[n]) > least {
         planted.voxels[place] = value

@@ -10,7 +10,7 @@ public struct MapSimilarity: Sendable, Hashable {
   /// Compares two maps, row-major D, H, W, channels added up.
   public init(_ a: RankedMap, _ b: RankedMap) {
     precondition(a.values.count == b.values.count && a.spatial == b.spatial, "maps of one grid are compared")
-    spearman = Correlation.pearson(a.ranks, b.ranks)
+    spearman = a.spearman(with: b)
     structure = StructuralSimilarity.mean(a.shares, b.shares, spatial: a.spatial)
     pearson = Correlation.pearson(a.values.map(Double.init), b.values.map(Double.init))
   }
@@ -41,6 +41,9 @@ public struct RankedMap: Sendable {
     }
     self.ranks = ranks
   }
+
+  /// Spearman's correlation of |R| with another map's; nil where one is constant.
+  public func spearman(with other: RankedMap) -> Double? { Correlation.pearson(ranks, other.ranks) }
 
   /// |R| / max|R|; nil for a map of zeros.
   var shares: [Float]? {

@@ -34,7 +34,7 @@ public struct LineChart: Figure {
   private let axis: String
   private let options: ChartOptions
 
-  /// A chart; points that are not finite are left out.
+  /// A chart; points that are not finite break their line.
   /// - Parameters:
   ///   - panels: up to three stand side by side, all on one scale.
   ///   - axis: what x is; the options' label says what y is.
@@ -150,14 +150,28 @@ public struct LineChart: Figure {
         room: area.height + 20, alignment: .centre, quarterTurn: true)
     }
     for line in panel.lines {
-      let points = zip(line.x, line.y).filter { $0.isFinite && $1.isFinite }.map { place($0, $1) }
-      draw(points, as: names.firstIndex(of: line.name) ?? 0, on: canvas)
+      let name = names.firstIndex(of: line.name) ?? 0
+      var run: [(x: Double, y: Double)] = []
+      // What is not finite breaks the line.
+      for (x, y) in Array(zip(line.x, line.y)) + [(Double.nan, Double.nan)] {
+        if x.isFinite, y.isFinite {
+          run.append(place(x, y))
+        } else {
+          if run.count == 1 {
+            canvas.disc(x: run[0].x, y: run[0].y, radius: 1.2, colour(of: name), rim: options.palette.page)
+          }
+          draw(run, as: name, on: canvas)
+          run = []
+        }
+      }
     }
   }
 
+  private func colour(of name: Int) -> Colour { Self.colours[name % Self.colours.count] }
+
   /// A line in the colour of its name; after the first seven names, broken.
   private func draw(_ points: [(x: Double, y: Double)], as name: Int, on canvas: Canvas) {
-    let colour = Self.colours[name % Self.colours.count]
+    let colour = colour(of: name)
     guard name >= Self.colours.count else { return canvas.line(points, colour, width: 1) }
     var drawn = 0.0
     let (dash, gap) = (name / Self.colours.count % 2 == 1 ? 4.0 : 1.5, 2.0)

@@ -3,6 +3,7 @@ import PellucidAttribution
 import PellucidExplaining
 import PellucidFaithfulness
 import PellucidFaults
+import PellucidPreprocessing
 
 /// The methods of a command that has options of its own with the names of theirs: each method's are written with it.
 struct VariantChoice: ParsableArguments {
@@ -72,17 +73,27 @@ struct EvaluationTarget: ParsableArguments {
       "The scale of the score (default: probability; for methods, their own).", valueName: "scale"))
   var score: ScoreKind?
 
-  /// An explainer of the target.
-  func explainer(
-    _ model: ModelOptions, _ atlas: AtlasOptions, _ nan: NaNOption, methods: [MethodVariant]
-  ) throws -> Explainer {
+  /// What explainers are told.
+  func options(
+    _ atlas: AtlasOptions, _ nan: NaNOption, methods: [MethodVariant]
+  ) throws -> Explainer.Options {
     var options = Explainer.Options()
     options.target = target
     options.score = score
     options.nan = nan.policy
+    options.channels = .sum
     options.atlas = try atlas.load(nan: nan.policy)
     options.atlasTransforms = try atlas.handling.placement.transforms(nan: nan.policy)
+    options.weights = atlas.handling.weights
     if options.atlas == nil { try MethodCatalogue.checkAtlas(of: methods.map(\.method)) }
+    return options
+  }
+
+  /// An explainer of the target.
+  func explainer(
+    _ model: ModelOptions, _ atlas: AtlasOptions, _ nan: NaNOption, methods: [MethodVariant]
+  ) throws -> Explainer {
+    let options = try options(atlas, nan, methods: methods)
     return Explainer(try model.classifier(), options: options)
   }
 }

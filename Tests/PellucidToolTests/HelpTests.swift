@@ -6,7 +6,8 @@ import Testing
   static let commands = [
     "explain", "report", "view", "predict", "lesion", "inspect", "regions", "clusters", "montage", "chart", "methods",
     "atlases", "card", "bench",
-    "evaluate", "evaluate faithfulness", "evaluate randomization", "evaluate truth", "evaluate summary", "plant",
+    "evaluate", "evaluate faithfulness", "evaluate randomization",
+    "evaluate robustness", "evaluate agreement", "evaluate criteria", "evaluate truth", "evaluate summary", "plant",
   ]
 
   @Test func `of the program is its snapshot, however it is asked for`() throws {

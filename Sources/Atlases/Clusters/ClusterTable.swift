@@ -40,6 +40,8 @@ public struct ClusterTable: Sendable {
 
   /// A cluster.
   public struct Cluster: Sendable {
+    /// Its voxels, by their place in the volume.
+    package var places: [Int32]
     /// How many voxels it has.
     public var voxels: Int
     /// Their volume, mm³.
@@ -186,7 +188,8 @@ private struct ClusterBuilder {
     let shares = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       .map { ClusterTable.Share(region: regions[$0.key], part: Double($0.value) / Double(places.count)) }
     return ClusterTable.Cluster(
-      voxels: places.count, volume: Double(places.count) * voxelVolume, mean: sum / Double(places.count), sum: sum,
+      places: places, voxels: places.count, volume: Double(places.count) * voxelVolume,
+      mean: sum / Double(places.count), sum: sum,
       absoluteShare: total > 0 ? weight / total : nil,
       centreOfMass: WorldPoint(x: x / weight, y: y / weight, z: z / weight),
       peaks: peaks.prefix(1 + options.subpeaks).map(peak), shares: shares)

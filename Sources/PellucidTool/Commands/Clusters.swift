@@ -62,6 +62,11 @@ struct Clusters: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The table's file (default: standard output).", valueName: "tsv"))
   var out: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Also write the clusters as a label image: each voxel its cluster's number in the table.", valueName: "nii.gz"))
+  var mask: String?
+
   @OptionGroup var nan: NaNOption
   @OptionGroup var threads: ThreadOption
 
@@ -88,6 +93,9 @@ struct Clusters: ParsableCommand {
     }
     for note in volume.notes { StandardError.write("pellucid: note: \(relevance): \(note.what); \(note.how)") }
     tell(table)
+    if let mask {
+      try table.mask(of: volume).write(to: mask, description: "clusters, numbered as in their table")
+    }
     if let out { try AtomicFile.write(table.tsv, to: out) } else { try StandardOutput.write(table.tsv, terminator: "") }
   }
 

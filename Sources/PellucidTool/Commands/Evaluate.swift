@@ -3,5 +3,8 @@ import ArgumentParser
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures how good explanations are.",
-    subcommands: [EvaluateFaithfulness.self, EvaluateRandomization.self, EvaluateTruth.self, EvaluateSummary.self])
+    subcommands: [
+      EvaluateFaithfulness.self, EvaluateRandomization.self, EvaluateRobustness.self, EvaluateAgreement.self,
+      EvaluateCriteria.self, EvaluateTruth.self, EvaluateSummary.self,
+    ])
 }

@@ -23,8 +23,9 @@ struct EvaluateRandomization: ParsableCommand {
       the score, and the method's verdict. Where the network no longer depends on the scan, likeness is n/a. \
       "random-logit" compares with the map of another class.
 
-      The verdict, by Spearman at the last step at which the network still depends on the scan: "follows the weights" \
-      below half of what noise alone leaves, "does not follow the weights" above 0.8 of it, else "cannot be told".
+      The verdict, by Spearman over the head alone (spearman_head) at the last step at which the network still depends on \
+      the scan: "follows the weights" below half of what noise alone leaves, "does not follow the weights" above 0.8 of it, \
+      else "cannot be told".
 
       With --samples, maps are means over noisy copies of the scan (smooth MPRT), so that noise in maps counts less. \
       What misleads: docs/evaluation.md.
@@ -100,7 +101,7 @@ struct EvaluateRandomization: ParsableCommand {
     for row in results.rows where !seen.contains([row.image, row.method]) {
       seen.append([row.image, row.method])
       let own = results.rows.filter { $0.image == row.image && $0.method == row.method }
-      let text = { (row: RandomizationStudy.Row?) in NumberText.significant(row?.similarity?.spearman, digits: 2) }
+      let text = { (row: RandomizationStudy.Row?) in NumberText.significant(row?.inHead, digits: 2) }
       lines.append([
         row.method, text(own.first), text(own.last { $0.order == order }),
         text(own.first { $0.order == "random-logit" }), row.verdict.rawValue,
