@@ -73,7 +73,7 @@ extension OnnxModel {
     graph.inputs.insert(OnnxValueInfo(name: joined, elementType: first.elementType, dimensions: extents), at: 0)
     let model = OnnxModel(
       path: path, irVersion: irVersion, producer: producer, opsets: opsets, graph: graph, metadata: metadata,
-      sha256: sha256)
+      sha256: sha256, weightFiles: weightFiles)
     return (model, images)
   }
 
