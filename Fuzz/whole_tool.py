@@ -171,6 +171,8 @@ def main() -> int:
                     print(f"seed {number}: {' '.join(words)}: {what}", flush=True)
                 shutil.rmtree(folder / "out", ignore_errors=True)
         number += 1
+        if run % 500 == 0:
+            print(f"{run} runs so far, to seed {number}", file=sys.stderr, flush=True)
     print(f"{run} runs, {found} with trouble; by status: {dict(sorted(counts.items(), key=str))}")
     return 1 if found else 0
 
