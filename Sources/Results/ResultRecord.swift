@@ -144,6 +144,7 @@ public struct ResultRecord: Codable, Equatable, Sendable {
     public var producer: String
 
     package init(file: String, sha256: String, weights: [FileDigest]?, opset: Int, producer: String) {
+      self.file = file
       self.sha256 = sha256
       self.weights = weights
       self.opset = opset
