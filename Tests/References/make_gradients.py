@@ -40,16 +40,17 @@ from pytorch_grad_cam.utils.svd_on_activations import get_2d_projection_with_sig
 
 import attribution_networks as networks
 from make_attribution import OUT, Maps, Scored
+from make_noise import draw
 
 warnings.filterwarnings("ignore")
 GRADIENT, OTHER = 1e-4, 1e-3
 
 
 class SplitMix:
-    """Pellucid's random numbers: SplitMix64, uniform and by the polar method."""
+    """Pellucid's uniform random numbers: SplitMix64."""
 
     def __init__(self, seed):
-        self.state, self.spare = seed, None
+        self.state = seed
 
     def bits(self):
         m = (1 << 64) - 1
@@ -61,18 +62,6 @@ class SplitMix:
 
     def uniform(self):
         return (self.bits() >> 11) / (1 << 53)
-
-    def normal(self):
-        if self.spare is not None:
-            value, self.spare = self.spare, None
-            return value
-        while True:
-            u, v = ((self.bits() >> 11) / (1 << 52) - 1 for _ in range(2))
-            s = u * u + v * v
-            if 0 < s < 1:
-                factor = np.sqrt(-2 * np.log(s) / s)
-                self.spare = v * factor
-                return u * factor
 
 
 def restored(case, image_values):
@@ -105,10 +94,9 @@ class More(Maps):
     def noisy(self, target, kind, samples, noise, seed):
         x = self.image
         sigma = np.float32(noise) * np.float32(x.max().item() - x.min().item())
-        random = SplitMix(seed)
         drawn = []
-        for _ in range(samples):
-            values = np.array([sigma * np.float32(random.normal()) for _ in range(x.numel())], np.float32)
+        for sample in range(samples):
+            values = sigma * draw(x.numel(), seed, sample)
             shape = (1, *x.shape[2:], x.shape[1])
             drawn.append(torch.from_numpy(values.reshape(shape)).permute(0, 4, 1, 2, 3))
         # In float32, as the images are.

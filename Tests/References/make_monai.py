@@ -8,6 +8,7 @@ occlusion's windows tile the image (elsewhere MONAI moves the last one inwards w
 Everything is computed in double with the float32 weights of the exported file. Made with PyTorch 2.6.0, MONAI 1.5.2.
 """
 
+import itertools
 import json
 import warnings
 from unittest import mock
@@ -18,7 +19,8 @@ from monai.visualize import CAM, GradCAM, GuidedBackpropGrad, OcclusionSensitivi
 
 import attribution_networks as networks
 from make_attribution import OUT
-from make_gradients import SplitMix, restored
+from make_gradients import restored
+from make_noise import draw
 
 #: network → layer of Grad-CAM: its module and its name in the file; the window of occlusion
 CASES = {"plain": ("relu2", "/relu2/Relu", (4, 5, 11)), "residual": ("relu4", "/relu4/Relu", (5, 3, 11))}
@@ -26,11 +28,11 @@ CASES = {"plain": ("relu2", "/relu2/Relu", (4, 5, 11)), "residual": ("relu4", "/
 
 def smoothgrad(net, x, target, samples, noise, seed):
     """MONAI's, with the random numbers that Pellucid draws."""
-    random = SplitMix(seed)
+    streams = itertools.count()
     sigma = np.float32(noise) * np.float32(x.max().item() - x.min().item())
 
     def normal(mean, std, size, **_):
-        values = np.array([sigma * np.float32(random.normal()) for _ in range(x.numel())], np.float32)
+        values = sigma * draw(x.numel(), seed, next(streams))
         return torch.from_numpy(values.reshape(1, *size[2:], size[1])).permute(0, 4, 1, 2, 3)
 
     with mock.patch("torch.normal", normal):

@@ -40,13 +40,23 @@ def number(i, seed, stream):
     return radius * (np.cos(angle) if word % 2 == 0 else np.sin(angle))
 
 
-CASES = [(0, 0, range(0, 150)), (7, 3, range(990, 1000)), ((5 << 32) + 1, (9 << 32) + 2, range(0, 40))]
-lines = ["/// Made by Tests/References/make_noise.py, which says what the values are.", "enum NoiseReference {"]
-lines.append("  static let cases: [(seed: UInt64, stream: UInt64, first: Int, values: [Double])] = [")
-for seed, stream, places in CASES:
-    lines.append(f"    (\n      {seed}, {stream}, {places[0]},\n      [")
-    values = [repr(round(float(number(i, seed, stream)), 9)) for i in places]
-    for at in range(0, len(values), 8):
-        lines.append("        " + ", ".join(values[at : at + 8]) + ",")
-    lines.append("      ]\n    ),")
-OUT.write_text("\n".join(lines + ["  ]", "}"]) + "\n")
+def draw(count, seed, stream):
+    """The first numbers of a stream of a seed, in float32."""
+    return np.array([number(i, seed, stream) for i in range(count)], np.float32)
+
+
+def main():
+    CASES = [(0, 0, range(0, 150)), (7, 3, range(990, 1000)), ((5 << 32) + 1, (9 << 32) + 2, range(0, 40))]
+    lines = ["/// Made by Tests/References/make_noise.py, which says what the values are.", "enum NoiseReference {"]
+    lines.append("  static let cases: [(seed: UInt64, stream: UInt64, first: Int, values: [Double])] = [")
+    for seed, stream, places in CASES:
+        lines.append(f"    (\n      {seed}, {stream}, {places[0]},\n      [")
+        values = [repr(round(float(number(i, seed, stream)), 9)) for i in places]
+        for at in range(0, len(values), 8):
+            lines.append("        " + ", ".join(values[at : at + 8]) + ",")
+        lines.append("      ]\n    ),")
+    OUT.write_text("\n".join(lines + ["  ]", "}"]) + "\n")
+
+
+if __name__ == "__main__":
+    main()
