@@ -81,6 +81,7 @@ public struct Classifier: Sendable {
   /// The same classifier with another model of the same inputs and outputs in place of its own.
   init(_ other: Classifier, model: OnnxModel) throws(PellucidError) {
     (self.model, card, hasCard, inputs) = (model, other.card, other.hasCard, other.inputs)
+    (images, imageFiles) = (other.images, other.imageFiles)
     fixed = try other.fixed.map { (_) throws(PellucidError) in try Self.network(model, other.card, other.inputs, nil) }
   }
 
