@@ -53,7 +53,7 @@ public struct CriteriaTable: Sendable {
       guard case .folder = FileKind.at(folder) else { throw .runsMissing(folder) }
       for result in try ResultFolder(folder).results() {
         let method = result.record.method
-        add(method, "seconds", result.record.seconds.method)
+        if let seconds = result.record.seconds { add(method, "seconds", seconds.method) }
         if result.path(of: "volume") != nil { add(method, "detail", MapDetail.millimetres(of: try result.volume())) }
       }
       if let table = try Self.table(folder, FaithfulnessReport.Names.table) {
