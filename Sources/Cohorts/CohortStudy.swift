@@ -157,12 +157,16 @@ public struct CohortStudy: Sendable {
 }
 
 extension Explainer {
-  /// Refuses to let every scan choose what is explained.
+  /// Refuses to let every scan choose what is explained, and a class that the model does not have, before a scan is read.
   fileprivate func checkTarget() throws(PellucidError) {
-    guard options.target == nil else { return }
     let output = classifier.card.output
     let network = try? classifier.network()
     let classes = network.flatMap { try? classifier.classes(of: $0) }
+    if let target = options.target {
+      guard let classes, case .classes(let text) = try TargetRequest(parsing: target, classes: classes) else { return }
+      _ = try Target(parsing: text, classes: classes)
+      return
+    }
     let isOneValue = classes.map { $0.count == 1 && !$0.haveProbabilities } ?? (output.kind == .regression)
     guard !isOneValue else { return }
     throw .targetMissing(classes: classes.map { known in (0..<known.count).map(known.name(of:)) } ?? output.classes)

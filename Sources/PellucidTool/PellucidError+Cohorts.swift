@@ -1,12 +1,6 @@
 import PellucidFaults
 
 extension PellucidError {
-  static func severalTargets() -> Self {
-    .init(
-      .usage, what: "a cohort has one --target for all scans", remedy: "run it once a target, into folders of their own"
-    )
-  }
-
   static func shardText(_ text: String) -> Self {
     .init(.usage, what: "--shard \(text) is no part of several", remedy: "write it as I/N, from 1/N to N/N")
   }

@@ -7,6 +7,7 @@ import PellucidFaults
 import PellucidFigures
 import PellucidFiles
 import PellucidNetworks
+import PellucidPreprocessing
 import PellucidResults
 import PellucidVolumes
 
@@ -50,7 +51,7 @@ struct CohortCommand: TakesMethodOptions {
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Methods and results") var work: CohortWork
   @OptionGroup(title: "How it is run") var manner: CohortManner
-  @OptionGroup(title: "What is explained") var target: TargetOptions
+  @OptionGroup(title: "What is explained") var target: CohortTarget
   @OptionGroup(title: "Regions") var atlas: AtlasOptions
   @OptionGroup var nan: NaNOption
   @OptionGroup var memory: MemoryOption
@@ -81,7 +82,6 @@ struct CohortCommand: TakesMethodOptions {
     let (shared, own) = try atlases()
     let haveOwn = own.pattern != nil || cohort.visits.contains { $0.atlas != nil || $0.labels != nil }
     if shared == nil, !haveOwn { try MethodCatalogue.checkAtlas(of: variants.map(\.method)) }
-    if target.targets.count > 1 { throw PellucidError.severalTargets() }
     var handling = atlas.handling
     if own.transforms != nil { handling.placement.atlasTransform = nil }
     let options = try target.options(nan: nan.policy, atlas: shared, handling: handling)
@@ -219,6 +219,44 @@ struct CohortWork: ParsableArguments {
     var options = MontageOptions()
     try ColourOptions.apply(limits: limits, to: &options)
     return options.range ?? options.limit.map { -$0...$0 }
+  }
+}
+
+/// What of a score is explained in all scans of a cohort, and where.
+struct CohortTarget: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What is explained in every scan: a class (name or index), the difference A-B, a sum 0.5*A+0.5*B, expectation, output:NAME[:CLASS], latent:K or unit:LAYER:CHANNEL; a classifier needs it.",
+      valueName: "target"))
+  var target: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The scale on which it is explained (default: probability for the occlusions, logit for the others).",
+      valueName: "scale"))
+  var score: ScoreKind?
+
+  @Option(
+    help: ArgumentHelp("The grid of the maps: the scan's own, the model's, or the atlas's.", valueName: "grid"))
+  var space: Explainer.ResultSpace = .scan
+
+  @Option(help: ArgumentHelp("Maps of several channels: a volume for each, or their sum.", valueName: "how"))
+  var channels: ChannelTreatment = .each
+
+  func options(nan: NonFinitePolicy, atlas: Atlas?, handling: AtlasHandling) throws(PellucidError) -> Explainer.Options
+  {
+    if space == .atlas, atlas == nil { throw .spaceWithoutAtlas() }
+    var options = Explainer.Options()
+    options.atlasTransforms = try handling.placement.transforms(nan: nan)
+    options.weights = handling.weights
+    options.target = target
+    options.score = score
+    options.space = space
+    options.channels = channels
+    options.nan = nan
+    options.atlas = atlas
+    return options
   }
 }
 
