@@ -60,9 +60,8 @@ public struct GroupReport {
   ]
 
   private var regions: Table {
-    Table(
-      of: study.rows, Self.fields,
-      remarks: ["A: \(study.names.0), B: \(study.names.1); values: \(study.options.measure.rawValue)"])
+    let (a, b) = study.names
+    return Table(of: study.rows, Self.fields + [.text("group_A") { _ in a }, .text("group_B") { _ in b }])
   }
 
   private var performance: Table {
