@@ -76,7 +76,10 @@ extension PellucidError {
     .init(
       .usage, at: .init(file: folder),
       what: names.isEmpty
-        ? "no scan has a group" : "there are \(names.count) groups (\(names.joined(separator: ", ")))",
+        ? "no scan has a group"
+        : names.count == 1
+          ? "all scans are of one group (\(names[0]))"
+          : "there are \(names.count) groups (\(names.joined(separator: ", ")))",
       remedy: names.count < 2
         ? "fill in the column group of the study's table, and run pellucid cohort again"
         : "name the two to `compare`, as in \(names[0]),\(names[1])")
