@@ -8,6 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 tree=$1
 version=$("$tree/bin/pellucid" --version | cut -d' ' -f2)
+maintainer=${MAINTAINER:-$(git log -1 --format="%an <%ae>")}
 stage=.build/deb root=.build/deb/debian/pellucid
 rm -rf "$stage"
 mkdir -p "$root/DEBIAN" "$root/usr" dist
@@ -23,13 +24,26 @@ cp packaging/deb/overrides "$root/usr/share/lintian/overrides/pellucid"
   echo "Upstream: Pellucid. Its own licence, then those of what the program contains or brings along."
   for licence in "$root"/usr/share/pellucid/licences/*; do
     printf '\n==== %s ====\n\n' "$(basename "$licence")"
-    cat "$licence"
+    # Policy wants the Apache licence referred to; what Swift adds to it stands.
+    if grep -q 'TERMS AND CONDITIONS FOR USE, REPRODUCTION' "$licence"; then
+      echo "Apache License 2.0: /usr/share/common-licenses/Apache-2.0"
+      sed -n '/Runtime Library Exception/,$p' "$licence"
+    else
+      cat "$licence"
+    fi
   done
   printf '\n==== atlases and samples ====\n\n'
   cat "$root"/usr/share/pellucid/atlases/NOTICE* "$root/usr/share/pellucid/samples/NOTICE"
 } > "$doc/copyright"
 rm -r "$root/usr/share/pellucid/licences"
 gzip -9nc CHANGELOG.md > "$doc/changelog.gz"
+gzip -9n > "$doc/changelog.Debian.gz" <<EOF
+pellucid ($version-1) unstable; urgency=medium
+
+  * Made by packaging/deb/build.sh from the project's own sources.
+
+ -- $maintainer  $(git log -1 --format=%cD)
+EOF
 find "$root/usr/share/man" -name '*.1' -exec gzip -9n {} +
 # The fonts are Debian's own.
 rm "$root"/usr/share/pellucid/fonts/*.ttf
@@ -43,7 +57,7 @@ cat > "$root/DEBIAN/control" <<EOF
 Package: pellucid
 Version: $version-1
 Architecture: amd64
-Maintainer: ${MAINTAINER:-$(git log -1 --format="%an <%ae>")}
+Maintainer: $maintainer
 Installed-Size: $(du -sk "$root/usr" | cut -f1)
 Depends: $depends, fonts-dejavu-core
 Section: science
