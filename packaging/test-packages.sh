@@ -6,8 +6,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v debootstrap >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends debootstrap; }
+root=
+trap '[ -z "$root" ] || umount "$root/proc" 2>/dev/null || true' EXIT
 for release in "$@"; do
-  base=.build/roots/$release root=.build/roots/$release.used
+  base=.build/roots/$release
+  root=.build/roots/$release.used
+  umount "$root/proc" 2>/dev/null || true
   if [ ! -e "$base/.complete" ]; then
     rm -rf "$base"
     debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates "$release" "$base" > "$base.log" || { tail "$base.log"; exit 1; }
@@ -15,6 +19,8 @@ for release in "$@"; do
   fi
   rm -rf "$root"
   cp -a --reflink=auto "$base" "$root"
+  # The loader finds the program's own libraries by /proc; it ends with the script.
+  mount -t proc proc "$root/proc"
   cp /etc/resolv.conf "$root/etc/"
   # Certificates of a proxy that this machine trusts.
   cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
@@ -43,5 +49,6 @@ for release in "$@"; do
     cd /tmp; rm -rf r; pellucid predict /given/scan.nii.gz --model /given/cnn.onnx
     pellucid explain /usr/share/pellucid/samples/patient_T1.nii.gz --model /usr/share/pellucid/samples/atrophy-cnn.onnx --method lrp --atlas aal --out r > /dev/null
     ls r | wc -l; apt-get remove -y -qq pellucid > /dev/null; ! test -e /usr/share/pellucid'
+  umount "$root/proc"
   rm -rf "$root"
 done

@@ -18,4 +18,8 @@ rm -rf "$stage"/src/pellucid/_dist/share/{man,bash-completion,zsh,fish}
 rm -f dist/pellucid-*.whl
 # Its libraries are beside the program already; what is left is the check that nothing newer is asked for, and the name.
 auditwheel repair --plat manylinux_2_34_x86_64 --wheel-dir dist "$stage"/made/*.whl
+if "$python" -m zipfile -l dist/*.whl | grep -q pellucid.libs; then
+  echo "a library of the program was not found beside it and came along a second time" >&2
+  exit 1
+fi
 ls -l dist/*.whl
