@@ -37,3 +37,12 @@ extern "C" void pk_on_jobs(int jobs, void (*body)(void *, int), void *context) {
   const int threads = pk_threads();
   onThreads(jobs, threads > jobs ? threads / jobs : 1, nullptr, body, context);
 }
+
+extern "C" int pk_aside(void (*body)(void *), void *context) {
+  try {
+    std::thread(body, context).detach();
+    return 1;
+  } catch (const std::system_error &) {
+    return 0;
+  }
+}

@@ -25,6 +25,21 @@ package enum Workers {
     try run(count, piece) { unsafe pk_on_jobs(Int32(clamping: min(jobs, count)), $0, $1) }
   }
 
+  /// Runs `body` on a thread of its own beside the caller; false: the system gives none, and nothing is run.
+  @safe package static func aside(_ body: @escaping @Sendable () -> Void) -> Bool {
+    let held = unsafe Unmanaged.passRetained(Aside(body))
+    let started = unsafe pk_aside(
+      { context in unsafe Unmanaged<Aside>.fromOpaque(context).takeRetainedValue().body() }, held.toOpaque())
+    if started == 0 { unsafe held.release() }
+    return started != 0
+  }
+
+  private final class Aside: Sendable {
+    let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+
   @safe private static func run(
     _ count: Int, _ piece: @Sendable (Int) throws(PellucidError) -> Void,
     start: (@convention(c) (UnsafeMutableRawPointer, Int32) -> Void, UnsafeMutableRawPointer) -> Void

@@ -5,11 +5,11 @@ internal import Synchronization
 
 /// Draws, packs and writes explanations beside what the caller does meanwhile, such as explaining by the next method: one at a time, in order.
 ///
-/// With one thread (``Engine/threads``) each is written before ``add(_:label:)`` comes back.
+/// With one thread (``Engine/threads``), or where the system gives no other, each is written before ``add(_:label:)`` comes back. A queue of
+/// Dispatch's would wait for such a thread for ever.
 public final class ResultQueue: Sendable {
   // Only the queue's work uses it, one piece after the other, until all are done.
   private nonisolated(unsafe) let writer: ResultWriter
-  private let queue = DispatchQueue(label: "org.pellucid.results")
   private let work = DispatchGroup()
   private let state = Mutex((results: [StoredResult](), error: PellucidError?.none))
   private let isAside = Engine.threads > 1
@@ -21,11 +21,17 @@ public final class ResultQueue: Sendable {
   /// - Throws: what writing an earlier one threw.
   public func add(_ explanation: Explanation, label: String? = nil) throws(PellucidError) {
     try checked()
-    guard isAside else {
-      write(explanation, label)
-      return try checked()
-    }
-    queue.async(group: work) { self.write(explanation, label) }
+    work.enter()
+    let isBegun =
+      isAside
+      && Workers.aside {
+        self.write(explanation, label)
+        self.work.leave()
+      }
+    guard !isBegun else { return }
+    work.leave()
+    write(explanation, label)
+    try checked()
   }
 
   /// Waits for all of them.
