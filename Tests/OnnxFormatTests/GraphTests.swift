@@ -103,9 +103,9 @@ import Testing
     var proto = OnnxModelProto.relu
     proto.graph.input.insert(.tensor("age", [1, 1]), at: 0)
     #expect(try proto.read().imageInput().name == "x")
-    proto.graph.input[1] = .tensor("x", [1, 3, 224, 224])
+    proto.graph.input[1] = .tensor("x", [1, 3])
     let error = failure { _ = try proto.read().imageInput() }
-    #expect(error?.line.contains("its inputs are age: float [1, 1]; x: float [1, 3, 224, 224]") == true)
+    #expect(error?.line.contains("its inputs are age: float [1, 1]; x: float [1, 3]") == true)
   }
 
   @Test func `have their functions replaced by what they do`() throws {

@@ -8,7 +8,8 @@ import Testing
   /// the sample network.
   static let long: [String] =
     [
-      "smoothgrad --samples 100000", "lime --samples 200000", "kernel-shap --samples 200000 --supervoxels 100",
+      "smoothgrad --samples 100000", "lime --samples 200000 --supervoxels 100",
+      "kernel-shap --samples 200000 --supervoxels 100",
       "rise --masks 1000000",
     ].map { "scan.nii.gz --model cnn.onnx --atlas quarters.nii.gz --method saliency,\($0)" }
     + [
