@@ -13,8 +13,8 @@ public enum StudentT {
   public static func twoSided(_ t: Double, degreesOfFreedom: Double) -> Double? {
     guard !t.isNaN, degreesOfFreedom > 0 else { return nil }
     if t.isInfinite { return 0 }
-    // Near 0 the other side of the function keeps the digits of t².
-    if t * t < degreesOfFreedom {
+    // Near 0 the other side of the function keeps the digits of t²; far from it, 1 minus that would leave none of a small p.
+    if t * t < min(1, degreesOfFreedom) {
       let x = t * t / (degreesOfFreedom + t * t)
       return 1 - IncompleteBeta.regularized(x, a: 0.5, b: degreesOfFreedom / 2)
     }
