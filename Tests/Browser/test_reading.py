@@ -16,7 +16,8 @@ def state(page):
 
 def test_methods(page):
     page.get_by_role("button", name="occlusion").click()
-    assert state(page)["method"] == "occlusion"
+    # A map is unpacked when it is first shown.
+    page.wait_for_function("pellucid.state.method == 'occlusion'", timeout=10_000)
     assert page.locator("[data-method=occlusion]").get_attribute("aria-pressed") == "true"
     page.evaluate("pellucid.select('lrp')")
     assert state(page)["method"] == "lrp"
