@@ -29,8 +29,8 @@ for release in "$@"; do
   cp dist/pellucid-*.whl dist/pellucid-*.tar.gz dist/pellucid_*.deb packaging/ten_lines.py "$root/given/"
   cp Tests/PellucidToolTests/Fixtures/{scan.nii.gz,cnn.onnx,cnn.yaml,expected.json} "$root/given/"
   # A kit of reference maps, where there is one.
-  kit=${KIT:-../shared/conformance}
-  [ ! -f "$kit/check.py" ] || cp -R "$kit" "$root/given/kit"
+  kit=${KIT:-}
+  [ ! -f "${kit:+$kit/check.py}" ] || cp -R "$kit" "$root/given/kit"
   in_root() { chroot "$root" /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin HOME=/root LANG=C.UTF-8 ${PIP_INDEX_URL:+PIP_INDEX_URL=$PIP_INDEX_URL} "$@"; }
 
   echo "== $release: the wheel, in a fresh environment"
@@ -45,7 +45,7 @@ for release in "$@"; do
     ls r | wc -l'
 
   echo "== $release: the Debian package"
-  in_root sh -ec 'export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; apt-get install -y -qq --no-install-recommends /given/*.deb > /tmp/apt.log 2>&1 || { tail /tmp/apt.log; exit 1; }
+  in_root sh -ec 'export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; apt-get install -y -qq --no-install-recommends /given/*.deb > /given/apt.log 2>&1 || { tail /given/apt.log; exit 1; }
     cd /tmp; rm -rf r; pellucid predict /given/scan.nii.gz --model /given/cnn.onnx
     pellucid explain /usr/share/pellucid/samples/patient_T1.nii.gz --model /usr/share/pellucid/samples/atrophy-cnn.onnx --method lrp --atlas aal --out r > /dev/null
     ls r | wc -l; apt-get remove -y -qq pellucid > /dev/null; ! test -e /usr/share/pellucid'
