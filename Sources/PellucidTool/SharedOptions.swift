@@ -274,6 +274,16 @@ struct TargetOptions: ParsableArguments {
   /// The targets, in words; none: the class with the highest score.
   var targets: [String] { target }
 
+  @OptionGroup var scale: ExplainedScale
+
+  func options(nan: NonFinitePolicy, atlas: Atlas?, handling: AtlasHandling) throws(PellucidError) -> Explainer.Options
+  {
+    try scale.options(of: target.first, nan: nan, atlas: atlas, handling: handling)
+  }
+}
+
+/// On which scale a target is explained, and on which grid.
+struct ExplainedScale: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The scale on which it is explained (default: probability for the occlusions, logit for the others).",
@@ -287,13 +297,14 @@ struct TargetOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Maps of several channels: a volume for each, or their sum.", valueName: "how"))
   var channels: ChannelTreatment = .each
 
-  func options(nan: NonFinitePolicy, atlas: Atlas?, handling: AtlasHandling) throws(PellucidError) -> Explainer.Options
-  {
+  func options(
+    of target: String?, nan: NonFinitePolicy, atlas: Atlas?, handling: AtlasHandling
+  ) throws(PellucidError) -> Explainer.Options {
     if space == .atlas, atlas == nil { throw .spaceWithoutAtlas() }
     var options = Explainer.Options()
     options.atlasTransforms = try handling.placement.transforms(nan: nan)
     options.weights = handling.weights
-    options.target = target.first
+    options.target = target
     options.score = score
     options.space = space
     options.channels = channels

@@ -231,32 +231,11 @@ struct CohortTarget: ParsableArguments {
       valueName: "target"))
   var target: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "The scale on which it is explained (default: probability for the occlusions, logit for the others).",
-      valueName: "scale"))
-  var score: ScoreKind?
-
-  @Option(
-    help: ArgumentHelp("The grid of the maps: the scan's own, the model's, or the atlas's.", valueName: "grid"))
-  var space: Explainer.ResultSpace = .scan
-
-  @Option(help: ArgumentHelp("Maps of several channels: a volume for each, or their sum.", valueName: "how"))
-  var channels: ChannelTreatment = .each
+  @OptionGroup var scale: ExplainedScale
 
   func options(nan: NonFinitePolicy, atlas: Atlas?, handling: AtlasHandling) throws(PellucidError) -> Explainer.Options
   {
-    if space == .atlas, atlas == nil { throw .spaceWithoutAtlas() }
-    var options = Explainer.Options()
-    options.atlasTransforms = try handling.placement.transforms(nan: nan)
-    options.weights = handling.weights
-    options.target = target
-    options.score = score
-    options.space = space
-    options.channels = channels
-    options.nan = nan
-    options.atlas = atlas
-    return options
+    try scale.options(of: target, nan: nan, atlas: atlas, handling: handling)
   }
 }
 
