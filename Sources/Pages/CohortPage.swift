@@ -31,8 +31,8 @@ public struct CohortPage: Sendable {
   ///
   /// - Parameters:
   ///   - title: what stands above the list.
-  ///   - predictions: tables with a column `participant_id`; their other columns are shown beside the scans whose path names the
-  ///     participant (and, where there is one, the session).
+  ///   - predictions: tables with a column `participant_id`; their other columns are shown beside the scans whose path, or whose
+  ///     results, name the participant (and, where there is one, the session).
   /// - Throws: `.badData` where a region table cannot be read.
   public init(_ entries: [Entry], title: String, predictions: [Table]) throws(PellucidError) {
     let joined = Participants(predictions)
@@ -45,7 +45,7 @@ public struct CohortPage: Sendable {
         "probability": record.probabilities.flatMap { $0.max() }.map { .single($0) } ?? .null,
         "target": .string(record.target.name), "score": .number(record.scoreValue),
         "methods": .array(try entry.scan.results.map { (result) throws(PellucidError) in try Self.method(result) }),
-        "columns": joined.cells(of: record.image),
+        "columns": joined.cells(of: "\(record.image)/\(entry.scan.results[0].name)"),
       ]
       row["page"] = entry.page.map { .string(Self.link($0)) }
       row["picture"] = entry.picture.map { .string(Self.link($0)) }
@@ -95,7 +95,7 @@ public struct CohortPage: Sendable {
   }
 }
 
-/// The rows of tables of participants, found by the path of an image.
+/// The rows of tables of participants, found by the path of an image and the name of its result.
 private struct Participants {
   private var rows: [(participant: String, session: String?, cells: [JSONValue.Member])] = []
 

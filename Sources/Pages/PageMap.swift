@@ -93,8 +93,13 @@ extension StoredResult {
   /// The scan's name without folder and ending.
   var stem: String { ScanReference(record.image).stem }
 
-  /// `lrp` of `patient_lrp`.
-  var idInPage: String { name.hasPrefix(stem + "_") ? String(name.dropFirst(stem.count + 1)) : name }
+  /// `lrp` of `patient_lrp`; of BIDS derivatives what stands behind the subject, `gradCam` of `sub-01_ses-2_desc-gradCam_relevance`, so
+  /// that it is the same for all subjects.
+  var idInPage: String {
+    if name.hasPrefix(stem + "_") { return String(name.dropFirst(stem.count + 1)) }
+    let description = name.split(separator: "_").last { $0.hasPrefix("desc-") }
+    return description.map { String($0.dropFirst("desc-".count)) } ?? name
+  }
 
   /// The method with what sets it apart, read off the file's name: `lrp:composite=epsilon` is there `lrp_composite-epsilon`.
   fileprivate var captionInPage: String {

@@ -81,6 +81,17 @@ import Testing
     #expect(try Self.contents(folder.url.appending(path: "a")) == Self.contents(folder.url.appending(path: "b")))
   }
 
+  @Test func `has a page of its derivatives: one name a method, the participants' columns`() throws {
+    let folder = try Self.folder()
+    #expect(try Tool.run(Self.command + " --out study", in: folder.url).status == 0)
+    let answer = try Tool.run("report study --out page.html", in: folder.url)
+    try #require(answer.status == 0, "\(answer.error)")
+    let page = String(decoding: try folder.bytes("page.html"), as: UTF8.self)
+    for method in ["gradCam", "saliency"] { #expect(page.ranges(of: "\"id\": \"\(method)\"").count == 6) }
+    #expect(page.ranges(of: "\"id\":").count == 12)
+    #expect(page.ranges(of: "\"group\": \"AD\"").count == 3 && page.ranges(of: "\"group\": \"CN\"").count == 3)
+  }
+
   @Test func `goes by content: nothing is done twice, and a changed scan or option again`() throws {
     let folder = try Self.folder()
     try #require(try Tool.run(Self.command + " --out out", in: folder.url).status == 0)
@@ -156,6 +167,7 @@ import Testing
     try folder.write("study.tsv", table)
     let answer = try Tool.run(Self.command + " --out out", in: folder.url)
     #expect(answer.status == 65)
+    #expect(answer.output.hasPrefix("6 scans: 4 explained now, 0 were there, 2 not as they should be"))
     #expect(answer.lines.contains { $0.hasPrefix("pellucid: sub-02: bad_nan.nii.gz") })
     #expect(answer.lines.contains { $0.hasPrefix("pellucid: sub-03: nowhere.nii.gz") })
     #expect(answer.lines.last?.hasPrefix("pellucid: study.tsv: 2 of 6 scans cannot be used") == true)

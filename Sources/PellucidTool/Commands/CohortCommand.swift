@@ -139,9 +139,9 @@ struct CohortCommand: TakesMethodOptions {
   /// Says where the tables are, and what is wrong with which scans.
   private func tell(_ outcomes: [CohortStudy.Outcome], in folder: DerivativesFolder) throws {
     let faults = outcomes.filter { $0.fault != nil }
-    let new = outcomes.count(where: \.isNew)
+    let new = outcomes.count { $0.isNew && $0.fault == nil }
     try StandardOutput.write(
-      "\(outcomes.count) scans: \(new) explained now, \(outcomes.count - new) were there, \(faults.count) not as they should be"
+      "\(outcomes.count) scans: \(new) explained now, \(outcomes.count - faults.count - new) were there, \(faults.count) not as they should be"
     )
     for name in [
       DerivativesFolder.Names.participants, DerivativesFolder.Names.predictions, DerivativesFolder.Names.regions,
