@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { compare, matches } from '../../Sources/CFrontEnd/page/cohort.mjs';
+import { compare, isShown, matches } from '../../Sources/CFrontEnd/page/cohort.mjs';
 import { Shading } from '../../Sources/CFrontEnd/page/colours.mjs';
 import { percent, probability, short, volumeText } from '../../Sources/CFrontEnd/page/numbers.mjs';
 import { agreement, sidesInWords, spearman } from '../../Sources/CFrontEnd/page/summary.mjs';
@@ -68,4 +68,9 @@ test('a cohort’s columns compare as numbers where they are', () => {
   assert.deepEqual(['sub-10', 'sub-9'].sort(compare), ['sub-9', 'sub-10']);
   assert.ok(matches('sub-1 ad hippocampus', { group: 'AD' }, ['group:ad', 'hippo']));
   assert.ok(!matches('sub-1 ad', { group: 'AD' }, ['group:cn']));
+});
+
+test('the list shows what participants are, not what it says itself', () => {
+  const names = ['participant_id', 'group', 'age', 'fold', 'predicted', 'score_CN', 'probability_AD', 'models', 'alignment_overlap', 'outside_head_lrp', 'scores', 'session_id'];
+  assert.deepEqual(names.filter(isShown), ['group', 'age', 'fold', 'scores', 'session_id']);
 });

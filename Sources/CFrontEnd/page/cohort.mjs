@@ -21,12 +21,15 @@ export function matches(text, columns, words) {
   });
 }
 
-const known = new Set(['participant_id', 'subject', 'image']);
+/** Whether a participant's column is shown: not what stands in the list anyway, nor how it was computed; `key:word` finds that, too. */
+export function isShown(name) {
+  return !/^(participant_id|subject|image|predicted|status|reason|models|regions_from)$|^(score|probability|alignment|outside_head)(_|$)/.test(name);
+}
 
 class Cohort {
   constructor(scans) {
     this.scans = scans.map((scan) => ({ ...scan, text: textOf(scan) }));
-    this.extra = [...new Set(scans.flatMap((scan) => Object.keys(scan.columns)))].filter((name) => !known.has(name) && scans.some((scan) => scan.columns[name] !== null));
+    this.extra = [...new Set(scans.flatMap((scan) => Object.keys(scan.columns)))].filter((name) => isShown(name) && scans.some((scan) => scan.columns[name] !== null));
     this.sort = { key: 'stem', isDown: false };
     this.words = [];
     this.method = scans[0]?.methods[0]?.id;
