@@ -5,8 +5,8 @@ package import PellucidTensors
 
 /// round(x/scale) + zero point, bounded to the integer type's range (ONNX QuantizeLinear); halves are rounded to even.
 ///
-/// What it makes are whole numbers as floats. Rounding has no slope; its gradient is that of x/scale, straight through where x is within the
-/// range and 0 beyond, as PyTorch's fake quantization has it (Bengio et al. 2013, arXiv:1308.3432).
+/// What it makes are whole numbers as floats. Rounding has no slope; its gradient is that of x/scale, straight through where what it makes is within
+/// the range and 0 beyond, as PyTorch's fake quantization has it (Bengio et al. 2013, arXiv:1308.3432).
 package struct QuantizeLinear: Operator {
   package static let onnxNames = ["QuantizeLinear"]
   package let role = Role.activation
@@ -31,8 +31,9 @@ package struct QuantizeLinear: Operator {
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
-    let within = placed(saved.input()).combined(.add, with: zeroPoint)
-    let slope = try Kernels.gradient(PK_CLIP, range.low, range.high, at: within, upstream: upstream)
+    // Whole numbers decide, both ends of the range among them.
+    let whole = placed(saved.input()).roundedToEven().combined(.add, with: zeroPoint)
+    let slope = try Kernels.gradient(PK_CLIP, range.low - 0.5, range.high + 0.5, at: whole, upstream: upstream)
     return [slope.combined(.divide, with: scale)]
   }
 }
