@@ -31,7 +31,8 @@
 
 SWIFT    ?= swift
 PREFIX   ?= /usr/local
-BUILD    := $(SWIFT) build -c release
+# Swift's package manager writes a dependency's traits in the order of a hash: with a random one every other build begins anew.
+BUILD    := SWIFT_DETERMINISTIC_HASHING=1 $(SWIFT) build -c release
 TOOL     := .build/release/pellucid
 SAMPLE   := samples/patient_T1.nii.gz
 MODEL    := samples/atrophy-cnn.onnx

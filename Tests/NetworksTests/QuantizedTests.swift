@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func `rounded while they run have nearly the gradient of those rounded before`() throws {
-    // Weights and values are rounded otherwise, so that units beside 0 are on in one and off in the other: 18 % measured.
+    // Weights and values are rounded otherwise, so that units beside 0 are on in one and off in the other.
     #expect(try gradient("dynamic.onnx").relativeDistance(to: gradient("qdq.onnx")) < 0.25)
   }
 
