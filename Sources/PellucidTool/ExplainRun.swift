@@ -47,8 +47,7 @@ struct ExplainRun: Sendable {
     let replaced = replacedQuestions(runs, of: subject)
     let writer = try ResultWriter(folder, style: style)
     let queue = ResultQueue(writer)
-    // Nothing may be in the making when the set of files is let go of.
-    defer { queue.wait() }
+    defer { queue.discard() }
     var report = Report(scan: scan.reference.text, notes: subject.notes + replaced, lines: [answer(subject)])
     var kept: [Explanation] = []
     var headings: [Heading] = []

@@ -42,11 +42,16 @@ public final class ResultQueue: Sendable {
     return state.withLock { $0.results }
   }
 
-  /// Waits until nothing is being written any more, whatever came of it.
-  public func wait() { work.wait() }
+  /// Waits until nothing is being written any more, whatever came of it, and removes what has not been committed.
+  ///
+  /// Letting go of the queue and its writer would not do: the thread that wrote last may hold them a moment longer than the process lives.
+  public func discard() {
+    work.wait()
+    unsafe writer.discard()
+  }
 
   private func checked() throws(PellucidError) {
-    wait()
+    work.wait()
     if let error = state.withLock({ $0.error }) { throw error }
   }
 

@@ -126,6 +126,9 @@ public struct ResultWriter {
 
   /// Puts all files in place.
   public func commit() throws(PellucidError) { try files.commit() }
+
+  /// Removes everything that has not been committed.
+  public func discard() { files.discard() }
 }
 
 /// The scan of the explanation before, made for pictures.
