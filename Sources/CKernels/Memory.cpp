@@ -39,7 +39,8 @@ constexpr size_t idleLimit = size_t(640) << 20;
 constexpr size_t considerable = size_t(64) << 20;  // from here on it is worth asking whether the machine has as much
 
 std::mutex lock;
-std::multimap<size_t, void *> idle;
+/// Kept for the life of the process: threads may give blocks back at its very end, when what is static has been taken down.
+std::multimap<size_t, void *> &idle = *new std::multimap<size_t, void *>;
 size_t idleBytes = 0, liveBytes = 0, mostLive = 0;
 
 /// What blocks may take, in use and idle together; 0: a quarter of the machine.

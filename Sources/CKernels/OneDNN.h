@@ -8,9 +8,10 @@
 
 namespace pellucid {
 
+/// Kept for the life of the process, since threads may compute until its very end.
 inline dnnl::engine &engine() {
-  static dnnl::engine one(dnnl::engine::kind::cpu, 0);
-  return one;
+  static auto *const one = new dnnl::engine(dnnl::engine::kind::cpu, 0);
+  return *one;
 }
 
 /// The calling thread's own: a stream is not made for calls from several at once.

@@ -38,11 +38,19 @@ extern "C" void pk_on_jobs(int jobs, void (*body)(void *, int), void *context) {
   onThreads(jobs, threads > jobs ? threads / jobs : 1, nullptr, body, context);
 }
 
-extern "C" int pk_aside(void (*body)(void *), void *context) {
+struct pk_thread {
+  std::thread thread;
+};
+
+extern "C" pk_thread *pk_thread_start(void (*body)(void *), void *context) {
   try {
-    std::thread(body, context).detach();
-    return 1;
+    return new pk_thread{std::thread(body, context)};
   } catch (const std::system_error &) {
-    return 0;
+    return nullptr;
   }
+}
+
+extern "C" void pk_thread_join(pk_thread *thread) {
+  thread->thread.join();
+  delete thread;
 }

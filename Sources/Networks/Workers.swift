@@ -25,19 +25,32 @@ package enum Workers {
     try run(count, piece) { unsafe pk_on_jobs(Int32(clamping: min(jobs, count)), $0, $1) }
   }
 
-  /// Runs `body` on a thread of its own beside the caller; false: the system gives none, and nothing is run.
-  @safe package static func aside(_ body: @escaping @Sendable () -> Void) -> Bool {
-    let held = unsafe Unmanaged.passRetained(Aside(body))
-    let started = unsafe pk_aside(
-      { context in unsafe Unmanaged<Aside>.fromOpaque(context).takeRetainedValue().body() }, held.toOpaque())
-    if started == 0 { unsafe held.release() }
-    return started != 0
+  /// Runs `body` on a thread of its own beside the caller; nil: the system gives none, and nothing is run.
+  @safe package static func aside(_ body: @escaping @Sendable () -> Void) -> Aside? {
+    let held = unsafe Unmanaged.passRetained(Body(body))
+    let started = unsafe pk_thread_start(
+      { context in unsafe Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }, held.toOpaque())
+    guard let started = unsafe started else {
+      unsafe held.release()
+      return nil
+    }
+    return unsafe Aside(started)
   }
 
-  private final class Aside: Sendable {
-    let body: @Sendable () -> Void
+  /// A thread that works beside others.
+  @safe package final class Aside: Sendable {
+    private nonisolated(unsafe) let thread: OpaquePointer
 
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    fileprivate init(_ thread: OpaquePointer) { unsafe self.thread = thread }
+
+    /// Waits until the thread has ended, and with it all that it held; to be called once.
+    package func join() { unsafe pk_thread_join(thread) }
+  }
+
+  private final class Body: Sendable {
+    let run: @Sendable () -> Void
+
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
   @safe private static func run(

@@ -1,16 +1,15 @@
-internal import Dispatch
 public import PellucidFaults
 internal import PellucidNetworks
 internal import Synchronization
 
 /// Draws, packs and writes explanations beside what the caller does meanwhile, such as explaining by the next method: one at a time, in order.
 ///
-/// With one thread (``Engine/threads``), or where the system gives no other, each is written before ``add(_:label:)`` comes back. A queue of
-/// Dispatch's would wait for such a thread for ever.
+/// With one thread (``Engine/threads``), or where the system gives no other, each is written before ``add(_:label:)`` comes back.
 public final class ResultQueue: Sendable {
   // Only the queue's work uses it, one piece after the other, until all are done.
   private nonisolated(unsafe) let writer: ResultWriter
-  private let work = DispatchGroup()
+  /// The thread that writes; a queue of Dispatch's would wait for one for ever where the system gives none.
+  private let work = Mutex<Workers.Aside?>(nil)
   private let state = Mutex((results: [StoredResult](), error: PellucidError?.none))
   private let isAside = Engine.threads > 1
 
@@ -21,15 +20,10 @@ public final class ResultQueue: Sendable {
   /// - Throws: what writing an earlier one threw.
   public func add(_ explanation: Explanation, label: String? = nil) throws(PellucidError) {
     try checked()
-    work.enter()
-    let isBegun =
-      isAside
-      && Workers.aside {
-        self.write(explanation, label)
-        self.work.leave()
-      }
-    guard !isBegun else { return }
-    work.leave()
+    if isAside, let thread = Workers.aside({ self.write(explanation, label) }) {
+      work.withLock { $0 = thread }
+      return
+    }
     write(explanation, label)
     try checked()
   }
@@ -43,15 +37,18 @@ public final class ResultQueue: Sendable {
   }
 
   /// Waits until nothing is being written any more, whatever came of it, and removes what has not been committed.
-  ///
-  /// Letting go of the queue and its writer would not do: the thread that wrote last may hold them a moment longer than the process lives.
   public func discard() {
-    work.wait()
+    wait()
     unsafe writer.discard()
   }
 
+  /// Waits until the thread has ended: it holds what it writes, and what it holds must not outlive the process.
+  private func wait() {
+    work.withLock { $0.take() }?.join()
+  }
+
   private func checked() throws(PellucidError) {
-    work.wait()
+    wait()
     if let error = state.withLock({ $0.error }) { throw error }
   }
 

@@ -62,8 +62,12 @@ int pk_limit_own_threads(int count);
 void pk_on_workers(int workers, void (*_Nonnull body)(void *_Nonnull context, int worker), void *_Nonnull context);
 /// The same for jobs that have nothing to do with one another: each computes with its share of the threads and has an account of its own.
 void pk_on_jobs(int jobs, void (*_Nonnull body)(void *_Nonnull context, int job), void *_Nonnull context);
-/// Runs body(context) on a new thread that nobody waits for; 0: the system gives none, and nothing is run.
-int pk_aside(void (*_Nonnull body)(void *_Nonnull context), void *_Nonnull context);
+/// A thread beside the caller's.
+typedef struct pk_thread pk_thread;
+/// Runs body(context) on a new thread, which must be joined; null: the system gives none, and nothing is run.
+pk_thread *_Nullable pk_thread_start(void (*_Nonnull body)(void *_Nonnull context), void *_Nonnull context);
+/// Waits until a thread has ended, with all that belonged to it, and frees it.
+void pk_thread_join(pk_thread *_Nonnull thread);
 /// Name and version of the library behind convolutions, e.g. "oneDNN 2.6.3".
 const char *_Nonnull pk_library(void);
 /// The instruction set that its kernels use on this machine, e.g. "AVX2"; the environment's DNNL_MAX_CPU_ISA bounds it.
