@@ -32,9 +32,9 @@ import Testing
 
   @Test func `are all here`() { #expect(Self.files.count >= 25) }
 
-  @Test(arguments: files.filter { !valid.contains($0) })
+  // What is not bounded would take weeks; a busy machine under a sanitizer takes seconds.
+  @Test(.timeLimit(.minutes(1)), arguments: files.filter { !valid.contains($0) })
   func `are refused in a moment, naming the node or tensor`(file: String) throws {
-    let begin = ContinuousClock.now
     let error = try #require(throws: PellucidError.self) {
       let network = try network(file)
       // What is only too large to be run is refused when the graph is built as well, except on machines that can hold it.
@@ -42,7 +42,6 @@ import Testing
       throw PellucidError(.unsupported, at: .init(file: file, part: "run"), what: "it can be held here")
     }
     #expect([.badData, .unsupported].contains(error.kind) && error.place.part != nil, "\(error)")
-    #expect(ContinuousClock.now - begin < .seconds(10), "\(error)")
   }
 
   @Test(arguments: valid.sorted())
@@ -143,8 +142,7 @@ import Testing
     #expect(try network.logits(image).values.allSatisfy { $0 == 9 })
   }
 
-  @Test func `with a chain of twenty thousand steps are built in a moment`() throws {
-    let begin = ContinuousClock.now
+  @Test(.timeLimit(.minutes(1))) func `with a chain of twenty thousand steps are built in a moment`() throws {
     let nodes = (0..<20_000).map { step in
       OnnxNode(
         name: "step \(step)", operation: step % 2 == 0 ? "Add" : "Relu",
@@ -156,7 +154,6 @@ import Testing
       initializers: ["one": OnnxTensor(elementType: .float, dimensions: [1], values: .floats([1]))])
     let network = try Network(OnnxModel(path: "chain.onnx", graph: graph))
     #expect(try network.logits(Tensor(repeating: 0, shape: network.inputShape)).values == [10_000])
-    #expect(ContinuousClock.now - begin < .seconds(20))
   }
 
   @Test func `that end in the choice of a class say where to cut them`() throws {

@@ -157,8 +157,7 @@ import Testing
     }
   }
 
-  @Test func `whose functions double without making a node are refused in a moment`() {
-    let begin = ContinuousClock.now
+  @Test(.timeLimit(.minutes(1))) func `whose functions double without making a node are refused in a moment`() {
     let words = levels(41) { [.of($0, ["a"], []), .of($0, ["a"], [])] }
     #expect(words.contains("far more nodes than the file has"), "\(words)")
     let branches = levels(41) { next in
@@ -177,7 +176,6 @@ import Testing
       ]
     }
     #expect(branches.contains("nested too deep") || branches.contains("far more nodes"), "\(branches)")
-    #expect(ContinuousClock.now - begin < .seconds(10))
   }
 
   @Test(arguments: [100, 10_000])
