@@ -10,6 +10,7 @@ extension GraphImport {
     "Identity", "Dropout", "Cast", "CastLike", "Split", "If", "SplitToSequence", "SequenceConstruct", "SequenceAt",
     "SequenceLength", "SequenceEmpty", "SequenceInsert", "ConcatFromSequence", "Trilu", "DepthToSpace", "SpaceToDepth",
     "LSTM", "GRU", "RNN", "DequantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul",
+    "ReduceL1", "ReduceLogSum", "ReduceLogSumExp", "LpNormalization",
   ]
 
   /// Replaces a node by others; false where it stays as it is.
@@ -31,6 +32,8 @@ extension GraphImport {
     case "MatMul": return try addVectorProduct(context)
     case "Trilu" where dependsOnImage: try addTriangle(context)
     case "DepthToSpace", "SpaceToDepth": try addBlocks(context)
+    case "ReduceL1", "ReduceLogSum", "ReduceLogSumExp", "LpNormalization":
+      try addNorm(context)
     default: return try rewriteQuantized(context)
     }
     return true

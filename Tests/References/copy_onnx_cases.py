@@ -24,7 +24,7 @@ Abs Add AveragePool BatchNormalization Cast Ceil Celu Clip Concat Constant Const
 Dropout Einsum Elu Equal Erf Exp Expand Flatten Floor Gather GatherElements GatherND Gelu Gemm GlobalAveragePool GlobalMaxPool GroupNormalization
 HardSigmoid HardSwish Identity IsInf IsNaN InstanceNormalization LayerNormalization LeakyRelu Log LogSoftmax MatMul Max MaxPool Min Mish Mul
 GRU LSTM RNN
-Neg OneHot PRelu Pad Pow Range Reciprocal ReduceL2 ReduceMax ReduceMean ReduceSum Relu Reshape Resize Round ScatterND Selu Shape Sigmoid Sign Sin Size
+LpNormalization Neg OneHot PRelu Pad Pow Range Reciprocal ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceSum Relu Reshape Resize Round ScatterND Selu Shape Sigmoid Sign Sin Size
 Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh Tile Transpose Trilu Unsqueeze Upsample Where Xor
 """.split()
 LARGEST_CASE = 30_000  # bytes of all files
