@@ -122,12 +122,17 @@ let package = Package(
         "Faults", "Files", "Tables", "Tensors", "Volumes", "Subjects", "ModelCards", "Preprocessing", "Networks",
         "Attribution", "Transforms", "Faithfulness", "Atlases", "Evaluation", "Statistics", "Figures", "Results",
         "Explaining")),
+    room(
+      "NetworkViews",
+      modules(
+        "Faults", "Files", "Tables", "Tensors", "Volumes", "ModelCards", "Preprocessing", "Networks", "Attribution",
+        "Atlases", "Figures", "Results", "Explaining", "Subjects")),
     .executableTarget(
       name: "PellucidTool",
       dependencies: modules(
         "Faults", "Files", "Tables", "Tensors", "Volumes", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
         "Transforms", "Faithfulness", "Atlases", "Evaluation", "Figures", "Results", "Pages", "Explaining", "Cohorts",
-        "ViewServer", "CExhaustion")
+        "NetworkViews", "ViewServer", "CExhaustion")
         + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: house),
 
@@ -171,6 +176,12 @@ let package = Package(
       of: "Cohorts",
       modules(
         "Faults", "Tables", "Volumes", "Attribution", "Atlases", "Evaluation", "Explaining", "Cohorts", "TestSupport")),
+    tests(
+      of: "NetworkViews",
+      modules(
+        "Faults", "Files", "Tables", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks",
+        "Attribution", "Atlases", "Figures", "Results", "Explaining", "Subjects", "NetworkViews", "TestSupport"),
+      exclude: ["Fixtures"]),
     // Runs the program; the dependency builds it.
     tests(
       of: "PellucidTool",

@@ -270,6 +270,10 @@ extension ResultRecord {
       public var name: String
       /// SHA-256, 64 hexadecimal digits.
       public var sha256: String
+
+      package init(role: String, name: String, sha256: String) {
+        (self.role, self.name, self.sha256) = (role, name, sha256)
+      }
     }
 
     /// The files.
