@@ -64,6 +64,17 @@ public struct Network: Sendable {
     return try Network(imported: imported, preserving: values, answering: answers)
   }
 
+  /// The network up to a value of ``imported``, which it answers as it is: ``logits(_:)`` and ``Trace/logits`` hold it row by row, [N, K].
+  ///
+  /// Operators are shared, so that nothing is prepared twice.
+  /// - Precondition: the value is not the image.
+  public func ending(at value: ValueID) throws(PellucidError) -> Network {
+    precondition(value != imported.input, "there is no network before the image")
+    var part = imported
+    part.output = value
+    return try Network(imported: part.withoutDeadNodes(), preserving: [], answering: .values)
+  }
+
   /// The image's shape as the model fixes it, with what it leaves open filled in.
   private static func imageShape(_ model: OnnxModel, spatial: [Int]?, channels: Int?) throws(PellucidError) -> Shape {
     let input = try model.imageInput()
