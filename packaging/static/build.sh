@@ -55,10 +55,11 @@ for package in libdnnl2 libgomp1 ocl-icd-libopencl1 libcairo2 libpixman-1-0 libf
   cp -L "/usr/share/doc/$package/copyright" "$prefix/share/pellucid/licences/$package"
 done
 cp "$(dirname "$(dirname "$(readlink -f "$(command -v "$swift")")")")/share/swift/LICENSE.txt" "$prefix/share/pellucid/licences/swift"
-for package in swift-argument-parser swift-protobuf Yams; do
-  for licence in LICENSE.txt LICENSE; do
-    [ ! -f ".build/checkouts/$package/$licence" ] || cp ".build/checkouts/$package/$licence" "$prefix/share/pellucid/licences/$package"
-  done
+for checkout in .build/checkouts/*/; do
+  package=$(basename "$checkout")
+  licence=$(find "$checkout" -maxdepth 1 -iname 'licen[cs]e*' | sort | head -n 1)
+  [ -n "$licence" ] || { echo "$package comes without its licence" >&2; exit 1; }
+  cp "$licence" "$prefix/share/pellucid/licences/$package"
 done
 
 packaging/man-pages.py "$tool" "$prefix/share/man/man1"
