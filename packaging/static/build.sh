@@ -30,8 +30,16 @@ options=()
 for word in "${linker[@]}"; do options+=(-Xlinker "$word"); done
 foundation=(Foundation CoreFoundation FoundationInternationalization FoundationEssentials _FoundationICU _FoundationCShims
   _FoundationCollections dispatch BlocksRuntime)
+# FlyingFox's proxy would bring URLSession, and with it curl; nothing here calls it.
+grep -v '/ProxyHTTPHandler\.swift\.o' "$built/pellucid.product/Objects.LinkFileList" > "$work/objects"
+{
+  nm -u $(grep '/FlyingFox\.build/' "$work/objects") | grep -oE '\$s[^ ]*(ProxyHTTPHandler|FoundationNetworking)[^ ]*' | sort -u |
+    sed 's/.*/.globl "&"\n"&":/'
+  echo ud2
+} > "$work/proxy.s"
+gcc -c "$work/proxy.s" -o "$work/proxy.o"
 "$(dirname "$(readlink -f "$(command -v "$swift")")")/swiftc" -emit-executable -static-stdlib -module-name pellucid \
-  -o "$work/pellucid" "@$built/pellucid.product/Objects.LinkFileList" "$work/glibc.o" -L"$work/lib" "${options[@]}" \
+  -o "$work/pellucid" "@$work/objects" "$work/glibc.o" "$work/proxy.o" -L"$work/lib" "${options[@]}" \
   -ldnnl -lgomp -lnifti2 -lznz -ldeflate -lcairo -lpixman-1 -lfontconfig -lfreetype -lexpat -lbrotlidec -lbrotlicommon -lpng16 -lz \
   "${foundation[@]/#/-l}" -lstdc++ -lm
 
