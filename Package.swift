@@ -175,7 +175,8 @@ let package = Package(
     tests(
       of: "Cohorts",
       modules(
-        "Faults", "Tables", "Volumes", "Attribution", "Atlases", "Evaluation", "Explaining", "Cohorts", "TestSupport")),
+        "Faults", "Files", "Tables", "Volumes", "Attribution", "Atlases", "Evaluation", "Explaining", "Cohorts",
+        "TestSupport")),
     tests(
       of: "NetworkViews",
       modules(

@@ -70,14 +70,17 @@ public struct AgreementStudy: Sendable {
     var shares: [Double]
   }
 
-  /// Compares every two maps of every scan.
-  public func run(progress: (_ title: String) -> any ProgressObserver) throws(PellucidError) -> Results {
-    var results = Results()
+  /// Compares every two maps of every scan, so many scans at once.
+  public func run(
+    jobs: StudyJobs = StudyJobs(), progress: @Sendable (_ title: String) -> any ProgressObserver
+  ) throws(PellucidError) -> Results {
     for explainer in explainers.map(\.explainer) {
       // A bad scan is found before the work begins.
-      _ = try ScanShelf(scans, for: explainer)
+      _ = try ScanShelf(scans, for: explainer, jobs: jobs.count)
     }
-    for reference in scans {
+    let parts = try jobs.run(scans.indices) { (place) throws(PellucidError) in
+      let reference = scans[place]
+      var results = Results()
       var maps: [Map] = []
       for (name, explainer) in explainers {
         let subject = try explainer.prepare(reference)
@@ -97,7 +100,10 @@ public struct AgreementStudy: Sendable {
           results.rows.append(row(reference, maps[first], maps[second]))
         }
       }
+      return results
     }
+    var results = Results(
+      rows: parts.flatMap(\.rows), names: parts.first?.names ?? [], notes: parts.flatMap(\.notes))
     results.rows += means(of: results.rows)
     return results
   }

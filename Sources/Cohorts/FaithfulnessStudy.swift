@@ -58,6 +58,11 @@ public struct FaithfulnessStudy: Sendable {
     public var notes: [Note] = []
     /// Passes of the network, and seconds of all.
     public var passes = 0
+
+    fileprivate static func joined(_ parts: [Self]) -> Self {
+      Self(
+        rows: parts.flatMap(\.rows), notes: parts.flatMap(\.notes), passes: parts.reduce(0) { $0 + $1.passes })
+    }
   }
 
   /// What a scan is going to cost.
@@ -102,24 +107,27 @@ public struct FaithfulnessStudy: Sendable {
   /// Measures all maps of all scans.
   ///
   /// - Parameters:
+  ///   - jobs: how many scans at once.
   ///   - told: what a scan costs, before it is asked for.
   ///   - progress: told before each piece of work what it is; returns who hears of its own progress.
   /// - Throws: `.usage` where a scan costs more than the budget; what methods and maps throw.
   public func run(
-    told: (Cost) -> Void, progress: (_ title: String) -> any ProgressObserver
+    jobs: StudyJobs = StudyJobs(), told: @Sendable (Cost) -> Void,
+    progress: @Sendable (_ title: String) -> any ProgressObserver
   ) throws(PellucidError) -> Results {
-    var results = Results()
-    var shelf = try ScanShelf(scans, for: explainer)
-    for (number, reference) in scans.enumerated() {
-      let subject = try explainer.prepare(try shelf.take(number))
-      results.notes += subject.notes.map { $0.of(reference.text) }
+    let parts = try scans.run(jobs, for: explainer) { (number, scan) throws(PellucidError) in
+      let reference = scans[number]
+      let subject = try explainer.prepare(scan)
+      var results = Results(notes: subject.notes.map { $0.of(reference.text) })
       let title = scans.count > 1 ? "\(number + 1)/\(scans.count) \(reference.stem)" : reference.stem
-      do {
+      do throws(PellucidError) {
         try measure(subject, reference, into: &results, told: told) { progress("\(title) \($0)") }
       } catch {
         throw error.kind == .usage ? error : error.located(in: reference.text)
       }
+      return results
     }
+    var results = Results.joined(parts)
     results.rows += means(of: results.rows)
     return results
   }

@@ -116,20 +116,20 @@ public struct RandomizationStudy: Sendable {
 
   /// Compares all methods on all scans.
   /// - Parameters:
+  ///   - jobs: how many scans at once.
   ///   - told: how often each method is asked for a map, before it is.
   ///   - progress: told before each map what it is; returns who hears of its progress.
   public func run(
-    told: (_ maps: Int, _ layers: Int) -> Void, progress: (_ title: String) -> any ProgressObserver
+    jobs: StudyJobs = StudyJobs(), told: (_ maps: Int, _ layers: Int) -> Void,
+    progress: @Sendable (_ title: String) -> any ProgressObserver
   ) throws(PellucidError) -> Results {
     guard !layers.isEmpty else { throw .noWeights(explainer.modelRecord.file) }
     let steps = steps
     told((steps.count + 3) * options.samples, layers.count)
-    var results = Results()
-    var shelf = try ScanShelf(scans, for: explainer)
-    for (number, reference) in scans.enumerated() {
-      let scan = try shelf.take(number)
+    let parts = try scans.run(jobs, for: explainer) { (number, scan) throws(PellucidError) in
+      let reference = scans[number]
       let first = try explainer.prepare(scan)
-      results.notes += first.notes.map { $0.of(reference.text) }
+      var results = Results(notes: first.notes.map { $0.of(reference.text) })
       let question = try explainer.question(for: first)
       let untouched = try Side(explainer.asking(explainer.options.target ?? question.target.name), scan, options)
       var rows: [[Row]] = []
@@ -171,8 +171,9 @@ public struct RandomizationStudy: Sendable {
           return row
         }
       }
+      return results
     }
-    return results
+    return Results(rows: parts.flatMap(\.rows), notes: parts.flatMap(\.notes))
   }
 
   /// The method's map for another class: one that is the same says nothing of the class.

@@ -77,14 +77,14 @@ public struct RobustnessStudy: Sendable {
     (self.explainer, self.scans, self.variants, self.options) = (explainer, scans, variants, options)
   }
 
-  /// Disturbs every scan.
-  public func run(progress: (_ title: String) -> any ProgressObserver) throws(PellucidError) -> Results {
-    var results = Results()
-    var shelf = try ScanShelf(scans, for: explainer)
-    for (number, reference) in scans.enumerated() {
-      let scan = try shelf.take(number)
+  /// Disturbs every scan, so many at once.
+  public func run(
+    jobs: StudyJobs = StudyJobs(), progress: @Sendable (_ title: String) -> any ProgressObserver
+  ) throws(PellucidError) -> Results {
+    let parts = try scans.run(jobs, for: explainer) { (number, scan) throws(PellucidError) in
+      let reference = scans[number]
       let subject = try explainer.prepare(scan)
-      results.notes += subject.notes.map { $0.of(reference.text) }
+      var results = Results(notes: subject.notes.map { $0.of(reference.text) })
       let question = try explainer.question(for: subject)
       let own = Disturbed(subject, question, explainer, options)
       var maps: [TestedMap] = []
@@ -102,8 +102,9 @@ public struct RobustnessStudy: Sendable {
         results.rows += try stability(
           own, variant, map, reference, progress("\(reference.stem) stability \(variant.name)"))
       }
+      return results
     }
-    return results
+    return Results(rows: parts.flatMap(\.rows), flips: parts.flatMap(\.flips), notes: parts.flatMap(\.notes))
   }
 
   // MARK: Accidents

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 public import PellucidFaults
 internal import PellucidFiles
 internal import PellucidSubjects
@@ -13,6 +14,8 @@ public struct TruthCohort: Sendable {
     public var scan: ScanReference
     /// The mask: above 0.5 where something was changed.
     public var truth: String
+    /// The scan before it was changed; nil: it is not known.
+    public var original: ScanReference?
     /// The subject's own label image; nil: the atlas is met in the world.
     public var labels: String?
     /// Names or labels of the truly changed regions.
@@ -28,10 +31,10 @@ public struct TruthCohort: Sendable {
 
   /// Reads a table, or pairs the files of a folder.
   ///
-  /// A table is a ``SubjectTable`` with the columns `image` and `truth`, and if wanted `labels`, `regions` and `participant_id` (or
-  /// `subject`); covariates are left alone. In a folder, every
-  /// `STEM_truth.nii.gz` belongs to the one image `STEM.nii.gz` or `STEM_….nii.gz`, and `STEM_labels.nii.gz` is the subject's own label
-  /// image.
+  /// A table is a ``SubjectTable`` with the columns `image` and `truth`, and if wanted `original`, `labels`, `regions` and
+  /// `participant_id` (or `subject`); covariates are left alone. In a folder, every `STEM_truth.nii.gz` belongs to the one image
+  /// `STEM.nii.gz` or `STEM_….nii.gz`; `STEM_original.nii.gz` is the scan before it was changed, else that which `STEM_planted.json` names
+  /// by path and SHA-256; `STEM_labels.nii.gz` is the subject's own label image.
   /// - Throws: `.badData` for a table without these columns, a file that is not there, a mask without its scan.
   public init(contentsOf path: String) throws(PellucidError) {
     source = path
@@ -45,7 +48,7 @@ public struct TruthCohort: Sendable {
       if seen.updateValue(subject, forKey: subject.name) != nil {
         throw .subjectTwice(path, subject.name, line: subject.line)
       }
-      for file in subject.scan.paths + [subject.truth] + [subject.labels].compactMap({ $0 }) {
+      for file in subject.files {
         guard case .absent(let why) = FileKind.at(file) else { continue }
         throw .cohortFile(path, line: subject.line, file: file, why: why)
       }
@@ -60,8 +63,8 @@ public struct TruthCohort: Sendable {
       guard let scan = subject.scan, let truth = subject.truth else { throw .cohortCell(path, line: subject.line) }
       subjects.append(
         Subject(
-          name: subject.name, scan: scan, truth: truth, labels: subject.labels, regions: subject.regions,
-          line: subject.line))
+          name: subject.name, scan: scan, truth: truth, original: subject.original, labels: subject.labels,
+          regions: subject.regions, line: subject.line))
     }
     return subjects
   }
@@ -78,16 +81,41 @@ public struct TruthCohort: Sendable {
       let scans = images.filter { image in
         image.stem == stem
           || image.stem.hasPrefix(stem + "_")
-            && !["_truth", "_labels", "_displacement"].contains { image.stem.hasSuffix($0) }
+            && !["_truth", "_labels", "_displacement", "_original"].contains { image.stem.hasSuffix($0) }
       }
       guard scans.count == 1 else { throw .pairing(start + mask.name, stem: stem, scans: scans.map(\.name)) }
       let labels = images.first { $0.stem == stem + "_labels" }
+      let original = images.first { $0.stem == stem + "_original" }.map { start + $0.name }
       subjects.append(
         Subject(
           name: stem, scan: ScanReference(start + scans[0].name), truth: start + mask.name,
+          original: (original ?? Self.planted(start + stem + "_planted.json")).map(ScanReference.init),
           labels: labels.map { start + $0.name }, regions: [], line: nil))
     }
     guard !subjects.isEmpty else { throw .cohortEmpty(folder, why: "no file is called STEM_truth.nii.gz") }
     return subjects
   }
+
+  /// The scan that a record of `plant` names, if it is still there and still the same.
+  private static func planted(_ record: String) -> String? {
+    guard let bytes = FileContents.bytes(of: record, isInput: false),
+      let planted = try? JSONDecoder().decode(Planted.self, from: Data(bytes)),
+      let found = try? SHA256.hexDigest(ofFile: planted.image), found == planted.imageDigest
+    else { return nil }
+    return planted.image
+  }
+
+  private struct Planted: Decodable {
+    var image, imageDigest: String
+
+    enum CodingKeys: String, CodingKey {
+      case image
+      case imageDigest = "image_sha256"
+    }
+  }
+}
+
+extension TruthCohort.Subject {
+  /// Every file that is named.
+  fileprivate var files: [String] { scan.paths + [truth] + (original?.paths ?? []) + [labels].compactMap { $0 } }
 }

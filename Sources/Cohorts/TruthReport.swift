@@ -57,7 +57,7 @@ public struct TruthReport {
     ] + TruthMetric.all.map { metric in .number(metric.name) { $0.scores[metric] } }
     + [
       .whole("regions") { $0.scores.region?.regions }, .text("changed_regions") { Self.places(of: $0) },
-      .number("seconds", digits: 4) { $0.seconds },
+      .number("seconds", digits: 4) { $0.seconds }, .number("answer_before") { $0.answerBefore },
     ]
 
   /// `NAME:PLACE` of each changed region.
@@ -76,6 +76,7 @@ public struct TruthReport {
         study.cohort.subjects.map { subject in
           [
             "subject": .string(subject.name), "image": .string(subject.scan.text), "truth": .string(subject.truth),
+            "original": subject.original.map { .string($0.text) } ?? .null,
             "labels": subject.labels.map(JSONValue.string) ?? .null, "regions": .strings(subject.regions),
           ]
         }),

@@ -7,6 +7,7 @@ internal import PellucidNetworks
 internal import PellucidPreprocessing
 public import PellucidResults
 internal import PellucidVolumes
+internal import Synchronization
 
 /// How well methods find what was truly changed in the scans of a cohort.
 public struct TruthStudy: Sendable {
@@ -20,6 +21,8 @@ public struct TruthStudy: Sendable {
     public var target: String
     /// The probability of that, or the score where there are no probabilities.
     public var answer: Double
+    /// The same for the scan before it was changed; nil where that is not known.
+    public var answerBefore: Double?
     /// Voxels that were changed.
     public var changedVoxels: Int
     /// The part of the scan's grid that they fill.
@@ -92,51 +95,93 @@ public struct TruthStudy: Sendable {
     var notes: [Note]
   }
 
+  /// What is known after a look at every scan.
+  private struct Checked {
+    var scans: ScanShelf
+    /// As far as they are kept.
+    var truths: [Int: Truth] = [:]
+    /// By place, where the scan before the change is known.
+    var moves: [Int: ScoreMove] = [:]
+  }
+
+  /// A subject's part of the results.
+  private struct Part: Sendable {
+    var rows: [Row] = []
+    var notes: [Note] = []
+    var records: [String: ResultRecord] = [:]
+    var leftOut: [(method: String, why: String)] = []
+  }
+
   /// Reads every scan, mask and label image, so that a bad one is found before the work begins.
-  /// - Returns: the scans and what belongs to them, as far as they are kept.
-  private func checked() throws(PellucidError) -> (scans: ScanShelf, truths: [Int: Truth]) {
-    var kept: [Int: Truth] = [:]
+  private func checked() throws(PellucidError) -> Checked {
+    var truths: [Int: Truth] = [:]
+    var moves: [Int: ScoreMove] = [:]
     var left = Engine.memoryLimit / 4
     let shelf = try ScanShelf(cohort.subjects.map(\.scan), for: explainer) { (place, scan) throws(PellucidError) in
-      let truth = try truth(of: cohort.subjects[place], on: scan.anatomy)
+      let subject = cohort.subjects[place]
+      let truth = try truth(of: subject, on: scan.anatomy)
+      if let original = subject.original { moves[place] = try move(from: original, to: scan, truth) }
       guard truth.bytes <= left else { return }
       left -= truth.bytes
-      kept[place] = truth
+      truths[place] = truth
     }
-    return (shelf, kept)
+    return Checked(scans: shelf, truths: truths, moves: moves)
   }
 
   /// Explains every subject by every method, once all are read and found good.
   ///
-  /// - Parameter progress: told before each map: subject (from 0), how many there are, the subject's name and the method; returns who
-  ///   hears of the map's own progress.
+  /// - Parameters:
+  ///   - jobs: how many subjects at once.
+  ///   - told: before the first map, how the network's answers moved, with the subjects' names; empty where no scan before its change is known.
+  ///   - progress: told before each map: subject (from 0), how many there are, the subject's name and the method; returns who
+  ///     hears of the map's own progress.
   /// - Throws: what a method throws; where methods were not named, those that do not fit are left out instead, and `.usage` is thrown
   ///   if none is left.
   public func run(
-    progress: (_ subject: Int, _ of: Int, _ name: String, _ method: String) -> any ProgressObserver
+    jobs: StudyJobs = StudyJobs(), told: ([(subject: String, move: ScoreMove)]) -> Void = { _ in },
+    progress: @Sendable (_ subject: Int, _ of: Int, _ name: String, _ method: String) -> any ProgressObserver
   ) throws(PellucidError) -> Results {
-    var (shelf, truths) = try checked()
-    var results = Results(rows: [], leftOut: [])
+    let checked = Mutex(try checked())
+    let moves = checked.withLock { $0.moves }
+    told(cohort.subjects.indices.compactMap { place in moves[place].map { (cohort.subjects[place].name, $0) } })
     var left = variants
-    for (number, subject) in cohort.subjects.enumerated() {
-      let loaded = try load(subject, try shelf.take(number), truths.removeValue(forKey: number))
-      results.notes += loaded.notes
-      results.rows.append(try chanceRow(subject, loaded))
-      for variant in left {
-        let observer = progress(number, cohort.subjects.count, subject.name, variant.name)
+    @Sendable func part(_ place: Int, _ variants: [MethodVariant], isFirst: Bool) throws(PellucidError) -> Part {
+      let subject = cohort.subjects[place]
+      let (scan, truth) = try checked.withLock { (checked) throws(PellucidError) in
+        (try checked.scans.take(place), checked.truths.removeValue(forKey: place))
+      }
+      let loaded = try load(subject, scan, truth)
+      var part = Part(rows: [try chanceRow(subject, loaded)], notes: loaded.notes)
+      for variant in variants {
+        let observer = progress(place, cohort.subjects.count, subject.name, variant.name)
         do {
           let (row, record) = try row(variant, subject, loaded, observer)
-          results.rows.append(row)
-          results.records[variant.name] = results.records[variant.name] ?? record
+          part.rows.append(row)
+          part.records[variant.name] = record
         } catch {
-          guard leavesOut, number == 0, error.kind == .unsupported || error.kind == .usage, variant.values.names.isEmpty
-          else { throw error }
-          results.leftOut.append((variant.name, error.line))
-          left.removeAll { $0.name == variant.name }
+          guard isFirst, error.kind == .unsupported || error.kind == .usage, variant.values.names.isEmpty else {
+            throw error
+          }
+          part.leftOut.append((variant.name, error.line))
         }
       }
-      if left.isEmpty { throw .noMethodFits(results.leftOut.map(\.why)) }
+      for row in part.rows.indices { part.rows[row].answerBefore = moves[place]?.before }
+      return part
     }
+    var parts: [Part] = []
+    if leavesOut {
+      // The first subject shows which methods fit.
+      parts = [try part(0, left, isFirst: true)]
+      let out = Set(parts[0].leftOut.map(\.method))
+      left.removeAll { out.contains($0.name) }
+      if left.isEmpty { throw .noMethodFits(parts[0].leftOut.map(\.why)) }
+    }
+    let fitting = left
+    parts += try jobs.run(parts.count..<cohort.subjects.count) { (place) throws(PellucidError) in
+      try part(place, fitting, isFirst: false)
+    }
+    var results = Results(rows: parts.flatMap(\.rows), leftOut: parts.flatMap(\.leftOut), notes: parts.flatMap(\.notes))
+    for part in parts { results.records.merge(part.records) { first, _ in first } }
     return results
   }
 
@@ -177,6 +222,21 @@ public struct TruthStudy: Sendable {
     Row(
       subject: subject.name, method: method, target: loaded.question.target.name, answer: loaded.answer,
       changedVoxels: loaded.truth.mask.count, changedShare: loaded.truth.mask.share, scores: scores, seconds: seconds)
+  }
+
+  /// How the network's answer moved when the scan was changed.
+  private func move(
+    from original: ScanReference, to changed: Scan, _ truth: Truth
+  ) throws(PellucidError) -> ScoreMove {
+    let after = try truth.explainer.prepare(changed)
+    let question = try truth.explainer.question(for: after)
+    let kind: ScoreKind = question.classes.activation == .none ? .logit : .probability
+    let value = try truth.explainer.value(of: question, kind, after)
+    let asking = truth.explainer.asking(truth.explainer.options.target ?? question.target.name)
+    let before = try asking.prepare(original)
+    return ScoreMove(
+      target: question.target.name, before: try asking.value(of: try asking.question(for: before), kind, before),
+      after: value)
   }
 
   // MARK: Reading

@@ -11,6 +11,8 @@ public struct TruthSummary: Sendable {
     var subject, method: String
     var values: [TruthMetric: Double]
     var seconds: Double?
+    /// What was measured, also where it is not defined; tables of former versions have fewer columns.
+    var measured = TruthMetric.all
   }
 
   private let lines: [Line]
@@ -53,8 +55,13 @@ public struct TruthSummary: Sendable {
           lines.append(line)
           continue
         }
-        for metric in TruthMetric.all {
+        for metric in line.measured {
           let (one, other) = (lines[place].values[metric], line.values[metric])
+          guard lines[place].measured.contains(metric) else {
+            lines[place].measured.append(metric)
+            lines[place].values[metric] = other
+            continue
+          }
           if one == nil, other == nil { continue }
           guard let one, let other, abs(one - other) <= 1e-6 * max(1, abs(one)) else {
             throw .truthTablesDisagree(path, subject: line.subject, method: line.method, metric: metric.name)
@@ -82,7 +89,7 @@ public struct TruthSummary: Sendable {
       return subjects.indices.map { row in
         var line = Line(
           subject: subjects[row] ?? Table.missing, method: methods[row] ?? Table.missing, values: [:],
-          seconds: seconds?[row])
+          seconds: seconds?[row], measured: metrics)
         for (metric, column) in zip(metrics, values) { line.values[metric] = column[row] }
         return line
       }

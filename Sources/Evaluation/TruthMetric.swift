@@ -19,7 +19,8 @@ public struct TruthMetric: Sendable, Hashable {
 
   /// Every metric, in the order of tables: one line each.
   public static let all: [TruthMetric] = [
-    .relevanceMass, .relevanceRank, .areaUnderCurve, .regionPlace, .regionTop, .regionArea,
+    .relevanceMass, .relevanceRank, .areaUnderCurve, .regionPlace, .regionTop, .regionArea, .dice,
+    .pointingGame,
   ]
 
   /// Whether two are the same, which their names say.

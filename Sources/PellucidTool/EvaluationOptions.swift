@@ -1,9 +1,11 @@
 import ArgumentParser
 import PellucidAttribution
+import PellucidCohorts
 import PellucidExplaining
 import PellucidFaithfulness
 import PellucidFaults
 import PellucidPreprocessing
+import Synchronization
 
 /// The methods of a command that has options of its own with the names of theirs: each method's are written with it.
 struct VariantChoice: ParsableArguments {
@@ -98,17 +100,25 @@ struct EvaluationTarget: ParsableArguments {
   }
 }
 
-/// One bar after the other, each cleared before the next.
+/// One bar after the other, each cleared before the next; of several scans at once a single one, which counts them.
 enum Bars {
   static func during<Result>(
-    _ body: (_ progress: (String) -> any ProgressObserver) throws(PellucidError) -> Result
+    _ jobs: JobsOption,
+    _ body: (_ jobs: StudyJobs, _ progress: @Sendable (String) -> any ProgressObserver) throws(PellucidError) -> Result
   ) throws(PellucidError) -> Result {
-    var bar: ProgressBar?
-    defer { bar?.finish() }
-    return try body { title in
-      bar?.finish()
+    if jobs.jobs > 1 {
+      let bar = ProgressBar("scans")
+      defer { bar.finish() }
+      return try body(StudyJobs(jobs.jobs, done: { bar.advanced(to: $0, of: $1) })) { _ in SilentProgress() }
+    }
+    let shown = Mutex<ProgressBar?>(nil)
+    defer { shown.withLock { $0?.finish() } }
+    return try body(StudyJobs()) { title in
       let next = ProgressBar(title)
-      bar = next
+      shown.withLock { bar in
+        bar?.finish()
+        bar = next
+      }
       return next
     }
   }

@@ -6,8 +6,8 @@ public import PellucidVolumes
 /// The people of a study, as a table names them: scans, groups, folds, atlases, and what else is known of them.
 ///
 /// A line a participant, or a visit; tab-separated with a header (comma-separated where the header has no tab), as BIDS has it:
-/// `participant_id` (or `subject`), `session_id`, `image` (several joined with `+`), `group`, `fold`, `atlas`, `labels`, `truth` and
-/// `regions` (separated by `;`), of which any may be absent; every other column is a covariate. Empty cells and `n/a` are missing, names
+/// `participant_id` (or `subject`), `session_id`, `image` (several joined with `+`), `group`, `fold`, `atlas`, `labels`, `truth`,
+/// `original` and `regions` (separated by `;`), of which any may be absent; every other column is a covariate. Empty cells and `n/a` are missing, names
 /// of columns may be written in any case, and paths are seen from the table's folder.
 public struct SubjectTable: Sendable {
   /// A line.
@@ -28,6 +28,8 @@ public struct SubjectTable: Sendable {
     public var labels: String?
     /// The path of the mask of what was changed.
     public var truth: String?
+    /// The scan before it was changed.
+    public var original: ScanReference?
     /// Names or labels of regions.
     public var regions: [String]
     /// The line of the table, from 1.
@@ -70,7 +72,8 @@ public struct SubjectTable: Sendable {
 
   /// The columns that are no covariates.
   package static let known = [
-    "participant_id", "subject", "session_id", "image", "group", "fold", "atlas", "labels", "truth", "regions",
+    "participant_id", "subject", "session_id", "image", "group", "fold", "atlas", "labels", "truth", "original",
+    "regions",
   ]
 
   /// Reads a table of subjects.
@@ -138,7 +141,7 @@ public struct SubjectTable: Sendable {
         Subject(
           participant: participant, session: cell("session_id"), scan: scan, group: cell("group"), fold: cell("fold"),
           atlas: cell("atlas").map(folder.atlas), labels: cell("labels").map(folder.path),
-          truth: cell("truth").map(folder.path),
+          truth: cell("truth").map(folder.path), original: cell("original").map(folder.scan),
           regions: (cell("regions") ?? "").split(separator: ";").map(String.init).compactMap(\.trimmed), line: line))
     }
     return subjects

@@ -4,8 +4,10 @@ import PellucidAttribution
 import PellucidCohorts
 import PellucidEvaluation
 import PellucidFaults
+import PellucidFiles
 import PellucidTables
 import PellucidVolumes
+import Synchronization
 import Testing
 
 @Suite struct `A study of known truth` {
@@ -14,7 +16,8 @@ import Testing
   init() throws { folder = try StudyFolder() }
 
   private func run(
-    _ names: [String]?, atlas: Atlas? = nil, regions: Bool = false, _ begun: @escaping (String) -> Void = { _ in }
+    _ names: [String]?, atlas: Atlas? = nil, regions: Bool = false,
+    _ begun: @escaping @Sendable (String) -> Void = { _ in }
   ) throws -> TruthStudy.Results {
     var rows = "subject\timage\ttruth\tregions\n"
     for subject in 0..<2 {
@@ -72,15 +75,62 @@ import Testing
 
   @Test func `reads all masks before the first map, and each once`() throws {
     try folder.write("s1_truth.nii.gz") { _ in 0 }
-    var begun: [String] = []
-    let error = fault { _ = try run(["saliency"]) { begun.append($0) } }
-    #expect(error?.kind == .badData && error?.place.file == folder.path("s1_truth.nii.gz") && begun.isEmpty)
+    let begun = Mutex<[String]>([])
+    let error = fault { _ = try run(["saliency"]) { title in begun.withLock { $0.append(title) } } }
+    #expect(error?.kind == .badData && error?.place.file == folder.path("s1_truth.nii.gz"))
+    #expect(begun.withLock { $0.isEmpty })
     try folder.write("s1_truth.nii.gz") { $0.i < 2 ? 1 : 0 }
-    let folder = folder
+    let paths = ["s0_truth.nii.gz", "s1_truth.nii.gz"].map(folder.path)
     let results = try run(["saliency"]) { _ in
-      for name in ["s0_truth.nii.gz", "s1_truth.nii.gz"] { folder.remove(name) }
+      for path in paths { try? FileManager.default.removeItem(atPath: path) }
     }
     #expect(results.rows.count == 4)
+  }
+
+  /// What s0 was before has the signs changed, and its answer is worked out here; what s1 was before is itself.
+  @Test func `says before the first map whether the answer moved`() throws {
+    try folder.write("before.nii.gz") { -StudyFolder.value($0, subject: 0) }
+    let cohort = try TruthCohort(
+      contentsOf: try folder.write(
+        "cohort.tsv",
+        text:
+          "subject\timage\ttruth\toriginal\na\ts0.nii.gz\ts0_truth.nii.gz\tbefore.nii.gz\nb\ts1.nii.gz\ts1_truth.nii.gz\ts1.nii.gz\n"
+      ))
+    let study = TruthStudy(try folder.explainer(), cohort: cohort, variants: [try StudyFolder.variant("saliency")])
+    let begun = Mutex<[String]>([])
+    var moves: [(subject: String, move: ScoreMove)] = []
+    let results = try study.run(
+      told: {
+        moves = $0
+        begun.withLock { $0.append("told") }
+      },
+      progress: { _, _, _, method in
+        begun.withLock { $0.append(method) }
+        return SilentProgress()
+      })
+    #expect(begun.withLock { $0 } == ["told", "saliency", "saliency"])
+    #expect(moves.map(\.subject) == ["a", "b"] && moves.map(\.move.hasMoved) == [true, false])
+    let answers = results.rows.filter { $0.method == "saliency" }
+    let z = (0..<StudyFolder.shape.count).map(StudyFolder.voxel).reduce((0.25, -0.5)) { sum, voxel in
+      let (weight, x) = (Double(StudyFolder.weight(voxel)), -Double(StudyFolder.value(voxel, subject: 0)))
+      return (sum.0 + (0.1 - weight / 2) * x, sum.1 + weight * x)
+    }
+    #expect(abs(moves[0].move.before - 1 / (1 + exp(z.0 - z.1))) < 1e-5)
+    #expect(answers[0].answerBefore == moves[0].move.before && answers[1].answerBefore == answers[1].answer)
+    #expect(moves[0].move.after == answers[0].answer && moves[0].move.target == "AD")
+  }
+
+  @Test func `a folder names the scan before the change by its file or by a record of the same bytes`() throws {
+    #expect(try TruthCohort(contentsOf: folder.path("")).subjects.allSatisfy { $0.original == nil })
+    try folder.write("s0_original.nii.gz") { StudyFolder.value($0, subject: 1) }
+    let path = folder.path("elsewhere/before.nii.gz")
+    try FileManager.default.createDirectory(atPath: folder.path("elsewhere"), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: folder.path("s1.nii.gz"), toPath: path)
+    for (digest, wanted) in [(try SHA256.hexDigest(ofFile: path), path), ("0000", nil)] {
+      try folder.write("s1_planted.json", text: #"{"image": "\#(path)", "image_sha256": "\#(digest)"}"#)
+      let subjects = try TruthCohort(contentsOf: folder.path("")).subjects.sorted { $0.name < $1.name }
+      #expect(subjects.map(\.original?.text) == [folder.path("s0_original.nii.gz"), wanted])
+    }
   }
 
   @Test func `leaves out methods that do not fit, unless they were named`() throws {

@@ -9,7 +9,7 @@ struct ReferenceMap: Decodable, CustomTestStringConvertible {
   var relevance: [Float]
   var mask: [Int]
   var mass: Double?
-  var rank, auc: Double
+  var rank, auc, dice, dice_of_twice_as_many, pointing: Double
   var places: [Double]
 
   var testDescription: String { name }
@@ -45,6 +45,23 @@ struct ReferenceMap: Decodable, CustomTestStringConvertible {
   }
 
   @Test(arguments: try ReferenceMap.all())
+  func `Dice is scipy's, and of as many voxels as were changed the relevance rank`(reference: ReferenceMap) throws {
+    let ranking = reference.ranking
+    let dice = try #require(TopDice.value(of: ranking))
+    #expect(abs(dice - reference.dice) <= 1e-12)
+    #expect(RelevanceRank.accuracy(of: ranking).map { abs($0 - dice) <= 1e-12 } == true)
+    let twice = min(2 * ranking.wanted, ranking.count)
+    let more = try #require(TopDice.value(of: ranking, count: twice))
+    #expect(abs(more - reference.dice_of_twice_as_many) <= 1e-12)
+  }
+
+  @Test(arguments: try ReferenceMap.all())
+  func `the pointing game hits as often as the first voxel of all orders was changed`(reference: ReferenceMap) throws {
+    let hit = try #require(PointingGame.value(of: reference.ranking))
+    #expect(abs(hit - reference.pointing) <= 1e-12)
+  }
+
+  @Test(arguments: try ReferenceMap.all())
   func `places are scipy's`(reference: ReferenceMap) throws {
     #expect(abs(reference.ranking.sumOfPlaces - reference.places.reduce(0, +)) <= 1e-9)
     let byOwnSize = Ranking(zip(reference.relevance, reference.mask).map { (Double(abs($0)), $1 == 1) })
@@ -56,6 +73,8 @@ struct ReferenceMap: Decodable, CustomTestStringConvertible {
     let shape = GridShape(i: 3, j: 1, k: 1)
     let (none, all) = (TruthMask([false, false, false], shape: shape), TruthMask([true, true, true], shape: shape))
     #expect(RelevanceRank.accuracy(of: Ranking([1, 2, 3], in: none)) == nil)
+    #expect(PointingGame.value(of: Ranking([1, 2, 3], in: none)) == nil)
+    #expect(TopDice.value(of: Ranking([1, 2, 3], in: none)) == nil)
     #expect(AreaUnderCurve.value(of: Ranking([1, 2, 3], in: none)) == nil)
     #expect(AreaUnderCurve.value(of: Ranking([1, 2, 3], in: all)) == nil)
     #expect(RelevanceMass.accuracy(of: [0, 0, 0], in: all) == nil)

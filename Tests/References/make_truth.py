@@ -2,8 +2,9 @@
 
     python3 Tests/References/make_truth.py
 
-The area under the curve is scikit-learn's, relevance mass numpy's, places of regions scipy's. Relevance rank accuracy has no reference
-with ties: it is counted here over every order of the tie for small maps, and with numpy's sort where there is no tie.
+The area under the curve is scikit-learn's, relevance mass numpy's, places of regions and Dice scipy's. Relevance rank accuracy, Dice of the
+strongest voxels and the pointing game have no reference with ties: they are counted here over every order of the tie for small maps, and with
+numpy's sort where there is no tie.
 Made with the versions that it prints.
 """
 import itertools
@@ -13,32 +14,42 @@ import pathlib
 import numpy
 import scipy
 import sklearn
+from scipy.spatial.distance import dice
 from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 OUT = pathlib.Path(__file__).resolve().parent.parent / "EvaluationTests" / "Fixtures"
 
 
-def rank_over_orders(sizes, mask):
-    """The mean over all orders of all voxels that put larger sizes first."""
-    k = int(mask.sum())
-    shares = [mask[list(order[:k])].mean() for order in itertools.permutations(range(len(sizes)))
-              if all(sizes[a] >= sizes[b] for a, b in itertools.pairwise(order))]
-    return float(numpy.mean(shares))
+def orders(sizes, small):
+    """All orders of all voxels that put larger sizes first."""
+    if not small:
+        assert len(set(sizes)) == len(sizes)
+        return [numpy.argsort(-sizes)]
+    return [list(order) for order in itertools.permutations(range(len(sizes)))
+            if all(sizes[a] >= sizes[b] for a, b in itertools.pairwise(order))]
+
+
+def dice_of(order, mask, k):
+    top = numpy.zeros(len(mask), bool)
+    top[order[:k]] = True
+    return 1 - dice(top, mask)
 
 
 def case(name, relevance, mask, small):
     relevance = numpy.asarray(relevance, numpy.float32)
     mask = numpy.asarray(mask, bool)
     sizes = numpy.abs(relevance.astype(float))
-    if small:
-        rank = rank_over_orders(sizes, mask)
-    else:
-        assert len(set(sizes)) == len(sizes)
-        rank = float(mask[numpy.argsort(-sizes)[:mask.sum()]].mean())
+    k = int(mask.sum())
+    every = orders(sizes, small)
+    rank = float(numpy.mean([mask[order[:k]].mean() for order in every]))
+    twice = min(2 * k, len(mask))
     return {
         "name": name, "relevance": [float(v) for v in relevance], "mask": [int(v) for v in mask],
         "mass": float(sizes[mask].sum() / sizes.sum()) if sizes.sum() else None, "rank": rank,
+        "dice": float(numpy.mean([dice_of(order, mask, k) for order in every])),
+        "dice_of_twice_as_many": float(numpy.mean([dice_of(order, mask, twice) for order in every])),
+        "pointing": float(numpy.mean([mask[order[0]] for order in every])),
         "auc": float(roc_auc_score(mask, sizes)), "places": [float(v) for v in rankdata(-sizes)[mask]]}
 
 

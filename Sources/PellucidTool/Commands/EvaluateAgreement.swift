@@ -39,6 +39,7 @@ struct EvaluateAgreement: ParsableCommand {
   @OptionGroup var nan: NaNOption
   @OptionGroup var memory: MemoryOption
   @OptionGroup var threads: ThreadOption
+  @OptionGroup var jobs: JobsOption
 
   struct Work: ParsableArguments {
     @OptionGroup var methods: VariantChoice
@@ -73,7 +74,9 @@ struct EvaluateAgreement: ParsableCommand {
       )
     }
     let study = AgreementStudy(explainers, scans: images.map(ScanReference.init), variants: variants)
-    let results = try Bars.during { (progress) throws(PellucidError) in try study.run(progress: progress) }
+    let results = try Bars.during(jobs) { (jobs, progress) throws(PellucidError) in
+      try study.run(jobs: jobs, progress: progress)
+    }
     try AgreementReport(study, results).write(to: work.out.path)
     StandardError.tell(results.notes)
     var lines = [["a", "b", "spearman", "top_k_overlap", "icc"]]

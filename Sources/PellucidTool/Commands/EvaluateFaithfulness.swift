@@ -53,6 +53,7 @@ struct EvaluateFaithfulness: ParsableCommand {
   @OptionGroup var nan: NaNOption
   @OptionGroup var memory: MemoryOption
   @OptionGroup var threads: ThreadOption
+  @OptionGroup var jobs: JobsOption
 
   struct Work: ParsableArguments {
     @OptionGroup var methods: VariantChoice
@@ -151,8 +152,8 @@ struct EvaluateFaithfulness: ParsableCommand {
     }
     let study = FaithfulnessStudy(explainer, scans: scans, variants: variants, maps: maps, options: measured)
     let begin = ContinuousClock.now
-    let results = try Bars.during { (progress) throws(PellucidError) in
-      try study.run(told: Self.tell, progress: progress)
+    let results = try Bars.during(jobs) { (jobs, progress) throws(PellucidError) in
+      try study.run(jobs: jobs, told: Self.tell, progress: progress)
     }
     let seconds = Double((ContinuousClock.now - begin) / .microseconds(1)) / 1e6
     try FaithfulnessReport(study, results).write(to: work.out.path, threads: Engine.threads, seconds: seconds)

@@ -41,6 +41,7 @@ struct EvaluateRandomization: ParsableCommand {
   @OptionGroup var nan: NaNOption
   @OptionGroup var memory: MemoryOption
   @OptionGroup var threads: ThreadOption
+  @OptionGroup var jobs: JobsOption
 
   struct Work: ParsableArguments {
     @OptionGroup var methods: VariantChoice
@@ -79,8 +80,9 @@ struct EvaluateRandomization: ParsableCommand {
     let study = RandomizationStudy(
       try target.explainer(model, atlas, nan, methods: variants), scans: images.map(ScanReference.init),
       variants: variants, options: options)
-    let results = try Bars.during { (progress) throws(PellucidError) in
+    let results = try Bars.during(jobs) { (jobs, progress) throws(PellucidError) in
       try study.run(
+        jobs: jobs,
         told: { maps, layers in
           StandardError.write(
             "pellucid: note: \(layers) layers have weights; each method makes \(maps) maps of a scan")

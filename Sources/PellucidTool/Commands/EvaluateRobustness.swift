@@ -37,6 +37,7 @@ struct EvaluateRobustness: ParsableCommand {
   @OptionGroup var nan: NaNOption
   @OptionGroup var memory: MemoryOption
   @OptionGroup var threads: ThreadOption
+  @OptionGroup var jobs: JobsOption
 
   struct Work: ParsableArguments {
     @OptionGroup var methods: VariantChoice
@@ -81,7 +82,9 @@ struct EvaluateRobustness: ParsableCommand {
     if variants.isEmpty { throw PellucidError.methodsMissing("evaluate robustness") }
     let explainer = Explainer(try model.classifier(), options: try target.options(atlas, nan, methods: variants))
     let study = RobustnessStudy(explainer, scans: images.map(ScanReference.init), variants: variants, options: options)
-    let results = try Bars.during { (progress) throws(PellucidError) in try study.run(progress: progress) }
+    let results = try Bars.during(jobs) { (jobs, progress) throws(PellucidError) in
+      try study.run(jobs: jobs, progress: progress)
+    }
     try RobustnessReport(study, results).write(to: work.out.path)
     StandardError.tell(results.notes)
     var lines = [["disturbance", "strength", "predicted", "score"] + variants.map { "\($0.name), likeness" }]

@@ -6,6 +6,7 @@ import PellucidExplaining
 import PellucidFaults
 import PellucidNetworks
 import PellucidOnnxFormat
+import PellucidTables
 
 struct EvaluateTruth: TakesMethodOptions {
   static let configuration = CommandConfiguration(
@@ -19,9 +20,11 @@ struct EvaluateTruth: TakesMethodOptions {
           --target AD --atlas aal --out quality
 
       The cohort is a table, tab-separated (or a CSV), with a header: image and truth (a mask, above 0.5 where \
-      something was changed; any grid, the two meet in the world), and if wanted labels (the subject's own label \
-      image, with the labels of --atlas), regions (names of the changed ones, separated by ;), participant_id (or \
-      subject) and session_id. Paths are seen from the table. Or it is a folder of STEM.nii.gz (or STEM_T1.nii.gz and the like) and STEM_truth.nii.gz.
+      something was changed; any grid, the two meet in the world), and if wanted original (the scan before it was \
+      changed), labels (the subject's own label image, with the labels of --atlas), regions (names of the changed ones, separated by ;), participant_id (or \
+      subject) and session_id. Paths are seen from the table. Or it is a folder of STEM.nii.gz (or STEM_T1.nii.gz and the like) and STEM_truth.nii.gz, as pellucid plant writes it.
+
+      Where the originals are known (in a folder STEM_original.nii.gz, or the scan that was given to plant), it is told first whether the network's score moved at all.
 
       All of |R| on the scan's own grid counts, channels added up:
 
@@ -56,9 +59,10 @@ struct EvaluateTruth: TakesMethodOptions {
   @OptionGroup(title: "Regions") var atlas: AtlasOptions
   @OptionGroup var nan: NaNOption
   @OptionGroup var threads: ThreadOption
+  @OptionGroup var jobs: JobsOption
 
   var methodOptions = OptionValues()
-  enum CodingKeys: String, CodingKey { case cohort, model, work, target, atlas, nan, threads }
+  enum CodingKeys: String, CodingKey { case cohort, model, work, target, atlas, nan, threads, jobs }
 
   struct Work: ParsableArguments {
     @OptionGroup var methods: MethodChoice
@@ -117,13 +121,28 @@ struct EvaluateTruth: TakesMethodOptions {
   }
 
   private func run(_ study: TruthStudy) throws(PellucidError) -> TruthStudy.Results {
-    var bar: ProgressBar?
-    defer { bar?.finish() }
-    return try study.run { number, count, subject, method in
-      bar?.finish()
-      let next = ProgressBar("\(number + 1)/\(count) \(subject) \(method)")
-      bar = next
-      return next
+    try Bars.during(jobs) { (jobs, progress) throws(PellucidError) in
+      try study.run(jobs: jobs, told: Self.tell) { number, count, subject, method in
+        progress("\(number + 1)/\(count) \(subject) \(method)")
+      }
+    }
+  }
+
+  /// Whether there is anything to be found.
+  private static func tell(_ moves: [(subject: String, move: ScoreMove)]) {
+    guard let first = moves.first else { return }
+    let still = moves.filter { !$0.move.hasMoved }
+    let mean = { (values: [Double]) in
+      NumberText.significant(values.reduce(0, +) / Double(values.count), digits: 4)
+    }
+    let targets = Set(moves.map(\.move.target)).count == 1 ? " of \(first.move.target)" : ""
+    StandardError.write(
+      "pellucid: note: the score\(targets) moved in \(moves.count - still.count) of \(moves.count) scan\(moves.count == 1 ? "" : "s"), on average from \(mean(moves.map(\.move.before))) to \(mean(moves.map(\.move.after)))"
+    )
+    for (subject, move) in still {
+      StandardError.write(
+        "pellucid: warning: \(subject): \(move.words): it hardly moved, so that no method can be expected to find what was changed"
+      )
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PellucidAtlases
 import PellucidAttribution
+import PellucidCohorts
 import PellucidEvaluation
 import PellucidExplaining
 import PellucidFaults
@@ -114,7 +115,7 @@ struct Plant: ParsableCommand {
   /// What the network answers before and after, on the scale of probabilities where there are any.
   private func scores(
     _ classifier: Classifier, _ reference: ScanReference, _ planted: Volume
-  ) throws -> (target: String, before: Double, after: Double) {
+  ) throws -> ScoreMove {
     var options = Explainer.Options()
     options.target = target
     options.nan = nan.policy
@@ -123,26 +124,22 @@ struct Plant: ParsableCommand {
     let question = try explainer.question(for: before)
     let score = explainer.score(of: question, on: .probability)
     let after = try explainer.prepare(Scan(reference, volumes: [planted]))
-    return (
-      question.target.name, try score.scores(ofImages: before.prepared.input)[0],
-      try score.scores(ofImages: after.prepared.input)[0]
-    )
+    return ScoreMove(
+      target: question.target.name, before: try score.scores(ofImages: before.prepared.input)[0],
+      after: try score.scores(ofImages: after.prepared.input)[0])
   }
 
-  private func tell(_ scores: (target: String, before: Double, after: Double)) {
-    let text = { (value: Double) in NumberText.significant(value, digits: 4) }
-    let words = "the score of \(scores.target) was \(text(scores.before)) and is \(text(scores.after))"
-    let hasMoved = abs(scores.after - scores.before) > 0.01 * max(abs(scores.before), abs(scores.after))
+  private func tell(_ move: ScoreMove) {
     StandardError.write(
-      hasMoved
-        ? "pellucid: note: \(words)"
-        : "pellucid: warning: \(words): it hardly moved, so that no method can be expected to find what was planted; take a larger --loss, or regions that matter to this network"
+      move.hasMoved
+        ? "pellucid: note: \(move.words)"
+        : "pellucid: warning: \(move.words): it hardly moved, so that no method can be expected to find what was planted; take a larger --loss, or regions that matter to this network"
     )
   }
 
   private func write(
     _ planted: PlantedAtrophy, stem: String, _ names: [String],
-    _ scores: (target: String, before: Double, after: Double)?
+    _ scores: ScoreMove?
   ) throws(PellucidError) {
     let files = try FileSet(folder: out.path)
     try planted.scan.write(into: files, as: "\(stem)_planted.nii.gz", description: "SIMULATED atrophy; not a patient")
@@ -151,7 +148,8 @@ struct Plant: ParsableCommand {
     try planted.displacement.write(
       into: files, as: "\(stem)_displacement.nii.gz", description: "mm, RAS+: from where a value comes")
     var json: JSONValue = [
-      "pellucid": .string(ToolVersion.text), "image": .string(image), "regions": .strings(names),
+      "pellucid": .string(ToolVersion.text), "image": .string(image),
+      "image_sha256": .string(try SHA256.hexDigest(ofFile: image)), "regions": .strings(names),
       "atlas": .string(atlas),
       "loss": .number(planted.loss), "volume_before_mm3": .number(planted.volumes.before),
       "volume_after_mm3": .number(planted.volumes.after), "csf": .number(Double(planted.fluidValue)),
@@ -170,5 +168,13 @@ struct Plant: ParsableCommand {
 extension PellucidError {
   static func loss(_ value: Double) -> Self {
     .init(.usage, what: "--loss \(value) is not a part above 0 and at most 0.8", remedy: "write it as --loss 0.3")
+  }
+}
+
+extension ScoreMove {
+  /// As a clause.
+  var words: String {
+    let text = { (value: Double) in NumberText.significant(value, digits: 4) }
+    return "the score of \(target) was \(text(before)) and is \(text(after))"
   }
 }
