@@ -68,6 +68,8 @@ let package = Package(
     .systemLibrary(
       name: module("CCairo"), path: "Sources/CCairo", pkgConfig: "cairo",
       providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+    // Eigen's headers; Statistics alone names its verbs.
+    .target(name: module("CLinear"), path: "Sources/CLinear"),
     .target(name: module("CFiles"), path: "Sources/CFiles"),
     .target(name: module("CExhaustion"), dependencies: modules("CFiles"), path: "Sources/CExhaustion"),
     // The page's front end, embedded; the files beside its C file are what it embeds.
@@ -89,7 +91,7 @@ let package = Package(
     room("Transforms", modules("Faults", "Files", "Volumes")),
     room("Atlases", modules("Faults", "Files", "Tables", "Volumes", "Transforms") + [yams]),
     room("Evaluation", modules("Faults", "Volumes", "Atlases")),
-    room("Statistics"),
+    room("Statistics", modules("CLinear")),
     room("Figures", modules("Faults", "Files", "Tables", "Volumes", "CPNG", "CCairo")),
     room(
       "Results",

@@ -6,8 +6,8 @@ import Testing
 struct Reference {
   let values: [String: Any]
 
-  init(_ name: String) throws {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/statistics.json")
+  init(_ name: String, file: String = "statistics.json") throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(file)")
     let all = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
     values = try #require(all[name] as? [String: Any])
   }
@@ -15,8 +15,8 @@ struct Reference {
   private init(_ values: [String: Any]) { self.values = values }
 
   /// The cases of a list of objects at the top.
-  static func cases(_ name: String) throws -> [Reference] {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/statistics.json")
+  static func cases(_ name: String, file: String = "statistics.json") throws -> [Reference] {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(file)")
     let all = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
     return try #require(all[name] as? [[String: Any]]).map(Reference.init)
   }

@@ -58,7 +58,7 @@ cp -R atlases "$prefix/share/pellucid/"
 cp samples/{README.md,NOTICE,atrophy-cnn.onnx,atrophy-cnn.yaml,patient_T1.nii.gz} "$prefix/share/pellucid/samples/"
 cp packaging/share/fonts/fonts.conf /usr/share/fonts/truetype/dejavu/DejaVuSans{,-Bold}.ttf "$prefix/share/pellucid/fonts/"
 cp LICENSE "$prefix/share/pellucid/licences/pellucid"
-for package in libdnnl2 libgomp1 ocl-icd-libopencl1 libcairo2 libpixman-1-0 libfontconfig1 libfreetype6 libexpat1 libbrotli1 libpng16-16 \
+for package in libdnnl2 libeigen3-dev libgomp1 ocl-icd-libopencl1 libcairo2 libpixman-1-0 libfontconfig1 libfreetype6 libexpat1 libbrotli1 libpng16-16 \
   zlib1g libdeflate0 libnifti2-2 libznz3 libstdc++6 fonts-dejavu-core; do
   cp -L "/usr/share/doc/$package/copyright" "$prefix/share/pellucid/licences/$package"
 done
