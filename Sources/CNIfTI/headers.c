@@ -107,6 +107,10 @@ int pv_header_parse(const uint8_t *bytes, size_t count, pv_header *h) {
   return 0;
 }
 
+/// Voxels are written as float32, or as colours where the header says so.
+static short stored_type(const pv_header *h) { return h->datatype == DT_RGB24 ? DT_RGB24 : DT_FLOAT32; }
+static short stored_bits(const pv_header *h) { return h->datatype == DT_RGB24 ? 24 : 32; }
+
 size_t pv_header_write(const pv_header *h, uint8_t *bytes) {
   size_t total = h->version == 2 ? 544 : 352;
   memset(bytes, 0, total);
@@ -116,7 +120,7 @@ size_t pv_header_write(const pv_header *h, uint8_t *bytes) {
     n.sizeof_hdr = 540;
     memcpy(n.magic, "n+2\0\r\n\032\n", 8);
     for (int a = 0; a < 8; a++) n.dim[a] = h->dim[a], n.pixdim[a] = h->pixdim[a];
-    n.datatype = DT_FLOAT32, n.bitpix = 32, n.vox_offset = 544;
+    n.datatype = stored_type(h), n.bitpix = stored_bits(h), n.vox_offset = 544;
     n.scl_slope = 1, n.cal_min = h->cal_min, n.cal_max = h->cal_max;
     n.xyzt_units = h->xyzt_units, n.qform_code = h->qform_code, n.sform_code = h->sform_code;
     n.quatern_b = h->quatern[0], n.quatern_c = h->quatern[1], n.quatern_d = h->quatern[2];
@@ -133,7 +137,7 @@ size_t pv_header_write(const pv_header *h, uint8_t *bytes) {
   n.regular = 'r';
   memcpy(n.magic, "n+1", 4);
   for (int a = 0; a < 8; a++) n.dim[a] = (short)h->dim[a], n.pixdim[a] = (float)h->pixdim[a];
-  n.datatype = DT_FLOAT32, n.bitpix = 32, n.vox_offset = 352;
+  n.datatype = stored_type(h), n.bitpix = stored_bits(h), n.vox_offset = 352;
   n.scl_slope = 1, n.cal_min = (float)h->cal_min, n.cal_max = (float)h->cal_max;
   n.xyzt_units = (char)h->xyzt_units, n.qform_code = (short)h->qform_code, n.sform_code = (short)h->sform_code;
   n.quatern_b = (float)h->quatern[0], n.quatern_c = (float)h->quatern[1], n.quatern_d = (float)h->quatern[2];

@@ -81,5 +81,6 @@ struct RootCommand: ParsableCommand {
       Explain.self, Report.self, ViewCommand.self, Predict.self, LesionCommand.self, Inspect.self, Regions.self,
       Clusters.self, MontageCommand.self, Chart.self, Methods.self, AtlasesCommand.self, CardCommand.self, Bench.self,
       Evaluate.self, Plant.self, CohortCommand.self, CohortNorms.self, GroupCommand.self,
+      Features.self, FiltersCommand.self, ReceptiveFieldCommand.self, AttentionCommand.self,
     ])
 }

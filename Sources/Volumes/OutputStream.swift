@@ -18,7 +18,7 @@ import PellucidFiles
   /// - Parameters:
   ///   - sample: what is going to be written; decides how gzip searches. Float maps hardly repeat but for their zeros, and looking
   ///     for runs alone takes 0.25 s instead of 1 s for 28 MB at the same size; piecewise constant maps need the full search.
-  init(_ file: String, level: Int, for sample: [Float]) throws(PellucidError) {
+  init(_ file: String, level: Int, for sample: [Float] = []) throws(PellucidError) {
     let runs = level > 0 ? unsafe sample.withUnsafeBytes { unsafe OutputStream.runsSuffice($0, level) } : false
     let path = PathBytes.cString(file)
     guard let handle = unsafe pv_stream_create(path, Int32(level), runs ? 1 : 0) else {

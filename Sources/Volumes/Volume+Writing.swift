@@ -32,7 +32,7 @@ extension Volume {
   }
 
   /// gzip's level: higher ones take longer and make float maps hardly smaller (24.9 MB of 28.4 at 1 and at 4).
-  private static let gzipLevel = 1
+  static let gzipLevel = 1
 
   private func write(
     _ path: String, isPlain: Bool, _ description: String, _ intentName: String, _ range: ClosedRange<Float>?
@@ -52,7 +52,7 @@ extension Volume {
   }
 
   /// The header's size and geometry.
-  private func placedHeader() -> pv_header {
+  func placedHeader() -> pv_header {
     var h = pv_header()
     h.version = shape.extents.contains { $0 > 32767 } || channels > 32767 ? 2 : 1
     h.dim = (
@@ -84,7 +84,7 @@ extension Volume {
   }
 
   /// As much of a text as fits, cut between characters, and zeros.
-  private static func copy(_ text: String, into memory: UnsafeMutableRawBufferPointer) {
+  static func copy(_ text: String, into memory: UnsafeMutableRawBufferPointer) {
     var room = memory.count - 1
     var bytes: [UInt8] = []
     for character in text {

@@ -33,7 +33,8 @@ enum { PV_HEADER_BYTES = 540 };
 /// Reads a header's fields; 0: done, 1: neither NIfTI nor Analyze, 2: too few bytes.
 int pv_header_parse(const uint8_t *_Nonnull bytes, size_t count, pv_header *_Nonnull header);
 
-/// Writes a float32 NIfTI-1 or -2 single-file header (352 or 544 bytes with the empty extension flag); returns the bytes written.
+/// Writes a NIfTI-1 or -2 single-file header (352 or 544 bytes with the empty extension flag) of float32 voxels, or of RGB24 where
+/// `datatype` is 128; returns the bytes written.
 size_t pv_header_write(const pv_header *_Nonnull header, uint8_t *_Nonnull bytes);
 
 /// Quaternion (b, c, d), qfac and voxel sizes of the rotation nearest to a 3×4 affine.

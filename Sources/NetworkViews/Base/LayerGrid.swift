@@ -20,9 +20,9 @@ public struct LayerGrid: Hashable, Sendable {
   /// Input voxel at the centre of what cell 0 sees.
   public let centre: [Double]
 
-  /// The grid of a value; nil where its values have no place in the input (tokens, the inside of a dense head).
+  /// The grid of a value; nil where its values have no place in the input.
   ///
-  /// A value of one cell that sees everything, as behind a global pool, has its place: the middle of the input.
+  /// A row of values that see everything, as behind a global pool, is one cell in the middle of the input.
   public init?(of value: ValueID, in network: Network, world: InputWorld) {
     let graph = network.imported
     let dimensions = graph.shape(of: value).dimensions
@@ -35,8 +35,8 @@ public struct LayerGrid: Hashable, Sendable {
       extents = found.map { dimensions[$0] }
       (jump, centre) = (field.jump, field.centre)
     } else {
-      // [1, C, 1, 1, 1]: everything of it is one place.
-      guard dimensions.count == 5, dimensions.dropFirst(2).allSatisfy({ $0 == 1 }) else { return nil }
+      // [1, C] or [1, C, 1, 1, 1]: all of it is one place.
+      guard dimensions.dropFirst(2).allSatisfy({ $0 == 1 }) else { return nil }
       axes = nil
       extents = [1, 1, 1]
       jump = input.map { Double($0) }

@@ -13,10 +13,10 @@ package struct ConvTranspose: LinearOperator {
   package let role = Role.convolution
   package let gradientNeeds: GradientNeeds = []
 
-  private let weights: [Float]
-  private let bias: [Float]?
+  let weights: [Float]
+  let bias: [Float]?
   /// The convolution whose transpose this is: from this one's outputs to its inputs.
-  private let geometry: ConvolutionGeometry
+  let geometry: ConvolutionGeometry
   private let kernel: ConvolutionKernel
   /// Output extent less stride·input extent, along each axis.
   private let surplus: [Int]
