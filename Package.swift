@@ -128,13 +128,13 @@ let package = Package(
       "NetworkViews",
       modules(
         "Faults", "Files", "Tables", "Tensors", "Volumes", "ModelCards", "Preprocessing", "Networks", "Attribution",
-        "Atlases", "Figures", "Results", "Explaining", "Subjects")),
+        "Atlases", "Statistics", "Figures", "Results", "Explaining", "Subjects", "OnnxFormat")),
     .executableTarget(
       name: "PellucidTool",
       dependencies: modules(
         "Faults", "Files", "Tables", "Tensors", "Volumes", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
         "Transforms", "Faithfulness", "Atlases", "Evaluation", "Figures", "Results", "Pages", "Explaining", "Cohorts",
-        "NetworkViews", "ViewServer", "CExhaustion")
+        "NetworkViews", "Statistics", "Subjects", "ViewServer", "CExhaustion")
         + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: house),
 
@@ -183,7 +183,8 @@ let package = Package(
       of: "NetworkViews",
       modules(
         "Faults", "Files", "Tables", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks",
-        "Attribution", "Atlases", "Figures", "Results", "Explaining", "Subjects", "NetworkViews", "TestSupport"),
+        "Attribution", "Atlases", "Statistics", "Figures", "Results", "Explaining", "Subjects", "NetworkViews",
+        "TestSupport"),
       exclude: ["Fixtures"]),
     // Runs the program; the dependency builds it.
     tests(

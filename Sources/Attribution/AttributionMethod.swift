@@ -253,7 +253,7 @@ extension ProgressObserver {
   public var isCancelled: Bool { false }
 
   /// Ends work that is wanted no more.
-  func check() throws(PellucidError) { if isCancelled { throw .cancelled() } }
+  package func check() throws(PellucidError) { if isCancelled { throw .cancelled() } }
 }
 
 /// Nobody listens.

@@ -38,7 +38,7 @@ public struct ScoreFunction: Sendable {
   }
 
   /// The same score of the same network with these values exposed.
-  func exposing(_ values: Set<ValueID>) throws(PellucidError) -> ScoreFunction {
+  package func exposing(_ values: Set<ValueID>) throws(PellucidError) -> ScoreFunction {
     ScoreFunction(network: try network.exposing(values), classes: classes, target: target, kind: kind)
   }
 

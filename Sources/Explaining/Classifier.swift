@@ -134,7 +134,7 @@ public struct Classifier: Sendable {
 
   /// The network of another output, of this model or one made of it.
   /// - Parameter key: what tells it from other such networks.
-  func network(
+  package func network(
     _ model: OnnxModel, output: String, called key: String, channels: Int, spatial: [Int],
     answering answers: Network.Answers = .logits
   ) throws(PellucidError) -> Network {

@@ -1,5 +1,5 @@
 internal import PellucidAttribution
-internal import PellucidFaults
+package import PellucidFaults
 internal import PellucidModelCards
 internal import PellucidNetworks
 internal import PellucidOnnxFormat
@@ -53,6 +53,27 @@ extension Classifier {
   /// Written as the sum of these two parts, neither of which is negative, so that relevance propagation gives each head its own part.
   /// - Source: Kingma & Welling 2014, arXiv:1312.6114, appendix B.
   func modelOfDivergences() throws(PellucidError) -> (OnnxModel, output: String) {
+    let (mean, variance) = try latentOutputs()
+    let name = "pellucid_divergence"
+    func step(_ operation: String, _ inputs: [String], _ output: String) -> OnnxNode {
+      OnnxNode(name: output, operation: operation, inputs: inputs, outputs: [output])
+    }
+    let steps = [
+      step("Mul", [mean, mean], name + "_square"), step("Mul", [name + "_square", name + "_half"], name + "_of_mean"),
+      step("Exp", [variance], name + "_variance"), step("Sub", [name + "_variance", variance], name + "_excess"),
+      step("Add", [name + "_excess", name + "_one"], name + "_above"),
+      step("Mul", [name + "_above", name + "_half"], name + "_of_variance"),
+      step("Add", [name + "_of_mean", name + "_of_variance"], name),
+    ]
+    let constants = [(name + "_one", Float(-1)), (name + "_half", Float(0.5))].map { name, value in
+      (name, OnnxTensor(elementType: .float, dimensions: [], values: .floats([value])))
+    }
+    return (model.adding(steps, Dictionary(uniqueKeysWithValues: constants)), name)
+  }
+
+  /// The outputs of a VAE's encoder: means and logarithms of variances, as the card names them or as they are usually called.
+  /// - Throws: `.usage` where none is found; `.badData` where the card names what is not there.
+  package func latentOutputs() throws(PellucidError) -> (mean: String, logVariance: String) {
     let names = model.graph.outputs.map(\.name)
     func found(_ stated: String?, _ usual: [String], _ key: String) throws(PellucidError) -> String {
       if let stated {
@@ -71,21 +92,7 @@ extension Classifier {
       card.output.latentLogVariance, ["logvar", "logvariance", "zlogvar", "zlogvariance", "latentlogvar"],
       "latent_log_variance")
     guard mean != variance else { throw .oneLatentOutput(mean, card: card.file) }
-    let name = "pellucid_divergence"
-    func step(_ operation: String, _ inputs: [String], _ output: String) -> OnnxNode {
-      OnnxNode(name: output, operation: operation, inputs: inputs, outputs: [output])
-    }
-    let steps = [
-      step("Mul", [mean, mean], name + "_square"), step("Mul", [name + "_square", name + "_half"], name + "_of_mean"),
-      step("Exp", [variance], name + "_variance"), step("Sub", [name + "_variance", variance], name + "_excess"),
-      step("Add", [name + "_excess", name + "_one"], name + "_above"),
-      step("Mul", [name + "_above", name + "_half"], name + "_of_variance"),
-      step("Add", [name + "_of_mean", name + "_of_variance"], name),
-    ]
-    let constants = [(name + "_one", Float(-1)), (name + "_half", Float(0.5))].map { name, value in
-      (name, OnnxTensor(elementType: .float, dimensions: [], values: .floats([value])))
-    }
-    return (model.adding(steps, Dictionary(uniqueKeysWithValues: constants)), name)
+    return (mean, variance)
   }
 }
 

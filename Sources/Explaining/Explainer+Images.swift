@@ -1,6 +1,6 @@
-internal import PellucidFaults
+package import PellucidFaults
 internal import PellucidOnnxFormat
-internal import PellucidVolumes
+package import PellucidVolumes
 
 // Scans of networks that take several images.
 extension Explainer {
@@ -12,7 +12,7 @@ extension Explainer {
 
   /// Reads a scan with its further images; those that lie on another grid are brought to the first file's, which is told.
   /// - Throws: `.badData` where a further image is missing.
-  func read(_ reference: ScanReference) throws(PellucidError) -> Scan {
+  package func read(_ reference: ScanReference) throws(PellucidError) -> Scan {
     let scan = try Scan(reading: complete(reference), nan: options.nan)
     guard let last = classifier.images.last else { return scan }
     let channels = scan.volumes.reduce(0) { $0 + $1.channels }

@@ -88,7 +88,7 @@ public struct Explainer: Sendable {
   }
 
   /// A scan on the network's grid; of a ``ScanShelf``'s scans that was found already.
-  func prepared(_ scan: Scan) throws(PellucidError) -> PreparedScan {
+  package func prepared(_ scan: Scan) throws(PellucidError) -> PreparedScan {
     if let ready = scan.ready, ready.maker === preprocessing { return ready.prepared }
     return try preprocessing.value().prepare(scan.volumes)
   }
@@ -159,7 +159,7 @@ public struct Explainer: Sendable {
   }
 
   /// A method's error with the file that it is about.
-  func located(_ error: PellucidError, _ subject: Case) -> PellucidError {
+  package func located(_ error: PellucidError, _ subject: Case) -> PellucidError {
     switch error.kind {
     case .numeric: error.located(in: subject.scan.text)
     case .usage: error

@@ -167,7 +167,10 @@ public struct LineChart: Figure {
     }
   }
 
-  private func colour(of name: Int) -> Colour { Self.colours[name % Self.colours.count] }
+  private func colour(of name: Int) -> Colour { Self.colour(of: name) }
+
+  /// The colour of the n-th name.
+  static func colour(of name: Int) -> Colour { colours[name % colours.count] }
 
   /// A line in the colour of its name; after the first seven names, broken.
   private func draw(_ points: [(x: Double, y: Double)], as name: Int, on canvas: Canvas) {

@@ -113,20 +113,22 @@ public struct Trace: Sendable {
   ///
   /// - Parameters:
   ///   - targets: the values whose gradient is wanted; the walk does less where the image is not among them.
+  ///   - start: the watched value at which `upstream` arrives, in its shape; nil: the logits.
   ///   - observe: called with each step, what arrived at its output, and what went to each of its inputs; sees every step only of a
   ///     trace that does not run in slabs.
   /// - Returns: the gradient or relevance of each target, in its own shape.
   /// - Throws: `.numeric` naming the first step on the way back that makes a value that is not finite.
   public consuming func backward(
-    _ upstream: Tensor, to targets: Set<ValueID>, observe: ((Node, Tensor, [Tensor]) -> Void)? = nil
+    _ upstream: Tensor, from start: ValueID? = nil, to targets: Set<ValueID>,
+    observe: ((Node, Tensor, [Tensor]) -> Void)? = nil
   ) throws(PellucidError) -> [ValueID: Tensor] {
     let (graph, rules, images, contrast) = (self.graph, self.rules, self.images, self.contrast)
-    let found = try walk(upstream, to: targets, observe: observe)
+    let found = try walk(upstream, from: start, to: targets, observe: observe)
     guard found.values.contains(where: { $0.firstNonFinite != nil }) else { return found }
     // Once more, step by step.
     var again = try Trace(graph, input: images, contrast: contrast, rules: rules, watching: [], inSlabs: false)
     var broken: (node: Node, index: [Int])?
-    _ = try again.walk(upstream, to: targets) { node, _, outgoing in
+    _ = try again.walk(upstream, from: start, to: targets) { node, _, outgoing in
       guard broken == nil, let index = outgoing.lazy.compactMap({ $0.firstNonFinite }).first else { return }
       broken = (node, index)
     }
@@ -134,7 +136,8 @@ public struct Trace: Sendable {
   }
 
   private mutating func walk(
-    _ upstream: Tensor, to targets: Set<ValueID>, observe: ((Node, Tensor, [Tensor]) -> Void)? = nil
+    _ upstream: Tensor, from start: ValueID? = nil, to targets: Set<ValueID>,
+    observe: ((Node, Tensor, [Tensor]) -> Void)? = nil
   ) throws(PellucidError) -> [ValueID: Tensor] {
     let graph = self.graph
     let batch = images.shape[0]
@@ -145,9 +148,11 @@ public struct Trace: Sendable {
     let useful = Self.usefulNodes(graph, targets)
     var arriving: [Tensor?] = Array(repeating: nil, count: graph.values.count)
     var found: [ValueID: Tensor] = [:]
-    let output = graph.shape(of: graph.output).withBatch(batch * graph.shape(of: graph.output).firstExtent)
-    arriving[graph.output.index] = upstream.ordered(.rowMajor).reinterpreted(as: output, order: .rowMajor)
-    if targets.contains(graph.output) { found[graph.output] = arriving[graph.output.index] }
+    let begin = start ?? graph.output
+    let shape = graph.shape(of: begin).withBatch(batch * graph.shape(of: begin).firstExtent)
+    arriving[begin.index] =
+      start == nil ? upstream.ordered(.rowMajor).reinterpreted(as: shape, order: .rowMajor) : upstream
+    if targets.contains(begin) { found[begin] = arriving[begin.index] }
     let stageEnds = Dictionary(uniqueKeysWithValues: stages.values.map { ($0.places.upperBound, $0) })
     var place = graph.nodes.count
     while place > 0 {

@@ -3,6 +3,7 @@ public import PellucidAtlases
 public import PellucidAttribution
 public import PellucidCohorts
 public import PellucidExplaining
+public import PellucidNetworkViews
 public import PellucidPreprocessing
 public import PellucidVolumes
 
@@ -16,3 +17,4 @@ extension CohortStudy.Kept: ExpressibleByArgument {}
 extension GroupStudy.Measure: ExpressibleByArgument {}
 extension GroupStudy.Grouping: ExpressibleByArgument {}
 extension RandomizationStudy.Order: ExpressibleByArgument {}
+extension ActivationPool: ExpressibleByArgument {}

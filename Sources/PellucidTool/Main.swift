@@ -82,5 +82,6 @@ struct RootCommand: ParsableCommand {
       Clusters.self, MontageCommand.self, Chart.self, Methods.self, AtlasesCommand.self, CardCommand.self, Bench.self,
       Evaluate.self, Plant.self, CohortCommand.self, CohortNorms.self, GroupCommand.self,
       Features.self, FiltersCommand.self, ReceptiveFieldCommand.self, AttentionCommand.self,
+      ManifoldCommand.self, ConceptsCommand.self, LatentsCommand.self,
     ])
 }

@@ -57,6 +57,7 @@ public struct GaussianProcess: Sendable {
   private let valueScale: (mean: Double, deviation: Double)
   private let factor: CholeskyFactor
   private let weights: [Double]
+  private let values: [Double]
 
   /// A process of subjects' covariates, a list a subject, and their values.
   ///
@@ -75,7 +76,7 @@ public struct GaussianProcess: Sendable {
     let y = values.map { ($0 - own.mean) / own.deviation }
     guard let found = kernel ?? Self.likeliest(x, y), let state = State(x, y, found) else { return nil }
     (self.kernel, inputs, inputScale, valueScale) = (found, x, scales, own)
-    (factor, weights, logLikelihood) = (state.factor, state.weights, state.logLikelihood)
+    (factor, weights, logLikelihood, self.values) = (state.factor, state.weights, state.logLikelihood, y)
   }
 
   /// Mean and population deviation, as scikit-learn's `StandardScaler`.
@@ -93,6 +94,15 @@ public struct GaussianProcess: Sendable {
     let half = factor.halfSolution(of: cross)
     let variance = max(0, kernel.covariance(x, x) - half.reduce(0) { $0 + $1 * $1 })
     return (valueScale.mean + valueScale.deviation * mean, valueScale.deviation * variance.squareRoot())
+  }
+
+  /// What is expected of each subject from all others, with the hyperparameters as they are (Rasmussen & Williams 2006, equation 5.12).
+  public var leftOut: [Double] {
+    let inverse = factor.inverse
+    return weights.indices.map { n in
+      let own = values[n] - weights[n] / inverse[n, n]
+      return valueScale.mean + valueScale.deviation * own
+    }
   }
 
   /// The deviation of single subjects about what is expected of them.
@@ -149,7 +159,8 @@ public struct GaussianProcess: Sendable {
     }
   }
 
-  /// The hyperparameters of the largest marginal likelihood, each between 1e-5 and 1e5 (as scikit-learn bounds them).
+  /// The hyperparameters of the largest marginal likelihood, each between 1e-5 and 1e5, as scikit-learn bounds them; but a length of less
+  /// than a tenth of the covariate's deviation would call noise what bends.
   private static func likeliest(_ x: [[Double]], _ y: [Double]) -> Kernel? {
     let width = x[0].count
     let starts = [(0.5, 1.0, 0.5, 0.5), (0.1, 2.0, 0.5, 1.0), (1.0, 0.5, 0.05, 0.1)].map { start in
@@ -159,7 +170,10 @@ public struct GaussianProcess: Sendable {
     }
     var best: (kernel: Kernel, value: Double)?
     for start in starts {
-      let found = Descent.lowest(from: start.logarithms, within: logarithm(1e-5)...logarithm(1e5)) { place in
+      let bounds = start.logarithms.indices.map { place in
+        logarithm((1...width).contains(place) ? 0.1 : 1e-5)...logarithm(1e5)
+      }
+      let found = Descent.lowest(from: start.logarithms, within: bounds) { place in
         let kernel = Kernel(logarithms: place)
         guard let state = State(x, y, kernel) else { return nil }
         return (-state.logLikelihood, state.gradient(x, kernel).map { -$0 })
@@ -176,7 +190,7 @@ public struct GaussianProcess: Sendable {
 /// - Source: Nocedal & Wright 2006, Numerical Optimization, algorithm 7.4, with backtracking.
 enum Descent {
   static func lowest(
-    from start: [Double], within bounds: ClosedRange<Double>, steps: Int = 200,
+    from start: [Double], within bounds: [ClosedRange<Double>], steps: Int = 200,
     _ function: ([Double]) -> (value: Double, gradient: [Double])?
   ) -> (place: [Double], value: Double)? {
     var place = start
@@ -186,7 +200,8 @@ enum Descent {
     for _ in 0..<steps {
       // Bounds that the way down leads across hold their coordinates.
       let held = place.indices.map { d in
-        (place[d] <= bounds.lowerBound && now.gradient[d] > 0) || (place[d] >= bounds.upperBound && now.gradient[d] < 0)
+        (place[d] <= bounds[d].lowerBound && now.gradient[d] > 0)
+          || (place[d] >= bounds[d].upperBound && now.gradient[d] < 0)
       }
       var direction = zip(now.gradient, held).map { $1 ? 0 : -$0 }
       guard direction.contains(where: { abs($0) > 1e-7 }) else { break }
@@ -214,8 +229,8 @@ enum Descent {
       }
       var (part, found) = (1.0, false)
       while part > 1e-10 {
-        let tried = zip(place, direction).map {
-          min(bounds.upperBound, max(bounds.lowerBound, $0 + part * $1))
+        let tried = place.indices.map { d in
+          min(bounds[d].upperBound, max(bounds[d].lowerBound, place[d] + part * direction[d]))
         }
         let move = zip(tried, place).map { $0 - $1 }
         if let next = function(tried), next.value <= now.value + 1e-4 * dot(now.gradient, move),

@@ -6,7 +6,6 @@
 
 func logarithm(_ x: Double) -> Double { log(x) }
 func exponential(_ x: Double) -> Double { exp(x) }
-func cosine(_ x: Double) -> Double { cos(x) }
 
 /// ln(1 + eˣ), without overflow.
 func softplus(_ x: Double) -> Double { x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)) }

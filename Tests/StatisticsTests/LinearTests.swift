@@ -88,6 +88,15 @@ import Testing
     }
   }
 
+  @Test func `what a process expects of a subject from the others is scikit-learn's without that subject`() throws {
+    let reference = try Self.reference("process")
+    let kernel = GaussianProcess.Kernel(variance: 0.7, lengths: [0.4, 1.5], slopes: [0.3, 0.3], noise: 0.1)
+    let fixed = try #require(GaussianProcess(try reference.rows("x"), try reference.numbers("y"), kernel: kernel))
+    for (own, other) in zip(fixed.leftOut, try reference.inner("fixed").numbers("left_out")) {
+      #expect(abs(own - other) < 1e-8)
+    }
+  }
+
   @Test func `hyperparameters are at least as likely as scikit-learn's`() throws {
     let reference = try Self.reference("process")
     let free = try #require(GaussianProcess(try reference.rows("x").map { [$0[0]] }, try reference.numbers("y")))

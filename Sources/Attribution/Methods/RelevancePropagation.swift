@@ -109,14 +109,20 @@ extension RelevancePropagation: AttributionMethod {
     return (low ?? range.lowerBound, high ?? range.upperBound)
   }
 
-  public func relevance(
-    of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
-  ) throws(PellucidError) -> Relevance {
+  /// The composite for an image, and the recipe where it comes of one.
+  func composite(for subject: Subject) throws(PellucidError) -> (Composite, CompositeRecipe?) {
     let (base, recipe) = try self.composite.resolved(subject.files)
     let bounds = base.takes.contains(.bounds) ? bounds(of: subject.image) : (low: 0, high: 0)
     var composite = base.make(
       NamedComposite.Values(epsilon: epsilon, gamma: gamma, low: bounds.low, high: bounds.high))
     composite.special = try (recipe?.specials() ?? []) + composite.special
+    return (composite, recipe)
+  }
+
+  public func relevance(
+    of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
+  ) throws(PellucidError) -> Relevance {
+    let (composite, recipe) = try composite(for: subject)
     let network = try score.network.absorbingNormalizations(sparing: composite.apart(in: score.network.graph))
     let rules = composite.assigned(in: network)
     let trace = try network.trace(subject.image, inSlabs: !conservation) { rules[$0] }
