@@ -77,11 +77,19 @@ struct RootCommand: ParsableCommand {
       Exit status: 0 done, 64 usage error, 65 bad input, 74 a file could not be written.
       """,
     version: ToolVersion.text,
-    subcommands: [
-      Explain.self, Report.self, ViewCommand.self, Predict.self, LesionCommand.self, Inspect.self, Regions.self,
-      Clusters.self, MontageCommand.self, Chart.self, Methods.self, AtlasesCommand.self, CardCommand.self, Bench.self,
-      Evaluate.self, Plant.self, CohortCommand.self, CohortNorms.self, GroupCommand.self,
-      Features.self, FiltersCommand.self, ReceptiveFieldCommand.self, AttentionCommand.self,
-      ManifoldCommand.self, ConceptsCommand.self, LatentsCommand.self,
+    subcommands: [Explain.self, Report.self, ViewCommand.self, Predict.self],
+    groupedSubcommands: [
+      CommandGroup(name: "Networks", subcommands: [Inspect.self, CardCommand.self, LesionCommand.self, Bench.self]),
+      CommandGroup(
+        name: "Networks from inside",
+        subcommands: [
+          Features.self, FiltersCommand.self, ReceptiveFieldCommand.self, AttentionCommand.self, LatentsCommand.self,
+          ConceptsCommand.self, ManifoldCommand.self,
+        ]),
+      CommandGroup(name: "Whether to trust it", subcommands: [Evaluate.self, Plant.self]),
+      CommandGroup(name: "Studies", subcommands: [CohortCommand.self, CohortNorms.self, GroupCommand.self]),
+      CommandGroup(
+        name: "Any volume", subcommands: [Regions.self, Clusters.self, MontageCommand.self, Chart.self]),
+      CommandGroup(name: "What there is", subcommands: [Methods.self, AtlasesCommand.self]),
     ])
 }
