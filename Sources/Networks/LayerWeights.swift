@@ -3,7 +3,7 @@ public import PellucidTensors
 
 /// The trained weights of a convolution or a dense layer, as the file defines them.
 public struct LayerWeights: Sendable {
-  /// `[O, I, kD, kH, kW]`, or `[O, I]` of a dense layer; I: the inputs of an output's group. Row-major.
+  /// The weights, `[O, I, kD, kH, kW]` or of a dense layer `[O, I]`, row-major, where I are the inputs of an output's group.
   public let weights: Tensor
   /// A value an output; nil: none.
   public let bias: [Float]?

@@ -31,7 +31,10 @@ struct RowModel {
 
   init(_ extents: [Int]) { self.extents = extents }
 
-  mutating func add(_ operation: String, _ constants: [(shape: [Int], values: [Float])] = [], _ attributes: [String: OnnxAttribute] = [:]) {
+  mutating func add(
+    _ operation: String, _ constants: [(shape: [Int], values: [Float])] = [],
+    _ attributes: [String: OnnxAttribute] = [:]
+  ) {
     let name = "\(operation)\(nodes.count)"
     var inputs = [last]
     for (index, constant) in constants.enumerated() {

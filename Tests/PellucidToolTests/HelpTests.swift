@@ -8,6 +8,7 @@ import Testing
     "atlases", "card", "bench",
     "evaluate", "evaluate faithfulness", "evaluate randomization",
     "evaluate robustness", "evaluate agreement", "evaluate criteria", "evaluate truth", "evaluate summary", "plant",
+    "features", "filters", "receptive-field", "attention",
   ]
 
   @Test func `of the program is its snapshot, however it is asked for`() throws {

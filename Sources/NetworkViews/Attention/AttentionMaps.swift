@@ -28,8 +28,9 @@ public import PellucidVolumes
 public struct AttentionMaps: Sendable {
   /// A head of a layer.
   public struct Head: Sendable {
-    /// The layer's tensor, and its place among the attention layers, from 0 on.
+    /// The layer's tensor.
     public let layer: String
+    /// Its place among the attention layers, from 0 on.
     public let depth: Int
     /// The head, from 0 on.
     public let head: Int

@@ -19,7 +19,8 @@ struct Features: ParsableCommand {
     discussion: """
       For example:
 
-        pellucid features patient.nii.gz --model cnn.onnx --layer conv3 --channels top:12 --out results
+        pellucid features patient.nii.gz --model cnn.onnx \\
+          --layer conv3 --channels top:12 --out results
 
       Writes into the folder, for each layer: STEM_features_LAYER.nii.gz, the tensor as the file defines it, a volume a channel, on \
       the layer's own grid, whose affine puts every cell at the centre of what it sees of the scan; .png, the channels over the scan; \

@@ -20,7 +20,8 @@ struct ReceptiveFieldCommand: ParsableCommand {
     discussion: """
       For example:
 
-        pellucid receptive-field cnn.onnx --layer conv3 --image patient.nii.gz --out results
+        pellucid receptive-field cnn.onnx --layer conv3 \\
+          --image patient.nii.gz --out results
 
       The measured field is the mean |∂unit/∂x| over noise, or at the scan; its size is the cube root of the number of voxels with at \
       least 4.55 % of the largest value (Luo et al. 2016). Writes STEM_receptive-field_LAYER.nii.gz, the field on the network's grid, \
