@@ -18,6 +18,7 @@ public struct TileSheet: Figure {
   private let options: ChartOptions
   private let columns: Int
   private let bar: OverlayScale?
+  private let isOpaque: Bool
   private let keys: [Key]
   private let foot: String?
 
@@ -26,16 +27,19 @@ public struct TileSheet: Figure {
   /// - Parameters:
   ///   - columns: tiles a row.
   ///   - bar: the values at the ends of the one colour bar, which the options' label names; nil: there is none.
+  ///   - isOpaque: whether the colours lie over nothing, and the bar shows them as they are.
   ///   - keys: colours that are named below the tiles.
   ///   - foot: a line below everything.
   /// - Throws: `.usage` where an option is out of range, or there are more than 600 tiles.
   public init(
-    _ tiles: [Tile], columns: Int, bar: ClosedRange<Double>? = nil, keys: [Key] = [], foot: String? = nil,
+    _ tiles: [Tile], columns: Int, bar: ClosedRange<Double>? = nil, isOpaque: Bool = false, keys: [Key] = [],
+    foot: String? = nil,
     options: ChartOptions = ChartOptions()
   ) throws(PellucidError) {
     try options.check()
     if tiles.count > 600 { throw .optionOutOfRange("tiles", "\(tiles.count)", wants: "at most 600") }
     (self.tiles, self.options, self.keys, self.foot) = (tiles, options, keys, foot)
+    self.isOpaque = isOpaque
     self.columns = max(1, min(columns, tiles.count))
     self.bar = bar.map { Tile.scale($0, map: options.colourMap) }
   }
@@ -139,8 +143,19 @@ public struct TileSheet: Figure {
       let area = PageRectangle(
         x: options.pageWidth - margin - barWidth + 10, y: top + max(0, (min(tilesHeight, 300) - height) / 2), width: 7,
         height: height)
-      ColourBar(scale: bar, label: options.label, area: area).draw(
-        on: canvas, text: text, room: (0, pageSize.height))
+      if isOpaque {
+        var pixels = PixelImage(width: 1, height: 256)
+        for step in 0..<256 {
+          pixels.argb[step] = 0xff00_0000 | bar.map.colour(at: 1 - (Double(step) + 0.5) / 256).packed
+        }
+        canvas.image(pixels, in: area)
+        ScaleNumbers(
+          low: Double(bar.low), high: Double(bar.high), label: options.label, bar: area, room: (0, pageSize.height)
+        ).draw(on: canvas, text)
+      } else {
+        ColourBar(scale: bar, label: options.label, area: area).draw(
+          on: canvas, text: text, room: (0, pageSize.height))
+      }
     }
     y = top + tilesHeight + 5
     for line in keyLines {

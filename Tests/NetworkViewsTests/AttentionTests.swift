@@ -31,23 +31,23 @@ import Testing
     #expect(relativeError(maps.gradientVolume.voxels, Array(expected.voxels[count...])) < 1e-3)
   }
 
-  /// The bright patch of each scan is found, in the scan's own voxels; by the shuffled network it is not.
-  @Test func `What attention is planted to look for is found, and not by the twin`() throws {
-    var found: [String: Int] = [:]
+  /// The bright patch of each scan is found, in the scan's own voxels. (A shuffled network, too, attends a little more to what is unlike all
+  /// others: what the patch gets of the rollout is 0.9997 of it against 0.11.)
+  @Test(arguments: 0..<3)
+  func `What attention is planted to look for is found, and not by the twin`(scan: Int) throws {
+    var shares: [String: Double] = [:]
     for model in ["planted", "twin"] {
-      for scan in 0..<3 {
-        let (maps, subject) = try maps(model, scan)
-        let rollout = maps.rollout(on: subject)
-        let best = rollout.voxels.max() ?? 0
-        let (mean, bright) = zip(rollout.voxels, subject.anatomy.voxels).reduce((0, 0)) { sum, pair in
-          (sum.0 + (pair.0 == best ? 1 : 0), sum.1 + (pair.0 == best && pair.1 >= 8 ? 1 : 0))
-        }
-        // The whole patch has one value; 6³ of its 8³ voxels are bright.
-        if mean == 512, bright == 216 { found[model, default: 0] += 1 }
-      }
+      let (maps, subject) = try maps(model, scan)
+      let rollout = maps.rollout(on: subject)
+      // 6³ bright voxels lie within the patch; every voxel of it has the same value.
+      let bright = zip(rollout.voxels, subject.anatomy.voxels).filter { $0.1 >= 8 }.map(\.0)
+      #expect(bright.count == 216)
+      #expect(bright.allSatisfy { $0 == bright[0] })
+      let sum = rollout.voxels.reduce(0.0) { $0 + Double($1) }
+      shares[model] = 512 * Double(bright[0]) / sum
     }
-    #expect(found["planted"] == 3)
-    #expect(found["twin", default: 0] == 0)
+    #expect(shares["planted", default: 0] > 0.99)
+    #expect(shares["twin", default: 1] < 0.15)
   }
 
   @Test func `A network without attention has none`() throws {

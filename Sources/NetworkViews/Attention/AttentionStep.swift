@@ -21,8 +21,8 @@ public struct AttentionStep: Sendable {
   public let tensor: String
   /// Its shape.
   public let shape: Shape
-  /// The place of each token in voxels along D, H, W, for each entry of the leading axes (windows and heads), or of each element for gates
-  /// and poolings; nil within: it has none.
+  /// The place of each token in voxels along D, H, W, for each entry of the leading axes (windows and heads), or of each element of a
+  /// pooling; nil within: it has none. Of gates none: they are maps or channels themselves.
   let places: [[[Double]?]]
 
   /// Windows of tokens that see each other; each has its own list of tokens.
@@ -74,7 +74,7 @@ public struct AttentionStep: Sendable {
         guard Self.use(of: node.output, readers) == .product, shape.count > 1,
           !Self.isSwish(node, graph, readers)
         else { continue }
-        found.append(step(.gate, [places.places(of: node.output) ?? Array(repeating: nil, count: shape.count)]))
+        found.append(step(.gate, []))
       default: continue
       }
     }

@@ -71,8 +71,8 @@ public struct TokenGrid: Sendable {
     grid = LayerGrid(shape: shape, jump: jump, centre: lines.map { $0[0] }, axes: nil, world: world)
   }
 
-  /// Whether all tokens see each other and one has no place: a class token.
-  var hasClassToken: Bool { windows.count == 1 && unplacedCount > 0 }
+  /// Whether all tokens see each other and the first without a place is a class token: of padding there would be more.
+  var hasClassToken: Bool { windows.count == 1 && (1...8).contains(unplacedCount) }
 
   /// Where rollout begins: at the class token, else evenly at all.
   var start: [Float] {

@@ -46,8 +46,12 @@ struct TokenPlaces {
   }
 
   private mutating func make(_ value: ValueID) -> [Tensor]? {
-    if let field = fields[value], let axes = field.axes { return onGrid(value, field, axes) }
-    guard let node = makers[value] else { return nil }
+    let maker = makers[value]
+    // Windows slide over a grid that is still one; whatever only moves values is followed value by value: a roll is no grid any more.
+    if maker.map(Self.slides) ?? true, let field = fields[value], let axes = field.axes {
+      return onGrid(value, field, axes)
+    }
+    guard let node = maker else { return nil }
     var inputs: [[Tensor]?] = []
     for input in node.inputs { inputs.append(coordinates(of: input)) }
     return through(node, inputs)
@@ -74,6 +78,14 @@ struct TokenPlaces {
       here = next
     }
     return coordinates(of: value)
+  }
+
+  private static func slides(_ node: Node) -> Bool {
+    guard node.operation.role != .rearrangement else { return false }
+    return switch node.operation.field {
+    case .window, .samples, .volumeSamples: true
+    default: false
+    }
   }
 
   private func onGrid(_ value: ValueID, _ field: ReceptiveField, _ axes: [Int]) -> [Tensor]? {

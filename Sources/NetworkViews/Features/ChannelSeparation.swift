@@ -10,8 +10,9 @@ public import PellucidVolumes
 /// Channels told apart by hue: each has a colour of its own, and a place has the colours of the channels that are active there.
 ///
 ///     colour(p) = max_k a_k(p) · Σ_k a_k(p)·h_k / Σ_k a_k(p)        a_k = max(A_k, 0) / max_p A_k,  h_k: K hues around the circle
-///     with Grad-CAM's weights:  colour(p) = R(p)/max R · Σ_k c_k(p)·h_k / Σ_k c_k(p)
-///                               c_k = max(w_k·A_k, 0),  w_k = mean ∂s/∂A_k,  R = max(Σ_k w_k·A_k over all channels, 0)
+///     with Grad-CAM's weights:  colour(p) = R(p)/R₉₉.₅ · Σ_k c_k(p)·h_k / Σ_k c_k(p)
+///                               c_k = max(w_k·A_k, 0),  w_k = mean ∂s/∂A_k,  R = max(Σ_k w_k·A_k over all channels, 0),
+///                               R₉₉.₅: the 99.5th percentile of what is above 0
 ///
 /// Colours are mixed on the layer's own cells and brought to the scan as every map of values is. Where several channels are equally active
 /// the mixture pales.
@@ -66,14 +67,16 @@ public struct ChannelSeparation: Sendable {
         if part > 0 { shares[channel] += Double(part) }
       }
     }
-    let peak = map.max() ?? 0
+    // The strongest cell of thousands would leave all others dark.
+    let above = map.filter { $0 > 0 }.sorted()
+    let peak = above.isEmpty ? 0 : above[Int(0.995 * Double(above.count - 1))]
     let wanted = Array(ChannelChoice.strongestFirst(shares).filter { shares[$0] > 0 }.prefix(most))
     guard peak > 0, !wanted.isEmpty, let mixer = CellMixer(features, wanted) else { return nil }
     channels = wanted
     colours = Self.hues(wanted.count)
     weights = wanted.map { means[$0] }
     volume = mixer.mixed(
-      colours, scales: wanted.map { Float(means[$0]) }, brightness: map.map { max($0, 0) / peak }, subject)
+      colours, scales: wanted.map { Float(means[$0]) }, brightness: map.map { min(1, max($0, 0) / peak) }, subject)
   }
 
   /// The gradient of the score at a layer, in the layer's shape.

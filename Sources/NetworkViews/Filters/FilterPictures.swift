@@ -36,6 +36,7 @@ public enum FilterPictures {
       options.subtitle = "\(filters.outputCount) outputs (down, by similarity) × \(columns) inputs"
       return try TileSheet(
         [.matrix(table, columns: columns, range: -reach...reach, colourMap: pale)], columns: 1, bar: -reach...reach,
+        isOpaque: true,
         options: options)
     case .kernels:
       let shape = filters.layerWeights.weights.shape
@@ -65,7 +66,7 @@ public enum FilterPictures {
       options.subtitle =
         "\(filters.outputCount) kernels of \(kernel.map(String.init).joined(separator: " × ")) taps, \(shape[1]) input\(shape[1] == 1 ? "" : "s") each, by similarity"
       return try TileSheet(
-        tiles, columns: kernel[0] > 4 ? 3 : 5, bar: -reach...reach,
+        tiles, columns: kernel[0] > 4 ? 3 : 5, bar: -reach...reach, isOpaque: true,
         foot: "Slices along D side by side, rows H, columns W"
           + (shape[1] > 1 ? "; of each kernel the input with the largest norm." : ".") + rest, options: options)
     case .map:
@@ -127,7 +128,7 @@ public enum FilterPictures {
           caption: "\(unit): z = \(NumberText.millimetres(place)), to \(NumberText.significant(reach, digits: 2))"))
     }
     return try TileSheet(
-      tiles, columns: min(6, tiles.count), bar: -1...1, foot: rest.isEmpty ? nil : rest, options: options)
+      tiles, columns: min(4, tiles.count), bar: -1...1, foot: rest.isEmpty ? nil : rest, options: options)
   }
 
   /// How the weights are spread.
