@@ -18,3 +18,7 @@ extension GroupStudy.Measure: ExpressibleByArgument {}
 extension GroupStudy.Grouping: ExpressibleByArgument {}
 extension RandomizationStudy.Order: ExpressibleByArgument {}
 extension ActivationPool: ExpressibleByArgument {}
+extension AscentSettings.Preset: ExpressibleByArgument {}
+extension AscentSettings.Optimizer: ExpressibleByArgument {}
+extension AscentSettings.Parametrization: ExpressibleByArgument {}
+extension AscentSettings.Normalization: ExpressibleByArgument {}

@@ -83,8 +83,8 @@ struct RootCommand: ParsableCommand {
       CommandGroup(
         name: "Networks from inside",
         subcommands: [
-          Features.self, FiltersCommand.self, ReceptiveFieldCommand.self, AttentionCommand.self, LatentsCommand.self,
-          ConceptsCommand.self, ManifoldCommand.self,
+          Features.self, FiltersCommand.self, ReceptiveFieldCommand.self, Maximize.self, Invert.self,
+          CascadeCommand.self, AttentionCommand.self, LatentsCommand.self, ConceptsCommand.self, ManifoldCommand.self,
         ]),
       CommandGroup(name: "Whether to trust it", subcommands: [Evaluate.self, Plant.self]),
       CommandGroup(name: "Studies", subcommands: [CohortCommand.self, CohortNorms.self, GroupCommand.self]),

@@ -1,5 +1,5 @@
 public import PellucidFaults
-internal import PellucidNetworks
+package import PellucidNetworks
 internal import PellucidTensors
 
 /// The gradient with ReLUs that let positive signals back whether or not the unit was active.
@@ -9,6 +9,11 @@ internal import PellucidTensors
 public struct Deconvnet {
   /// The method, which has no parameters.
   public init() {}
+
+  /// How it crosses a step; nil: by the gradient.
+  package static func rule(of node: Node) -> (any BackwardRule)? {
+    node.operation.role == .rectifier ? DeconvnetRectifier() : nil
+  }
 }
 
 // What the protocol asks for is documented there.
@@ -22,7 +27,7 @@ extension Deconvnet: ParameterlessMethod {
   public func relevance(
     of subject: Subject, to score: ScoreFunction, progress: any ProgressObserver
   ) throws(PellucidError) -> Relevance {
-    let map = try score.gradient(at: subject.image) { $0.operation.role == .rectifier ? DeconvnetRectifier() : nil }
+    let map = try score.gradient(at: subject.image, rule: Self.rule)
     return Relevance(map, measure: Self.measure)
   }
 }

@@ -103,7 +103,7 @@ extension RelevancePropagation: AttributionMethod {
     return settings
   }
 
-  private func bounds(of image: Tensor) -> (low: Float, high: Float) {
+  func bounds(of image: Tensor) -> (low: Float, high: Float) {
     if let low, let high { return (low, high) }
     let range = image.range
     return (low ?? range.lowerBound, high ?? range.upperBound)
