@@ -24,8 +24,9 @@ struct LayerMap {
     shape = graph.shape(of: value)
     let places = ReceptiveField.of(value, in: graph).axes ?? []
     let free = shape.dimensions.indices.filter { $0 > 0 && !places.contains($0) }
-    // Tokens are [1, T, C]; slices on the first axis leave the second to channels.
-    let found = free.count == 1 ? free[0] : places.isEmpty ? shape.rank - 1 : 1
+    // Tokens are [1, T, C]; slices on the first axis leave the second to channels; behind a global pool [1, C, 1, 1, 1] has no place.
+    let isPooled = shape.dimensions.dropFirst(2).allSatisfy { $0 == 1 }
+    let found = free.count == 1 ? free[0] : places.isEmpty && !isPooled ? shape.rank - 1 : 1
     channelAxis = shape.rank < 3 ? max(0, shape.rank - 1) : found == 1 ? 1 : shape.rank - 1
   }
 

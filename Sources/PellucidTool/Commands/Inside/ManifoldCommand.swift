@@ -24,7 +24,7 @@ struct ManifoldCommand: ParsableCommand {
       the folder gets principal components (TABLE_manifold_coordinates.tsv and .png), nearest neighbours (…_neighbours.tsv), what \
       a line through it knows of group and covariates, cross-validated (…_probes.tsv and .png), how alike every two layers are \
       (…_cka.tsv and .png), and, where all scans share a grid, TABLE_manifold_LAYER.nii.gz: where along the scan the first \
-      three components come from.
+      three components come from; with --along, how the first three follow covariates (…_course.tsv).
 
       docs/inside.md says how each is computed and how it misleads.
       """)
@@ -49,6 +49,12 @@ struct ManifoldCommand: ParsableCommand {
     @Option(
       help: ArgumentHelp("What layers are asked for: group, covariates (default: all).", valueName: "name[,name]"))
     var covariates: String?
+
+    @Option(
+      help: ArgumentHelp(
+        "Covariates that a Gaussian process leads from to the components; the first is followed.",
+        valueName: "name[,name]"))
+    var along: String?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Principal components of each layer.", valueName: "n"))
     var components = 10
@@ -79,7 +85,8 @@ struct ManifoldCommand: ParsableCommand {
     let subjects = try SubjectTable(contentsOf: table, required: ["image"])
     let scans = try subjects.scans(atLeast: 4)
     let columns = covariates
-    for name in columns ?? [] where name.lowercased() != "group" { _ = try subjects.covariate(name) }
+    let along = work.along.map(Self.names)
+    for name in (columns ?? []) + (along ?? []) where name.lowercased() != "group" { _ = try subjects.covariate(name) }
     let explainer = try view.explainer()
     let begin = ContinuousClock.now
     let activations = try Bars.during { (bar) throws(PellucidError) in
@@ -103,6 +110,9 @@ struct ManifoldCommand: ParsableCommand {
     StandardError.tell(notes)
     let writer = ViewWriter(into: try view.output.files(), name: "\(subjects.stem)_manifold")
     try ManifoldReport(manifold, activations, of: subjects, pool: work.pool).write(into: writer, volumes: volumes)
+    if let along {
+      try CoordinateCourse.write(manifold, of: subjects, along: along, into: writer)
+    }
     let seconds = Double((ContinuousClock.now - begin) / .milliseconds(1)) / 1000
     try writer.finish(try record(manifold, activations, explainer, notes, seconds, scans: scans.count))
     try writer.commit()
@@ -110,8 +120,10 @@ struct ManifoldCommand: ParsableCommand {
     try view.output.tell(writer, [".png", "_coordinates.tsv", ".json"])
   }
 
-  private var covariates: [String]? {
-    work.covariates?.split(separator: ",").map { String($0.drop { $0 == " " }) }
+  private var covariates: [String]? { work.covariates.map(Self.names) }
+
+  private static func names(_ text: String) -> [String] {
+    text.split(separator: ",").map { String($0.drop { $0 == " " }) }
   }
 
   private func record(
@@ -123,7 +135,7 @@ struct ManifoldCommand: ParsableCommand {
       options: [
         "table": .string(table), "pool": .string(work.pool.rawValue), "components": .integer(work.components),
         "neighbours": .integer(work.neighbours), "folds": .integer(work.folds), "seed": .integer(work.seed),
-        "covariates": .strings(manifold.questions.map(\.name)),
+        "covariates": .strings(manifold.questions.map(\.name)), "along": work.along.map(JSONValue.string) ?? .null,
       ],
       facts: [
         "subjects": .integer(scans),
