@@ -3,7 +3,8 @@ goes through some channels of a layer alone.
 
     python3 Tests/References/make_inside_study.py
 
-- planted.onnx: two filters, of brightness and of edges along W; the class A hangs on brightness alone.
+- planted_study.onnx: two filters, of brightness and of edges along W; the second class hangs on brightness alone. Nothing is padded: at the border
+  the filter of edges would see brightness.
 - vae.onnx, encoder.onnx, decoder.onnx: factor 0 draws the upper half of an octant's box, factor 1 the box opposite; means are those boxes' means.
 - vae_added.onnx: the same, of which the reconstruction is made of means plus deviations, as MONAI's VarAutoEncoder in evaluation.
 - crp.onnx: convolutions with random weights, and crp.json.
@@ -43,8 +44,8 @@ def planted():
     edge[1, 1] = [-1, 0, 1]
     weights = np.stack([bright, edge])[:, None].astype(np.float32)
     save(
-        "planted",
-        [helper.make_node("Conv", ["x", "w"], ["filters"], "conv", pads=[1] * 6),
+        "planted_study",
+        [helper.make_node("Conv", ["x", "w"], ["filters"], "conv"),
          helper.make_node("Relu", ["filters"], ["seen"], "relu"),
          helper.make_node("GlobalAveragePool", ["seen"], ["pooled"], "pool"),
          helper.make_node("Flatten", ["pooled"], ["flat"], "flatten"),
