@@ -87,7 +87,7 @@ let package = Package(
     room("ModelCards", modules("Faults", "Files", "Volumes", "Networks") + [yams]),
     room("Preprocessing", modules("Faults", "Tensors", "Volumes", "ModelCards")),
     room("Attribution", modules("Faults", "Tensors", "Networks")),
-    room("Faithfulness", modules("Faults", "Tensors", "Networks", "Attribution")),
+    room("Faithfulness", modules("Faults", "Tensors", "Networks", "Attribution", "Statistics")),
     room("Transforms", modules("Faults", "Files", "Volumes")),
     room("Atlases", modules("Faults", "Files", "Tables", "Volumes", "Transforms") + [yams]),
     room("Evaluation", modules("Faults", "Volumes", "Atlases")),

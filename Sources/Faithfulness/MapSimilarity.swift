@@ -1,3 +1,5 @@
+internal import PellucidStatistics
+
 /// How alike two maps on one grid are.
 public struct MapSimilarity: Sendable, Hashable {
   /// Spearman's correlation of |R| over the voxels; nil where a map is constant.
@@ -12,7 +14,7 @@ public struct MapSimilarity: Sendable, Hashable {
     precondition(a.values.count == b.values.count && a.spatial == b.spatial, "maps of one grid are compared")
     spearman = a.spearman(with: b)
     structure = StructuralSimilarity.mean(a.shares, b.shares, spatial: a.spatial)
-    pearson = Correlation.pearson(a.values.map(Double.init), b.values.map(Double.init))
+    pearson = Correlation.coefficient(a.values.map(Double.init), b.values.map(Double.init))
   }
 }
 
@@ -43,7 +45,7 @@ public struct RankedMap: Sendable {
   }
 
   /// Spearman's correlation of |R| with another map's; nil where one is constant.
-  public func spearman(with other: RankedMap) -> Double? { Correlation.pearson(ranks, other.ranks) }
+  public func spearman(with other: RankedMap) -> Double? { Correlation.coefficient(ranks, other.ranks) }
 
   /// |R| / max|R|; nil for a map of zeros.
   var shares: [Float]? {

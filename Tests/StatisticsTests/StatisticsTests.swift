@@ -176,6 +176,10 @@ func isNear(_ found: Double?, _ expected: Double, _ tolerance: Double = 1e-9) ->
     #expect(isNear(Correlation.pearson(x, y)?.r, pearson[0]) && isNear(Correlation.pearson(x, y)?.p, pearson[1]))
     #expect(isNear(Correlation.spearman(x, y)?.r, spearman[0]) && isNear(Correlation.spearman(x, y)?.p, spearman[1]))
     #expect(Correlation.pearson([1, 1, 1], [1, 2, 3]) == nil)
+    #expect(isNear(Correlation.coefficient(x, y), pearson[0]) && isNear(Correlation.rankCoefficient(x, y), spearman[0]))
+    #expect(Correlation.coefficient([0.1, 0.1, 0.1], [1, 2, 3]) == nil && Correlation.coefficient([1], [2]) == nil)
+    #expect(Correlation.coefficient([1, 2], [5, 3]) == -1)
+    #expect(Sample([3, 1, 3, 2]).ranks == [3.5, 1, 3.5, 2])
   }
 
   @Test func `DeLong's interval is that of the pairs`() throws {

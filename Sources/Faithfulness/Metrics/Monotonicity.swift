@@ -1,5 +1,6 @@
 public import PellucidAttribution
 public import PellucidFaults
+internal import PellucidStatistics
 
 /// Whether features of more relevance change the score more when they are filled by themselves.
 ///
@@ -37,6 +38,6 @@ public enum Monotonicity: FaithfulnessMetric {
 
   /// The correlation of mean R and drops.
   package static func value(_ means: [Double], _ drops: [Double]) -> Double? {
-    Correlation.spearman(means.map { abs($0) }, drops.map { $0 * $0 })
+    Correlation.rankCoefficient(means.map { abs($0) }, drops.map { $0 * $0 })
   }
 }

@@ -1,5 +1,6 @@
 public import PellucidAttribution
 public import PellucidFaults
+internal import PellucidStatistics
 
 /// Whether a map's sum over a set of features goes with the drop of the score when the set is filled.
 ///
@@ -69,7 +70,7 @@ public enum SensitivityN: FaithfulnessMetric {
   package static func value(_ sums: [Double], _ sets: [[Coalition]], _ drops: [[Double]]) -> FaithfulnessValue {
     let correlations = zip(sets, drops).map { sets, drops in
       let inside = sets.map { set in sums.indices.reduce(0.0) { set[$1] ? $0 + sums[$1] : $0 } }
-      return Correlation.pearson(inside, drops)
+      return Correlation.coefficient(inside, drops)
     }
     return FaithfulnessValue(meanOf: correlations, repetitions: drops.first?.count ?? 0)
   }
