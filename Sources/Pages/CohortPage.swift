@@ -31,10 +31,13 @@ public struct CohortPage: Sendable {
   ///
   /// - Parameters:
   ///   - title: what stands above the list.
+  ///   - studies: what was found in the cohort, each with the addresses of its pictures; shown above the list.
   ///   - predictions: tables with a column `participant_id`; their other columns are shown beside the scans whose path, or whose
   ///     results, name the participant (and, where there is one, the session).
   /// - Throws: `.badData` where a region table cannot be read.
-  public init(_ entries: [Entry], title: String, predictions: [Table]) throws(PellucidError) {
+  public init(
+    _ entries: [Entry], title: String, studies: [(section: StudySection, pictures: [String])] = [], predictions: [Table]
+  ) throws(PellucidError) {
     let joined = Participants(predictions)
     var rows: [JSONValue] = []
     for entry in entries {
@@ -59,6 +62,7 @@ public struct CohortPage: Sendable {
         "title": Array(FrontEnd.escaped("\(title) · Pellucid").utf8), "heading": Array(FrontEnd.escaped(title).utf8),
         "style": Array(FrontEnd.text("style.css").utf8),
         "script": Array(FrontEnd.script(FrontEnd.cohortModules).utf8),
+        "studies": Array(studies.map { $0.section.html(pictures: $0.pictures.map(Self.link)) }.joined().utf8),
         "data": FrontEnd.embedded(data.text()),
       ])
   }

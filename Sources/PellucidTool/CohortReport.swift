@@ -10,6 +10,8 @@ struct CohortReport {
   let scans: [StoredScan]
   let predictions: [Table]
   let images: String?
+  /// What was found in the cohort.
+  let studies: [StudySection]
   let out: String
 
   /// Writes all of it; a scan that cannot be shown stops nobody else.
@@ -38,36 +40,23 @@ struct CohortReport {
       }
       entries.append(entry)
     }
-    let page = try CohortPage(entries, title: base, predictions: predictions)
+    var sections: [(section: StudySection, pictures: [String])] = []
+    for (number, study) in studies.enumerated() {
+      var links: [String] = []
+      for picture in study.pictures {
+        let file = picture.split(separator: "/").last.map(String.init) ?? picture
+        let name = studies.count > 1 ? "study\(number + 1)_\(file)" : file
+        guard let bytes = FileContents.bytes(of: picture) else { continue }
+        try files.add(bytes, as: name)
+        links.append("\(folder)/\(name)")
+      }
+      sections.append((study, links))
+    }
+    let page = try CohortPage(entries, title: base, studies: sections, predictions: predictions)
     try files.commit()
     try AtomicFile.write(page.html, to: out)
     try StandardOutput.write("\(scans.count) scans: \(out)")
     if let first = faults.first { throw .scansWithoutPage(faults.count, of: scans.count, first) }
-  }
-}
-
-/// The results in folders and the folders below, and the tables of predictions that stand there.
-struct StoredFolders {
-  private(set) var results: [StoredResult] = []
-  private(set) var predictions: [Table] = []
-
-  /// How deep results may lie: `sub-X/ses-Y/anat` of BIDS derivatives is three.
-  private static let depth = 4
-
-  init(_ folders: [String]) throws(PellucidError) {
-    for folder in folders { try look(into: ResultFolder(folder), depth: 0) }
-  }
-
-  private mutating func look(into folder: ResultFolder, depth: Int) throws(PellucidError) {
-    results += try folder.results()
-    for name in FileContents.names(inFolder: folder.path) ?? [] where !name.hasPrefix(".") {
-      let path = folder.path(of: name)
-      if name == "predictions.tsv" {
-        predictions.append(try Table(contentsOf: path))
-      } else if depth < Self.depth, case .folder = FileKind.at(path) {
-        try look(into: ResultFolder(path), depth: depth + 1)
-      }
-    }
   }
 }
 
@@ -76,6 +65,11 @@ extension PellucidError {
     .init(
       .badData, at: .init(file: folders.joined(separator: ", ")), what: "there is no record of a result",
       remedy: "name a folder that pellucid explain wrote")
+  }
+
+  static func studyOfOneScan() -> Self {
+    .init(
+      .usage, what: "--study is shown on the page of several scans, and there is one", remedy: "leave it out")
   }
 
   static func scansWithoutPage(_ count: Int, of all: Int, _ first: PellucidError) -> Self {

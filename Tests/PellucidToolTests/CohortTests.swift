@@ -278,6 +278,36 @@ import Testing
     #expect(zip(zip(a, b), difference).allSatisfy { abs($0.0 - $0.1 - $1) <= 1e-5 * scale })
   }
 
+  @Test func `groups have bars with intervals and fingerprints, on the page of the cohort too`() throws {
+    let folder = try Self.folder()
+    for command in [
+      Self.command + " --out out", "group out --compare AD,CN --bootstrap 500 --out groups",
+      "group out --compare AD,CN --bootstrap 500 --out again", "evaluate bias out --out bias",
+      "report out --study groups --study bias --out page.html",
+    ] {
+      let answer = try Tool.run(command, in: folder.url)
+      try #require(answer.status == 0, "\(command): \(answer.error)")
+    }
+    let names = folder.listing("groups")
+    for method in ["saliency", "gradCam"] {
+      #expect(names.contains("group_\(method)_differences.png") && names.contains("group_\(method)_fingerprints.png"))
+    }
+    let found = try Self.table(folder, "groups/group_regions.tsv")
+    for row in found {
+      let numbers = ["boot_low", "difference", "boot_high"].map { Double(row[$0] ?? "") ?? .nan }
+      #expect(numbers[0] <= numbers[1] && numbers[1] <= numbers[2], "\(row)")
+    }
+    #expect(folder.text("groups/group_regions.tsv") == folder.text("again/group_regions.tsv"))
+    let page = String(decoding: try folder.bytes("page.html"), as: UTF8.self)
+    #expect(page.contains("AD against CN") && page.contains("What maps know of the subjects"))
+    let pictures = folder.listing("page_scans").filter { $0.hasPrefix("study") }
+    #expect(pictures.contains("study1_group_saliency_fingerprints.png"))
+    #expect(pictures.contains("study2_bias_covariates.png"))
+    for picture in pictures { #expect(page.contains("page_scans/\(picture)"), "\(picture)") }
+    let wrong = try Tool.run("report out --study out --out other.html", in: folder.url)
+    #expect(wrong.status == 65 && wrong.error.contains("neither group.json nor bias.json"), "\(wrong.error)")
+  }
+
   @Test(arguments: [
     ("--compare AD,XX", Int32(64), "there is no group XX"),
     ("--covariates weight", 64, "there is no covariate weight"),

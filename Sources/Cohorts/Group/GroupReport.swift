@@ -39,11 +39,33 @@ public struct GroupReport {
       try files.add(try effects.png(), as: Names.effects)
       names.append(Names.effects)
     }
+    let charts = GroupCharts(study)
+    for (method, label) in zip(study.data.methods, labels) {
+      if let chart = try charts.differences(method) {
+        try files.add(try chart.png(), as: "group_\(label)_differences.png")
+        names.append("group_\(label)_differences.png")
+      }
+      if let chart = try charts.fingerprints(method) {
+        try files.add(try chart.png(), as: "group_\(label)_fingerprints.png")
+        names.append("group_\(label)_fingerprints.png")
+      }
+    }
     let maps = try GroupMaps(study).add(to: files)
     names += maps.names
     try add(provenance.text(pretty: true) + "\n", Names.provenance)
     try files.commit()
     return (names, maps.notes)
+  }
+
+  /// What files of a method are called after, as its maps are.
+  private var labels: [String] {
+    var taken: Set<String> = []
+    return study.data.methods.map { method in
+      let plain = BIDSName.camelCase(method)
+      var label = plain
+      while !taken.insert(label.lowercased()).inserted { label += "v2" }
+      return label
+    }
   }
 
   // MARK: Tables
@@ -59,9 +81,14 @@ public struct GroupReport {
     .number("t") { $0.t }, .number("p_fwe") { $0.familyWise },
   ]
 
+  private static let drawnFields: [TableField<GroupStudy.Row>] = [
+    .number("boot_low") { $0.bootstrap?.low }, .number("boot_high") { $0.bootstrap?.high },
+  ]
+
   private var regions: Table {
     let (a, b) = study.names
-    return Table(of: study.rows, Self.fields + [.text("group_A") { _ in a }, .text("group_B") { _ in b }])
+    let drawn = study.options.bootstrap > 0 ? Self.drawnFields : []
+    return Table(of: study.rows, Self.fields + drawn + [.text("group_A") { _ in a }, .text("group_B") { _ in b }])
   }
 
   private var performance: Table {
@@ -109,6 +136,7 @@ public struct GroupReport {
       "a": .string(study.names.0), "b": .string(study.names.1), "by": .string(options.measure.rawValue),
       "groups": .string(options.grouping.rawValue), "covariates": .strings(study.covariateNames),
       "test": .string(test), "permutations": .integer(options.permutations),
+      "bootstrap": .integer(options.bootstrap),
       "seed": .integer(Int(clamping: options.seed)),
       "asymmetry": .bool(options.asymmetry), "volumes": options.volumes.map(JSONValue.string) ?? .null,
       "methods": .strings(study.data.methods), "members_a": members(true), "members_b": members(false),

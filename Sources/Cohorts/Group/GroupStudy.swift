@@ -44,6 +44,8 @@ public struct GroupStudy: Sendable {
     public var covariates: [String] = []
     /// How often labels are shuffled; 0: p is that of the t distribution.
     public var permutations = 0
+    /// How often subjects are drawn again for the bootstrap's intervals; 0: there are none.
+    public var bootstrap = 0
     /// Of random numbers.
     public var seed: UInt64 = 0
     /// A table of the regions' volumes.
@@ -72,6 +74,8 @@ public struct GroupStudy: Sendable {
     public var low: Double?
     /// Its upper end.
     public var high: Double?
+    /// The interval of the bootstrap that holds 95 %.
+    public var bootstrap: (low: Double, high: Double)?
     /// In standard deviations.
     public var effect: Double?
     /// What p was made of; nil with pairs or groups that do not vary.
@@ -157,6 +161,7 @@ public struct GroupStudy: Sendable {
           method: method, region: region, groups: TwoGroups(Sample(pairs.map(\.1)), Sample(pairs.map(\.2))),
           difference: test.differences.mean, low: test.interval?.low, high: test.interval?.high, effect: test.effect,
           t: test.test?.t, p: test.test?.p)
+        row.bootstrap = Bootstrap.mean(of: test.differences.values, draws: options.bootstrap, seed: options.seed)
         if options.permutations > 0, let shuffled = GroupTest(pairs: pairs.count) {
           tested.append(rows.count)
           outcomes.append(.init(subjects: pairs.map(\.0), values: test.differences.values, test: shuffled))
@@ -172,6 +177,8 @@ public struct GroupStudy: Sendable {
         row = Row(
           method: method, region: region, groups: groups, difference: groups.difference, low: groups.interval?.low,
           high: groups.interval?.high, effect: groups.cohensD, t: found?.t, p: found?.p)
+        row.bootstrap = Bootstrap.difference(
+          groups.a.values, groups.b.values, draws: options.bootstrap, seed: options.seed)
         if options.permutations > 0, let test {
           tested.append(rows.count)
           outcomes.append(.init(subjects: there, values: values, test: test))
@@ -189,6 +196,11 @@ public struct GroupStudy: Sendable {
     }
     for (row, q) in zip(rows.indices, FalseDiscovery.adjusted(rows.map(\.p))) { rows[row].q = q }
     return rows
+  }
+
+  /// The values of a method's region.
+  func measured(_ method: String, _ region: String) -> [GroupData.Cell] {
+    measured(method).first { $0.region == region }?.cells ?? []
   }
 
   /// A method's regions with their values, or what left ones have more than right ones.

@@ -4,7 +4,8 @@ struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures how good explanations are.",
     subcommands: [
-      EvaluateFaithfulness.self, EvaluateRandomization.self, EvaluateRobustness.self, EvaluateAgreement.self,
+      EvaluateFaithfulness.self, EvaluateRandomization.self, EvaluateRobustness.self, EvaluateBias.self,
+      EvaluateAgreement.self,
       EvaluateCriteria.self, EvaluateTruth.self, EvaluateSummary.self,
     ])
 }

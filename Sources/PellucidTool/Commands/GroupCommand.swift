@@ -67,7 +67,13 @@ struct GroupCommand: ParsableCommand {
     help: ArgumentHelp("Permutations of the labels (default: 0, p by the t distribution).", valueName: "n"))
   var permutations = 0
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Seed of the permutations.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Bootstrap samples for an interval of each difference that holds 95 % (0: Welch's alone).", valueName: "n"))
+  var bootstrap = 0
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Seed of permutations and bootstrap.", valueName: "n"))
   var seed: UInt64 = 0
 
   @Option(
@@ -92,6 +98,9 @@ struct GroupCommand: ParsableCommand {
     if !(0...1_000_000).contains(permutations) {
       throw ValidationError("--permutations \(permutations) is not between 0 and 1000000")
     }
+    if !(0...1_000_000).contains(bootstrap) {
+      throw ValidationError("--bootstrap \(bootstrap) is not between 0 and 1000000")
+    }
     if groups == .outcome, compare == nil {
       throw ValidationError("--groups outcome needs --compare, such as TP,FN")
     }
@@ -106,6 +115,7 @@ struct GroupCommand: ParsableCommand {
     options.sessions = try sessions.map { (text) throws(PellucidError) in try Self.two(text, "sessions") }
     options.covariates = covariates?.split(separator: ",").map(String.init) ?? []
     options.permutations = permutations
+    options.bootstrap = bootstrap
     options.seed = seed
     options.volumes = volumes
     options.asymmetry = asymmetry

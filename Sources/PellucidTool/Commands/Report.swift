@@ -19,7 +19,8 @@ struct Report: ParsableCommand {
       pellucid explain --report makes the same page at once.
 
       Of several scans it becomes a list to sort and to filter, with columns of predictions.tsv where a folder has one; each \
-      scan's own page and picture then go to a folder beside it, cohort_scans for cohort.html.
+      scan's own page and picture then go to a folder beside it, cohort_scans for cohort.html. --study shows above the list what \
+      pellucid group or evaluate bias found.
       """)
 
   @Argument(help: ArgumentHelp("Folders that pellucid explain or cohort wrote.", valueName: "folder"))
@@ -33,14 +34,23 @@ struct Report: ParsableCommand {
       "A folder that has the scans, if they are no longer where they were explained.", valueName: "folder"))
   var images: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A folder that pellucid group or evaluate bias wrote, shown on a cohort's page; may be repeated.",
+      valueName: "folder"))
+  var study: [String] = []
+
   func run() throws {
+    let studies = try study.map { try StudySection($0) }
     let found = try StoredFolders(folders)
     let scans = StoredScan.all(found.results)
     guard let scan = scans.first else { throw PellucidError.noRecords(folders) }
     guard scans.count == 1 else {
-      try CohortReport(scans: scans, predictions: found.predictions, images: images, out: out.path).write()
+      try CohortReport(scans: scans, predictions: found.predictions, images: images, studies: studies, out: out.path)
+        .write()
       return
     }
+    if !studies.isEmpty { throw PellucidError.studyOfOneScan() }
     let read = try scan.read(lookingIn: images)
     StandardError.tell(read.notes)
     try AtomicFile.write(try read.page().html, to: out.path)

@@ -4,6 +4,7 @@ import Foundation
 import PellucidExplaining
 import PellucidFaults
 import PellucidPages
+import PellucidResults
 import PellucidViewServer
 
 struct ViewCommand: ParsableCommand {
