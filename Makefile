@@ -19,6 +19,7 @@
 #   make bench     time the engine on the sample
 #   make bench-peers  the same beside PyTorch, ONNX Runtime, Captum and Zennit (makes a Python environment of 9 GB in PEERS)
 #   make truth     simulate 24 patients (installs Debian's mricron-data, makes a Python environment in TRUTH) and measure every method on them
+#   make study     simulate a study of 80 people with a known effect and 1000 studies of nothing (makes a Python environment in STUDY; minutes)
 #   make test-slurm  run a study through Slurm on this machine, as root (installs Debian's slurm-wlm and munge, and Snakemake in SLURM)
 #   make example   build and run README's program in a package of its own, outside the repository
 #   make docs      build the library's documentation: .build/docs
@@ -41,7 +42,7 @@ DEBIAN   := libnifti-dev zlib1g-dev libdeflate-dev libpng-dev libdnnl-dev libeig
 HOMEBREW := nifti_clib zlib libdeflate libpng onednn eigen cairo pkg-config
 AS_ROOT  := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo test test-slurm test-browser tsan setup build install lint format fuzz fuzz-tool sanitize bench bench-peers truth example docs docs-pictures proto clean
+.PHONY: demo test test-slurm test-browser tsan setup build install lint format fuzz fuzz-tool sanitize bench bench-peers truth study example docs docs-pictures proto clean
 
 demo: build
 	rm -rf demo
@@ -219,6 +220,11 @@ $(TRUTH)/cohort.tsv: samples/make/make_truth_cohort.py samples/make/make_cohort.
 	test -x $(TRUTH_PYTHON) || { python3 -m venv $(TRUTH)/venv && $(TRUTH)/venv/bin/pip install -q \
 	  $$(grep -E '^(numpy|scipy|nibabel|nilearn)=' samples/make/requirements.txt | sed 's/ *#.*//'); }
 	$(TRUTH_PYTHON) samples/make/make_truth_cohort.py --out $(TRUTH)
+
+STUDY ?= $(HOME)/.cache/pellucid-study
+study: build
+	test -x $(STUDY)/venv/bin/python || { python3 -m venv $(STUDY)/venv && $(STUDY)/venv/bin/pip install -q numpy scipy nibabel onnx; }
+	$(STUDY)/venv/bin/python benchmarks/study.py --tool $(TOOL) --scan samples/colin27_T1.nii.gz --atlas atlases/aal/aal.nii.gz --out $(STUDY)/run
 
 example: setup
 	SWIFT=$(SWIFT) Tests/Library/run-example.sh
