@@ -30,8 +30,8 @@ public struct Inversion: Sendable {
     public var weightAlpha = 0.01
     /// λ_V [0.01].
     public var weightBeta = 0.01
-    /// Deviation of the noise that it begins with, as part of B [0.1].
-    public var noise: Float = 0.1
+    /// Deviation of the noise that it begins with, as part of B [0.01].
+    public var noise: Float = 0.01
     /// Seed of that noise [0].
     public var seed = 0
 
@@ -167,6 +167,7 @@ public struct Inversion: Sendable {
     var x = start
     var velocity = Tensor(repeating: 0, shape: x.shape, order: .rowMajor)
     var moments = Tensor.AdamMoments(like: x)
+    var unit: Float?
     var course: [Double] = []
     for step in 0..<settings.steps {
       if progress.isCancelled { throw .notWanted() }
@@ -175,7 +176,7 @@ public struct Inversion: Sendable {
       course.append(here.error)
       let down = here.gradient.scaled(by: -1)
       switch settings.optimizer {
-      case .adam: x.climb(down, rate: settings.rate * reach, moments: &moments)
+      case .adam: x.climb(down.inUnits(&unit), rate: settings.rate * reach, moments: &moments)
       case .momentum:
         // The gradient's largest magnitude is a step: its own size depends on the number of voxels.
         let range = down.range

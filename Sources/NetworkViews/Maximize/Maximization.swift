@@ -75,6 +75,7 @@ public struct Maximization: Sendable {
     if let bound = settings.bound { x.draw(near: base, bound: bound) }
     var velocity = zero
     var moments = Tensor.AdamMoments(like: base)
+    var unit: Float?
     var course: [Double] = []
     for step in 0..<settings.steps {
       try told(step)
@@ -85,6 +86,7 @@ public struct Maximization: Sendable {
       if !moved { moved = gradient.range != 0...0 }
       if let basis { gradient = basis.gradient(gradient) }
       normalize(&gradient)
+      if settings.optimizer == .adam { gradient = gradient.inUnits(&unit) }
       func climb(_ variable: inout Tensor) {
         switch settings.optimizer {
         case .adam: variable.climb(gradient, rate: settings.rate, moments: &moments)
@@ -131,6 +133,18 @@ public struct Maximization: Sendable {
     }
     if settings.smallNorm > 0 { x.clear(smallest: settings.smallNorm, base: base) }
     if settings.smallContribution > 0 { x.clear(smallest: settings.smallContribution, base: base, gradient: gradient) }
+  }
+}
+
+extension Tensor {
+  /// In units of the first gradient's root mean square that is not 0: Adam's steps do not depend on the size of gradients but for its ε of
+  /// 1e-8, below which those of a mean over many cells may lie.
+  func inUnits(_ unit: inout Float?) -> Tensor {
+    if unit == nil {
+      let size = (dot(self) / Double(max(1, count))).squareRoot()
+      if size > 0 { unit = Float(1 / size) }
+    }
+    return unit.map { scaled(by: $0) } ?? self
   }
 }
 
