@@ -1,8 +1,8 @@
 """Simulates the cohorts that train_networks.py trains on, with people.py.
 
-usage: make_people.py --bases bases.npz --out DIR [--sets train=1600,…] [--device cpu|cuda] [--shard I/N]
-Writes SET.I.npy (uint8 greys: (n, 91, 109, 91), the plain sets at 4 mm (n, 46, 55, 46)) and, last, SET.I.tsv into DIR. A shard that
-is there is not made again.
+usage: make_people.py --bases bases.npz --out DIR [--sets train=800,…] [--fine] [--device cpu|cuda] [--shard I/N]
+Writes SET.I.npy (uint8 greys at 4 mm: (n, 46, 55, 46), or at 2 mm) and, last, SET.I.tsv into DIR. A shard that is there is not made again.
+SET=A-B makes the subjects from A up to B.
 """
 import argparse
 import time
@@ -14,16 +14,16 @@ import torch
 import people
 import simulate
 
-SETS = "train=1600,validation=160,test=400,plain-train=1000,plain-test=100"
+SETS = "train=800,train-twins=800,validation=32,test=80"
 
 
-def make(kind, numbers, bases, out, shard):
+def make(kind, numbers, bases, out, shard, coarse):
     rows = ["\t".join(["number", "label", "age", "head", "colin27", *simulate.ATROPHY])]
     volumes = []
     for number in numbers:
         person = people.draw(kind, number)
-        values, part = people.scan(person, bases)
-        volumes.append((values[::2, ::2, ::2] if person.plain else values).cpu().numpy())
+        values, part = people.scan(person, bases, coarse)
+        volumes.append(values.cpu().numpy())
         rows.append(f"{number}\t{int(person.patient)}\t{person.age:.4f}\t{int(person.head)}\t{part:.4f}\t"
                     + "\t".join(f"{person.severities.get(n, (0.0, 0.0))[0]:.4f}" for n in simulate.ATROPHY))
     numpy.save(out / f"{kind}.{shard}.npy", numpy.stack(volumes))
@@ -37,6 +37,7 @@ def main():
     parser.add_argument("--bases", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sets", default=SETS)
+    parser.add_argument("--fine", action="store_true", help="at 2 mm, which atrophy-cnn takes")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--shard", default="0/1")
     parser.add_argument("--threads", type=int, default=1)
@@ -49,7 +50,8 @@ def main():
     with torch.no_grad():
         for kind, count in (entry.split("=") for entry in options.sets.split(",")):
             if not (options.out / f"{kind}.{shard}.tsv").exists():
-                make(kind, range(shard, int(count), shards), bases, options.out, shard)
+                first, _, end = count.rpartition("-")
+                make(kind, range(int(first or 0) + shard, int(end), shards), bases, options.out, shard, not options.fine)
             print(f"{kind}: shard {shard} of {shards}, {time.time() - started:.0f} s", flush=True)
 
 

@@ -3,8 +3,7 @@
 Every subject is a patchwork of both brains with seams of its own (a random smooth field says which brain a place is from), under
 a random diffeomorphism, rotation, scaling and shift; with loss of tissue that grows with age all over the cortex and further loss
 in a few regions; with greys of its own for fluid, grey and white matter; with or without Colin27's head; and gamma, bias field, blur
-and noise. Patients have atrophy of the medial and inferior temporal lobe besides. The *plain* variety (for the autoencoder) is
-the MNI152 template alone under small warps, and its atrophy and age are continuous and independent.
+and noise. Patients have atrophy of the medial and inferior temporal lobe besides.
 
 Subject n of a set depends on the set's seed and n alone, up to rounding. Fields are (3, i, j, k) and in mm.
 """
@@ -17,10 +16,11 @@ from torch.nn import functional
 import preprocess
 import simulate
 
-SEEDS = {"train": 1101, "validation": 1202, "test": 1303, "plain-train": 2101, "plain-test": 2303}
+SEEDS = {"train": 1101, "validation": 1202, "test": 1303}
 SHAPE = preprocess.SHAPE
-COARSE = tuple((n + 1) // 2 for n in SHAPE)                    # 4 mm: smooth warps are integrated here
-WHITE = 170
+COARSE = tuple((n + 1) // 2 for n in SHAPE)                    # 4 mm, same corners: where a place comes from is computed here
+WHITE, FLUID, GREY = 170, 0.33, 0.75                           # as in bases.py
+STEPS = 4
 
 
 class Bases:
@@ -31,14 +31,14 @@ class Bases:
         self.device = torch.device(device)
         volumes = torch.from_numpy(stored["volumes"]).to(self.device, torch.float32) / WHITE
         colin, mni, head = volumes
-        self.volumes = torch.stack([colin, blurred(colin, 1.0), mni, head])[None]
+        self.volumes = torch.stack([colin, mni, head])
         self.labels = torch.from_numpy(stored["labels"]).to(self.device)
         self.fields = {}
         for key in stored.files:
             if key.startswith("field "):
                 name = key.removeprefix("field ")
                 self.fields[name] = (stored[f"low {name}"], torch.from_numpy(stored[key]).to(self.device, torch.float32))
-        self.place = (grid(SHAPE, self.device) - centre(SHAPE, self.device)) * 2       # mm from the centre of the grid
+        self.place = (grid(COARSE, self.device) - centre(COARSE, self.device)) * 4     # mm from the centre of the grid
         self.splines = {}
 
     def smooth(self, coarse, shape):
@@ -109,7 +109,6 @@ class Person:
     shift: numpy.ndarray
     warps: list           # (mm, control points)
     patches: numpy.ndarray
-    sharpness: float      # of Colin27: 0 as it is, 1 blurred like the template
     head: bool
     fluid: float
     grey: float
@@ -117,7 +116,6 @@ class Person:
     bias: tuple           # (size, control points)
     blur: float
     noise: tuple          # (size, seed)
-    plain: bool = False
 
 
 def rigid_and_scale(random, degrees, scale, mm):
@@ -143,9 +141,12 @@ def draw_severities(random, patient):
 
 
 def draw(kind, number):
+    """A subject; of "train-twins" the subject of "train" but for the class: whoever remembers people learns nothing from twins."""
+    if kind == "train-twins":
+        person = draw("train", number)
+        severities = draw_severities(numpy.random.default_rng([SEEDS["train"], number, 1]), not person.patient)
+        return dataclasses.replace(person, patient=not person.patient, severities=severities)
     random = numpy.random.default_rng([SEEDS[kind], number])
-    if kind.startswith("plain"):
-        return draw_plain(random, number)
     patient = number % 2 == 1
     severities = draw_severities(random, patient)
     age = random.uniform()
@@ -158,30 +159,18 @@ def draw(kind, number):
         number, patient, severities, age, elsewhere, matrix, shift,
         warps=[(random.uniform(1, 4.5), random.standard_normal((3, 8, 9, 8))),       # cells of about 36 mm
                (random.uniform(0.3, 1.5), random.standard_normal((3, 15, 17, 15)))],  # and of about 15 mm
-        patches=random.standard_normal((1, 8, 9, 8)), sharpness=random.uniform(), head=bool(random.random() < 0.5),
+        patches=random.standard_normal((1, 8, 9, 8)), head=bool(random.random() < 0.5),
         fluid=grey * random.uniform(0.25, 0.6), grey=grey, gamma=random.uniform(0.85, 1.2),
         bias=(random.uniform(0, 0.10), random.standard_normal((1, 5, 5, 5))), blur=random.uniform(0, 0.6),
         noise=(random.uniform(0, 0.03), int(random.integers(2 ** 62))))
 
 
-def draw_plain(random, number):
-    age, atrophy = random.uniform(size=2)
-    severities = {n: (0.9 * atrophy * {"h": 1.0, "p": 0.75, "i": 0.6}[n[0]], 0.35 * atrophy) for n in simulate.ATROPHY}
-    matrix, shift = rigid_and_scale(random, 1.5, 0.03, 1)
-    return Person(
-        number, atrophy > 0.5, severities, age, {n: (0.6 * age, 0.25 * age) for n in simulate.ELSEWHERE}, matrix, shift,
-        warps=[(random.uniform(0.3, 0.9), random.standard_normal((3, 8, 9, 8)))],
-        patches=numpy.zeros((1, 8, 9, 8)), sharpness=0.0, head=False, fluid=0.33, grey=random.uniform(0.72, 0.78),
-        gamma=random.uniform(0.95, 1.05), bias=(random.uniform(0, 0.02), random.standard_normal((1, 5, 5, 5))), blur=0.0,
-        noise=(random.uniform(0, 0.01), int(random.integers(2 ** 62))), plain=True)
-
-
-def anatomy(person, bases, severities=None):
-    """The subject's tissue before it is photographed, the voxel of the 1 mm grid that each place comes from, and the part of the
+def anatomy(person, bases, severities=None, coarse=False):
+    """The subject's tissue at 2 mm, or at 4 mm if `coarse`, before it is photographed, the voxel of the 1 mm grid that each place comes from, and the part of the
     brain that is from Colin27. `severities`: another atrophy than the drawn one, {} for none."""
     severities = person.severities if severities is None else severities
     device = bases.device
-    share = torch.zeros((1, *SHAPE), device=device) if person.plain else torch.sigmoid(8 * bases.smooth(person.patches, SHAPE))
+    share = torch.sigmoid(8 * bases.smooth(person.patches, SHAPE))
     both = torch.zeros((2, 4, *SHAPE), device=device)
     both[:, 3] = 1                                               # velocities and what is kept
     for name, (shrink, loss) in {**severities, **person.elsewhere}.items():
@@ -191,21 +180,21 @@ def anatomy(person, bases, severities=None):
             part[(slice(0, 3), *box)] += shrink * field[:3]
             part[(3, *box)] *= 1 - loss * field[3]
     mixed = share * both[0] + (1 - share) * both[1]
-    back = exponential(-mixed[:3], 2.0, 4)
-
     velocity = sum(size * bases.smooth(points, COARSE) for size, points in person.warps)
-    warp = functional.interpolate(exponential(velocity, 4.0, 4)[None], SHAPE, mode="trilinear", align_corners=True)[0]
     matrix, shift = torch.from_numpy(person.matrix).to(device), torch.from_numpy(person.shift).to(device)
-    place = torch.einsum("ab,bijk->aijk", matrix, bases.place) + shift[:, None, None, None] + warp
+    place = torch.einsum("ab,bijk->aijk", matrix, bases.place) + shift[:, None, None, None] + exponential(velocity, 4.0, 3)
     half = centre(SHAPE, device)
-    place = place + sampled(back, place / 2 + half, padding="border")
-    kept, share = sampled(torch.cat([mixed[3:], share]), place / 2 + half, padding="border")
-    at = place + centre(bases.volumes.shape[2:], device)
-    colin, soft, mni, head = sampled(bases.volumes[0], at)
-    colin = (1 - person.sharpness) * colin + person.sharpness * soft
+    for _ in range(STEPS):                                       # back along the atrophy
+        place = place - sampled(mixed[:3], place / 2 + half, padding="border") / STEPS
+    kept = sampled(torch.cat([mixed[3:], share]), place / 2 + half, padding="border")
+    fine = torch.cat([place, kept])
+    if not coarse:
+        fine = functional.interpolate(fine[None], SHAPE, mode="trilinear", align_corners=True)[0]
+    at, kept, share = fine[:3] + centre(bases.volumes.shape[1:], device), fine[3], fine[4]
+    colin, mni, head = sampled(bases.volumes, at)
     brain = share * colin + (1 - share) * mni
-    brain = torch.where(brain > 0.33, brain + (1 - kept) * (0.33 - brain), brain)
-    whole = torch.where(brain > 0.1, brain, torch.maximum(brain, head)) if person.head else torch.where(brain > 0.02, brain, 0 * brain)
+    brain = torch.where(brain > FLUID, brain + (1 - kept) * (FLUID - brain), brain)
+    whole = torch.where(brain > 0.1, brain, torch.maximum(brain, head)) if person.head else brain * (brain > 0.02)
     return whole, at, float((share * (brain > 0.1)).sum() / (brain > 0.1).sum())
 
 
@@ -213,19 +202,20 @@ def photographed(person, values, bases, noise=True):
     """Greys of the tissues, gamma, bias field, blur and noise; white matter becomes about 110, and what was 0 stays it."""
     inside = values > 0.02
     fluid, grey = person.fluid, person.grey                      # of white matter
-    low, middle = values * (fluid / 0.33), fluid + (values - 0.33) * ((grey - fluid) / (0.75 - 0.33))
-    high = grey + (values - 0.75) * ((1 - grey) / 0.25)
-    values = torch.where(values < 0.33, low, torch.where(values < 0.75, middle, high)).clamp(min=0)
-    values = values ** person.gamma * torch.exp(person.bias[0] * bases.smooth(person.bias[1], SHAPE)[0])
-    if person.blur > 0.15:
-        values = blurred(values, person.blur)
+    low, middle = values * (fluid / FLUID), fluid + (values - FLUID) * ((grey - fluid) / (GREY - FLUID))
+    high = grey + (values - GREY) * ((1 - grey) / (1 - GREY))
+    values = torch.where(values < FLUID, low, torch.where(values < GREY, middle, high)).clamp(min=0)
+    values = values ** person.gamma * torch.exp(person.bias[0] * bases.smooth(person.bias[1], values.shape)[0])
+    blur = person.blur * values.shape[0] / SHAPE[0]               # 2 mm voxels
+    if blur > 0.15:
+        values = blurred(values, blur)
     if noise:
         random = numpy.random.default_rng(person.noise[1])
-        values = values + person.noise[0] * torch.from_numpy(random.standard_normal(SHAPE, dtype=numpy.float32)).to(values.device)
+        values = values + person.noise[0] * torch.from_numpy(random.standard_normal(tuple(values.shape), dtype=numpy.float32)).to(values.device)
     return torch.where(inside, (values * 110).clamp(1, 255), torch.zeros_like(values))
 
 
-def scan(person, bases):
-    """uint8 greys on the network's grid, and the part of the brain that is from Colin27."""
-    values, _, part = anatomy(person, bases)
+def scan(person, bases, coarse=False):
+    """uint8 greys at 2 mm, or at 4 mm if `coarse`, and the part of the brain that is from Colin27."""
+    values, _, part = anatomy(person, bases, coarse=coarse)
     return torch.round(photographed(person, values, bases)).to(torch.uint8), part

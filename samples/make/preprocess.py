@@ -11,9 +11,9 @@ SPACING = 2.0
 SHAPE = (91, 109, 91)
 
 
-def resample(values, spacing):
-    counts = [max(1, int(numpy.floor(n * s / SPACING + 0.5))) for n, s in zip(values.shape, spacing)]
-    step = [SPACING / s for s in spacing]
+def resample(values, spacing, wanted=(SPACING,) * 3):
+    counts = [max(1, int(numpy.floor(n * s / w + 0.5))) for n, s, w in zip(values.shape, spacing, wanted)]
+    step = [w / s for s, w in zip(spacing, wanted)]
     start = [(n - 1) / 2 - (m - 1) / 2 * t for n, m, t in zip(values.shape, counts, step)]
     return ndimage.affine_transform(values, step, start, output_shape=tuple(counts), order=1, mode="constant", cval=0.0)
 
@@ -39,15 +39,15 @@ def normalize(values):
     return numpy.where(seen, (values - mean) / deviation, 0).astype(numpy.float32)
 
 
-def grid(path):
+def grid(path, spacing=(SPACING,) * 3, shape=SHAPE):
     """The scan on the network's grid, not yet normalized."""
     image = nibabel.as_closest_canonical(nibabel.load(path))
     values = numpy.asarray(image.dataobj, dtype=numpy.float32)
-    return crop_or_pad(resample(values, image.header.get_zooms()[:3]))
+    return crop_or_pad(resample(values, image.header.get_zooms()[:3], spacing), shape)
 
 
-def network_input(path):
-    return normalize(grid(path))[None, None]
+def network_input(path, spacing=(SPACING,) * 3, shape=SHAPE):
+    return normalize(grid(path, spacing, shape))[None, None]
 
 
 def network_affine(path):

@@ -1,12 +1,12 @@
 """Trains a network of networks.py on the cohort of make_people.py.
 
-usage: train_networks.py NAME --cohort DIR --bases bases.npz --out DIR [--steps N] [--seconds S] [--device cpu|cuda] [--wait S]
-NAME: atrophy-resnet, atrophy-vit, atrophy-25d, atrophy-fold-1 … atrophy-fold-5, brain-vae, brain-vae-guided, or base-test, which
-learns to tell which of the two brains most of a subject is from.
+usage: train_networks.py NAME --cohort DIR --bases bases.npz --out DIR [--seconds S] [--start WEIGHTS] [--device cpu|cuda]
+NAME: atrophy-resnet; atrophy-gated, which starts from its weights; base-test, which learns to tell which of the two brains most of
+a subject is from.
 
-Ends after STEPS, or SECONDS after the start if that is sooner; the learning rate falls to nothing by whichever it will be. DIR/NAME.checkpoint
-is written every minute, and a training that was cut off goes on from it; what a step sees depends on the seed and its number alone.
-Writes DIR/NAME.pt (weights) and DIR/NAME.json (what was measured on the validation and test sets).
+First on the block of the grid that holds the temporal lobes, which is quick, then on whole scans. DIR/NAME.checkpoint is written every
+minute and when SECONDS are over, and a training that was cut off goes on from it; what a step sees depends on the seed and its number
+alone. Writes DIR/NAME.pt (weights) and DIR/NAME.json (accuracies on the three sets).
 """
 import argparse
 import json
@@ -22,28 +22,23 @@ import networks
 import simulate
 
 GROUPS = list(simulate.ATROPHY)
+BLOCK = (slice(3, 43), slice(16, 40), slice(0, 24))             # holds both temporal lobes; quick to begin with
+WHOLE = (slice(None),) * 3
 MIRRORED = [GROUPS.index(n[:-1] + ("R" if n[-1] == "L" else "L")) for n in GROUPS]
 
 
 class Task:
-    """What is trained, and how: the grid's step (2 mm voxels), the network, batch, rate and steps."""
+    """What is trained, and how: the network, the peak of the learning rate, steps on the block and in all."""
 
     def __init__(self, name):
-        self.name, self.step, self.plain = name, (1, 1, 1), False
-        self.size, self.rate, self.steps, self.decay = 24, 2e-3, 4000, 0.02
+        self.name = name
         torch.manual_seed(self.seed())
         if name == "atrophy-resnet":
-            self.network = networks.ResNet()
-        elif name == "atrophy-vit":
-            self.network, self.rate = networks.ViT(), 1e-3
-        elif name == "atrophy-25d":
-            self.network, self.step, self.rate = networks.Slices(), (1, 2, 1), 1.5e-3
-        elif name.startswith("atrophy-fold-"):
-            self.network, self.step, self.size = networks.small(), (2, 2, 2), 32
+            self.network, self.rate, self.block_steps, self.steps = networks.ResNet(), 3e-3, 1000, 1300
+        elif name == "atrophy-gated":
+            self.network, self.rate, self.block_steps, self.steps = networks.ResNet(gated=True), 1e-3, 200, 300
         elif name == "base-test":
-            self.network = networks.ResNet(groups=1)
-        elif name.startswith("brain-vae"):
-            self.network, self.step, self.plain, self.size = networks.VAE(), (2, 2, 2), True, 32
+            self.network, self.rate, self.block_steps, self.steps = networks.ResNet(groups=1), 2e-3, 0, 320
         else:
             raise SystemExit(f"{name}: no such network; see --help")
 
@@ -54,51 +49,61 @@ class Task:
 class Set:
     """The shards of a set on a device: greys (n, i, j, k), and a column a covariate."""
 
-    def __init__(self, folder, kind, device, step, wait=0.0):
-        deadline = time.time() + wait
-        while True:
-            shards = sorted(folder.glob(f"{kind}.*.tsv"))
-            expected = int(next(iter((folder / "shards").read_text().split()), 1)) if (folder / "shards").exists() else 1
-            if len(shards) >= expected:
-                break
-            if time.time() > deadline:
-                raise SystemExit(f"{folder}: {len(shards)} of {expected} shards of {kind}; make_people.py makes them")
-            time.sleep(0.5)
-        cut = (slice(None), *(slice(None, None, s) for s in step)) if not kind.startswith("plain") else slice(None)
+    def __init__(self, folder, kind, device):
+        shards = sorted(folder.glob(f"{kind}.*.tsv"))
+        if not shards:
+            raise SystemExit(f"{folder}: no {kind}.*.tsv; make_people.py makes them")
+        shards += [s.with_name(s.name.replace(kind, f"{kind}-twins")) for s in shards if kind == "train"]
         rows = [line.split("\t") for s in shards for line in s.read_text().splitlines()[1:]]
         names = shards[0].read_text().splitlines()[0].split("\t")
-        greys = [numpy.ascontiguousarray(numpy.load(s.with_suffix(".npy"), mmap_mode="r")[cut]) for s in shards]
-        order = numpy.argsort([int(r[0]) for r in rows])
+        greys = [numpy.load(s.with_suffix(".npy")) for s in shards]
+        order = numpy.argsort([int(r[0]) for r in rows], kind="stable")
         self.greys = torch.from_numpy(numpy.concatenate(greys)[order]).to(device)
         self.columns = {n: numpy.array([float(r[k]) for r in rows])[order] for k, n in enumerate(names)}
         self.labels = torch.from_numpy(self.columns["label"].astype(int)).to(device)
         self.severities = torch.from_numpy(numpy.stack([self.columns[n] for n in GROUPS], 1).astype(numpy.float32)).to(device) / 0.3
 
+        # The card's z-score: of the voxels that are not 0, which stay 0.
+        seen = [(v[v > 0].mean(dtype=numpy.float64), v[v > 0].std(dtype=numpy.float64)) for v in self.greys.cpu().numpy()]
+        self.mean, self.deviation = torch.tensor(seen, dtype=torch.float32, device=device).T
+
     def __len__(self):
         return len(self.labels)
 
-
-def normalized(greys):
-    """The card's z-score: voxels that are not 0, which stay 0."""
-    x, seen = greys.float(), greys > 0
-    count = seen.sum((1, 2, 3), keepdim=True)
-    mean = (x * seen).sum((1, 2, 3), keepdim=True) / count
-    deviation = (((x - mean) ** 2 * seen).sum((1, 2, 3), keepdim=True) / count).sqrt()
-    return torch.where(seen, (x - mean) / deviation, torch.zeros_like(x))
+    def normalized(self, chosen, part=WHOLE):
+        x = self.greys[chosen][(slice(None), *part)].float()
+        mean, deviation = (v[chosen, None, None, None] for v in (self.mean, self.deviation))
+        return torch.where(x > 0, (x - mean) / deviation, 0 * x)
 
 
-def augmented(x, severities, regions, step, holes, random):
-    """A mirrored brain half of the time, other contrast, and, as often as `holes` says, boxes and AAL regions set to the background,
-    in both classes alike, so that occlusion shows the network nothing it has not met."""
+def bent(x, random):
+    """Another anatomy: rotated, scaled and warped smoothly, up to some voxels; (i, j, k)."""
+    axes = [torch.linspace(-1, 1, n, device=x.device) for n in x.shape]
+    place = torch.stack(torch.meshgrid(*axes, indexing="ij"))
+    matrix = numpy.diag(random.uniform(0.92, 1.08, 3)) + random.uniform(-0.06, 0.06, (3, 3))
+    place = torch.einsum("ab,bijk->aijk", torch.tensor(matrix, dtype=torch.float32, device=x.device), place)
+    shift = random.uniform(0, 2.5) * min(x.shape) / 48 * random.standard_normal((3, 6, 6, 6))
+    shift *= 2 / numpy.array(x.shape)[:, None, None, None]
+    shift = torch.tensor(shift, dtype=torch.float32, device=x.device)
+    place = place + nn.functional.interpolate(shift[None], x.shape, mode="trilinear", align_corners=True)[0]
+    return nn.functional.grid_sample(
+        x[None, None], place.flip(0).permute(1, 2, 3, 0)[None], padding_mode="border", align_corners=True)[0, 0]
+
+
+def augmented(x, severities, regions, holes, bend, random):
+    """A mirrored brain half of the time, another shape as often as `bend` says, other contrast, and, as often as `holes` says, boxes
+    and AAL regions set to the background, in both classes alike, so that occlusion shows the network nothing it has not met."""
     x = x.clone()
     for n in range(len(x)):
         if random.random() < 0.5:
             x[n], severities[n] = x[n].flip(0), severities[n][MIRRORED]
+        if random.random() < bend:
+            x[n] = bent(x[n], random)
         x[n] = torch.where(x[n] == 0, x[n], x[n] * random.uniform(0.9, 1.1) + random.uniform(-0.1, 0.1))
         if random.random() < 0.5 * holes:
             for _ in range(random.integers(1, 4)):
-                size = [max(1, int(v) // s) for v, s in zip(random.integers(4, 21, 3), step)]
-                corner = [int(random.integers(-s // 2, n - s // 2)) for s, n in zip(size, x.shape[1:])]
+                size = random.integers(2, 11, 3)
+                corner = [random.integers(-s // 2, n - s // 2) for s, n in zip(size, x.shape[1:])]
                 x[(n, *(slice(max(0, c), c + s) for c, s in zip(corner, size)))] = 0
         if random.random() < 0.35 * holes:
             for label in random.integers(1, 117, random.integers(1, 4)):
@@ -106,79 +111,46 @@ def augmented(x, severities, regions, step, holes, random):
     return x
 
 
-def arranged(x, task):
-    """(n, i, j, k) as the network takes it."""
-    if task.name == "atrophy-25d":
-        return x.permute(0, 2, 1, 3).contiguous()
-    return x[:, None].contiguous(memory_format=torch.channels_last_3d) if x.is_cuda and not task.plain else x[:, None]
+def places(regions, shape):
+    """For each group of regions, how much of it every cell of a layer holds, 1 where most: (groups, cells…)."""
+    groups = (torch.tensor(v, dtype=regions.dtype, device=regions.device) for v in simulate.ATROPHY.values())
+    inside = torch.stack([torch.isin(regions, labels) for labels in groups])
+    share = nn.functional.adaptive_avg_pool3d(inside[None].float(), shape)[0]
+    return share / share.amax((1, 2, 3), keepdim=True)
 
 
-def loss_of_vae(network, x, truth, guided, progress):
-    """Half the number of voxels times the log of the mean square error, and the KL divergence: per voxel of the brain."""
-    rebuilt, mean, log_variance = network(x)
-    mean, log_variance = mean.float(), log_variance.float()
-    voxels = (x != 0).sum() / len(x)
-    error = ((rebuilt.float() - x) ** 2).sum() / (voxels * len(x))
-    divergence = -0.5 * (1 + log_variance - mean ** 2 - log_variance.exp()).sum(1).mean()
-    loss = 0.5 * torch.log(error + 1e-4) + 4 * min(1, 2 * progress) * divergence / voxels
-    if guided:
-        loss = loss + 0.02 * ((mean[:, :2] - truth) ** 2).sum(1).mean()
-    return loss
-
-
-def factors(data):
-    """Atrophy and age of the plain sets, of unit variance about 0."""
-    atrophy = data.columns[GROUPS[0]] / 0.9
-    return numpy.stack([(v - 0.5) * math.sqrt(12) for v in (atrophy, data.columns["age"])], 1)
+def arranged(x):
+    return x[:, None].contiguous(memory_format=torch.channels_last_3d)
 
 
 @torch.no_grad()
-def outputs(network, data, task, size=16):
+def outputs(network, data, part=WHOLE, size=16):
     network.eval()
-    torch.backends.cudnn.benchmark = False                      # every size of a batch would be tried out
-    results = [network(arranged(normalized(data.greys[n:n + size]), task)) for n in range(0, len(data), size)]
-    torch.backends.cudnn.benchmark = True
-    return torch.cat(results).float().cpu().numpy()
+    return torch.cat([network(arranged(data.normalized(slice(n, n + size), part))) for n in range(0, len(data), size)]).cpu().numpy()
 
 
-def accuracy(logits, labels, subset=None):
-    right = (logits.argmax(1) == labels)
-    right = right if subset is None else right[subset]
+def accuracy(logits, labels, subset=slice(None)):
+    right = (logits.argmax(1) == labels)[subset]
     return {"n": int(len(right)), "right": int(right.sum()), "accuracy": round(float(right.mean()), 4)}
 
 
-def measured(network, task, data, labels):
-    """Accuracies of a classifier on a set."""
-    logits = outputs(network, data, task)
-    found = {"all": accuracy(logits, labels), "with head": accuracy(logits, labels, data.columns["head"] > 0.5),
-             "brain only": accuracy(logits, labels, data.columns["head"] < 0.5),
-             "label 1": accuracy(logits, labels, labels == 1), "label 0": accuracy(logits, labels, labels == 0),
-             "controls": accuracy(logits, labels, data.columns["label"] < 0.5)}
-    return found | {"logits": [[round(float(v), 4) for v in row] for row in logits]}
+def measured(network, data):
+    logits, labels = outputs(network, data), data.labels.cpu().numpy()
+    subsets = {"all": labels >= 0, "with head": data.columns["head"] > 0.5, "brain only": data.columns["head"] < 0.5,
+               "label 0": labels == 0, "label 1": labels == 1}
+    return {name: accuracy(logits, labels, subset) for name, subset in subsets.items()}
 
 
 @torch.no_grad()
-def measured_vae(network, train, test):
-    network.eval()
-    average, rows, codes = None, [], []
-    for data in (train, test):
-        x = [normalized(data.greys[n:n + 32]) for n in range(0, len(data), 32)]
-        average = torch.cat(x).mean(0) if average is None else average
-        codes.append(torch.cat([network.encoder(v[:, None])[0] for v in x]).double().cpu().numpy())
-        error = sum(float(((network.decoder(network.encoder(v[:, None])[0])[:, 0] - v) ** 2).sum()) for v in x)
-        spread = sum(float(((v - average) ** 2).sum()) for v in x)
-        brain = sum(int((v != 0).sum()) for v in x)
-        rows.append({"rms error per brain voxel (sd)": math.sqrt(error / brain), "of the variance about the mean scan": 1 - error / spread})
-    truth = [factors(train), factors(test)]
-    found = {"train": rows[0], "test": rows[1]}
-    with_one = [numpy.hstack([c, numpy.ones((len(c), 1))]) for c in codes]
-    for k, name in enumerate(("atrophy", "age")):
-        weights = numpy.linalg.lstsq(with_one[0], truth[0][:, k], rcond=None)[0]
-        rest = truth[1][:, k] - with_one[1] @ weights
-        found[name] = {"R2 of a linear probe, held out": 1 - float((rest ** 2).sum() / ((truth[1][:, k] - truth[1][:, k].mean()) ** 2).sum()),
-                       "correlation of each factor": [round(float(numpy.corrcoef(c, truth[1][:, k])[0, 1]), 3) for c in codes[1].T]}
-    found["deviation of each factor"] = [round(float(v), 3) for v in codes[1].std(0)]
-    return found
+def settled(network, train):
+    """Takes the normalizations' statistics anew, from whole scans as they are: parts set to the background have moved them."""
+    for module in network.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.reset_running_stats()
+            module.momentum = None                              # plain averages
+    network.train()
+    for n in range(0, len(train) - 31, 32):
+        network(arranged(train.normalized(slice(n, n + 32))))
 
 
 def saved(value, path):
@@ -187,109 +159,99 @@ def saved(value, path):
     partial.rename(path)
 
 
+def read(task, options, kind):
+    data = Set(options.cohort, kind, options.device)
+    if task.name == "base-test":
+        data.labels = torch.from_numpy((data.columns["colin27"] > 0.5).astype(int)).to(options.device)
+        data.severities = torch.from_numpy((data.columns["colin27"][:, None] - 0.5).astype(numpy.float32) * 10).to(options.device)
+    return data
+
+
+def loss_of(task, network, train, regions, here, step, random):
+    """Of the class, of the groups' severities, and, but for base-test, of where the atrophy is."""
+    first = step < task.block_steps
+    part = BLOCK if first else WHOLE
+    x, severities = train.normalized(here, part), train.severities[here].clone()
+    if task.name != "base-test":
+        holes = min(1.0, max(0.0, 2 * step / task.block_steps - 0.4))
+        x = augmented(x, severities, regions[part], holes, 0.6 if first else 0.1, random)
+    cells = network.features(arranged(x))
+    logits, strengths = network.head(cells)
+    loss = nn.functional.cross_entropy(logits, train.labels[here], label_smoothing=0.05)
+    loss = loss + 0.3 * nn.functional.mse_loss(strengths, severities)
+    if task.name != "base-test":
+        held = places(regions[part], cells.shape[2:])
+        wanted, found = torch.einsum("ng,gijk->nijk", severities, held), network.where(cells)[:, 0]
+        weight = 1 + 10 * held.sum(0)
+        loss = loss + (weight * (found - wanted) ** 2).mean() / weight.mean()
+    return loss
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("name")
     parser.add_argument("--cohort", type=Path, required=True)
     parser.add_argument("--bases", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int)
     parser.add_argument("--seconds", type=float, default=math.inf)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--precise", action="store_true", help="on a GPU, too, float32 throughout")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--wait", type=float, default=0.0, help="seconds to wait for the cohort")
+    parser.add_argument("--start", type=Path, help="weights to begin with")
+    parser.add_argument("--device", type=torch.device, default="cpu")
+    parser.add_argument("--threads", type=int, default=1, help="two are hardly quicker, and much slower on a busy machine")
     options, begun = parser.parse_args(), time.time()
     torch.set_num_threads(options.threads)
-    torch.backends.cudnn.benchmark = True
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    torch.set_flush_denormal(True)
     options.out.mkdir(parents=True, exist_ok=True)
-    task, device = Task(options.name), torch.device(options.device)
-    gpu = device.type == "cuda"
-    fast = gpu and not options.precise
-    network = task.network
-    network.to(device)
-    if fast and task.name != "atrophy-25d" and not task.plain:
-        network.to(memory_format=torch.channels_last_3d)
-    steps = options.steps or task.steps
-    optimizer = torch.optim.AdamW(network.parameters(), lr=task.rate, weight_decay=task.decay)
-    began, kept = 0, options.out / f"{task.name}.checkpoint"
-    elapsed = 0.0
+    task = Task(options.name)
+    network = task.network.to(options.device, memory_format=torch.channels_last_3d)
+    if options.start:
+        network.load_state_dict(torch.load(options.start), strict=False)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=task.rate, weight_decay=0.05)
+    step, elapsed, kept = 0, 0.0, options.out / f"{task.name}.checkpoint"
     if kept.exists():
-        state = torch.load(kept, map_location=device)
+        state = torch.load(kept, map_location=options.device)
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
-        began, elapsed = state["step"], state["elapsed"]
-        print(f"goes on after step {began}", flush=True)
+        step, elapsed = state["step"], state["elapsed"]
+        print(f"goes on after step {step}", flush=True)
 
-    kinds = ("plain-train", "plain-test", "plain-test") if task.plain else ("train", "validation", "test")
-    train, validation = (Set(options.cohort, k, device, task.step, options.wait) for k in kinds[:2])
-    regions = torch.from_numpy(numpy.load(options.bases)["labels"][tuple(slice(None, None, 2 * s) for s in task.step)]).to(device)
-    chosen = numpy.arange(len(train))
-    if "-fold-" in task.name:                                    # pairs of a control and a patient, in turns
-        chosen = chosen[(chosen // 2) % 5 != int(task.name[-1]) - 1]
-    if task.name == "base-test":
-        for data in (train, validation):
-            data.labels = torch.from_numpy((data.columns["colin27"] > 0.5).astype(int)).to(device)
-            data.severities = torch.from_numpy((data.columns["colin27"][:, None] - 0.5).astype(numpy.float32) * 10).to(device)
-    truth = torch.from_numpy(factors(train).astype(numpy.float32)).to(device) if task.plain else None
-
-    started, told = time.time() - elapsed, time.time()
-    limit = options.seconds - (time.time() - begun)
-    losses, step, order, epoch = [], began, None, -1
-    batches = len(chosen) // task.size
-    while step < steps and time.time() - started < limit:
-        progress = max(step / steps, (time.time() - started) / limit)
+    train, validation = read(task, options, "train"), read(task, options, "validation")
+    regions = torch.from_numpy(numpy.load(options.bases)["labels"][::4, ::4, ::4].copy()).to(options.device)
+    people, size = len(train) // 2, 8                            # a batch is eight subjects, 2n, and their twins, 2n + 1
+    started, told, losses = time.time() - elapsed, time.time(), []
+    while step < task.steps:
+        # One cycle of the learning rate on the block, and one, of half the height, on whole scans.
+        first, last = (0, task.block_steps) if step < task.block_steps else (task.block_steps, task.steps)
+        progress = (step - first) / (last - first)
         for group in optimizer.param_groups:
-            group["lr"] = task.rate * min(1.0, progress / 0.08 + 0.02) * 0.5 * (1 + math.cos(math.pi * progress))
-        if step // batches != epoch:
-            epoch = step // batches
-            order = numpy.random.default_rng([task.seed(), 1, epoch]).permutation(chosen)
-        here = torch.from_numpy(order[(step % batches) * task.size:][:task.size]).to(device)
-        random = numpy.random.default_rng([task.seed(), 2, step])
-        torch.manual_seed(task.seed() + step)
+            rate = task.rate * (0.5 if first else 1.0)
+            group["lr"] = rate * min(1.0, progress / 0.08 + 0.02) * 0.5 * (1 + math.cos(math.pi * progress))
+        epoch, batch = divmod(step, people // size)
+        here = numpy.random.default_rng([task.seed(), 1, epoch]).permutation(people)[batch * size:][:size]
+        here = torch.from_numpy(numpy.concatenate([2 * here, 2 * here + 1])).to(options.device)
         network.train()
-        x = normalized(train.greys[here])
-        if task.plain:
-            loss = loss_of_vae(network, arranged(x, task), truth[here], "guided" in task.name, progress)
-        else:
-            severities = train.severities[here].clone()
-            if task.name != "base-test":
-                x = augmented(x, severities, regions, task.step, min(1.0, max(0.0, 2 * progress - 0.2)), random)
-            with torch.autocast(device.type, torch.bfloat16, enabled=fast):
-                cells = network.features(arranged(x, task))
-            logits, strengths = network.head(cells.float())
-            loss = nn.functional.cross_entropy(logits, train.labels[here], label_smoothing=0.05)
-            loss = loss + 0.3 * nn.functional.mse_loss(strengths, severities)
+        loss = loss_of(task, network, train, regions, here, step, numpy.random.default_rng([task.seed(), 2, step]))
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimizer.step()
         step += 1
-        losses.append(loss.detach())
-        if time.time() - told > (15 if gpu else 60) or step == began + 20:
-            told, line = time.time(), f"step {step}, {time.time() - started:.0f} s, loss {float(torch.stack(losses[-50:]).mean()):.4f}"
-            if not task.plain:
-                line += f", validation {accuracy(outputs(network, validation, task), validation.labels.cpu().numpy())['accuracy']:.3f}"
-            print(f"{task.name}: {line}", flush=True)
-            saved({"network": network.state_dict(), "optimizer": optimizer.state_dict(), "step": step,
-                   "elapsed": time.time() - started}, kept)
-            saved({k: v.cpu() for k, v in network.state_dict().items()}, options.out / f"{task.name}.pt")
-    seconds = time.time() - started
+        losses = [*losses[-49:], loss.detach()]
+        over = time.time() - begun > options.seconds
+        if over or time.time() - told > 60:
+            told = time.time()
+            right = accuracy(outputs(network, validation, BLOCK if step < task.block_steps else WHOLE), validation.labels.cpu().numpy())
+            print(f"{task.name}: step {step}, {told - started:.0f} s, loss {float(torch.stack(losses).mean()):.4f}, "
+                  f"validation {right['accuracy']:.3f}", flush=True)
+            saved({"network": network.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "elapsed": told - started}, kept)
+        if over:
+            return
+    settled(network, train)
     saved({k: v.cpu() for k, v in network.state_dict().items()}, options.out / f"{task.name}.pt")
-    record = {"name": task.name, "steps": step, "batch": task.size, "seconds": round(seconds, 1), "device": torch.cuda.get_device_name() if gpu else "cpu",
-              "torch": torch.__version__, "parameters": sum(p.numel() for p in network.parameters())}
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-    if task.plain:
-        record |= measured_vae(network, train, validation)
-    else:
-        record["validation"] = measured(network, task, validation, validation.labels.cpu().numpy())
-        test = Set(options.cohort, "test", device, task.step, options.wait)
-        labels = (test.columns["colin27"] > 0.5).astype(int) if task.name == "base-test" else test.labels.cpu().numpy()
-        record["test"] = measured(network, task, test, labels)
-        record["train"] = {k: v for k, v in measured(network, task, train, train.labels.cpu().numpy()).items() if k != "logits"}
-    (options.out / f"{task.name}.json").write_text(json.dumps(record) + "\n")
-    print(f"{task.name}: {step} steps in {seconds:.0f} s;", json.dumps({k: record.get(k, {}).get("all", record.get(k)) for k in ("validation", "test", "train")}), flush=True)
+    record = {"name": task.name, "steps": step, "seconds": round(time.time() - started), "torch": torch.__version__,
+              "parameters": sum(p.numel() for p in network.parameters())}
+    record |= {k: measured(network, d) for k, d in (("train", train), ("validation", validation), ("test", read(task, options, "test")))}
+    (options.out / f"{task.name}.json").write_text(json.dumps(record, indent=1) + "\n")
+    print(f"{task.name}: {step} steps in {record['seconds']} s; test {record['test']['all']}")
 
 
 if __name__ == "__main__":

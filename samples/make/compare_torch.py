@@ -1,0 +1,78 @@
+"""Holds the tool against PyTorch on the sample networks: scores, and the gradient of the score at every voxel.
+
+usage: compare_torch.py --tool PELLUCID [--samples DIR] [--scan SCAN] NAME …
+The weights are read out of the ONNX files into the modules of networks.py, so nothing but the files in the samples' folder is needed.
+Differences are relative to the largest value; more than 1e-4 ends with status 1.
+"""
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import nibabel
+import numpy
+import onnx
+import torch
+from onnx import numpy_helper
+
+import networks
+import preprocess
+
+SPACING, SHAPE = (4, 4, 4), (46, 55, 46)
+
+
+def weights(path):
+    return {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in onnx.load(path).graph.initializer}
+
+
+def module(name, path):
+    network = networks.ResNet(gated=name == "atrophy-gated")
+    network.spread = None                                       # it is in the dense layer's weights
+    del network.severities, network.where
+    missing = network.load_state_dict(weights(path), strict=False).missing_keys
+    if any(not m.endswith("num_batches_tracked") for m in missing):
+        raise SystemExit(f"{path}: no {missing}")
+    return network.eval()
+
+
+def asked(tool, *arguments):
+    return subprocess.run([tool, *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+
+
+def apart(found, wanted):
+    return float(numpy.abs(found - wanted).max() / numpy.abs(wanted).max())
+
+
+def compared(name, options, folder):
+    path, stem = options.samples / f"{name}.onnx", options.scan.name.removesuffix(".nii.gz")
+    x = torch.from_numpy(preprocess.network_input(options.scan, SPACING, SHAPE)).requires_grad_()
+    scores = module(name, path)(x)[0]
+    scores[1].backward()
+    told = json.loads(asked(options.tool, "predict", options.scan, "--model", path))["scores"]
+    asked(options.tool, "explain", options.scan, "--model", path, "--method", "saliency", "--target", "AD", "--space", "model", "--out", folder)
+    found = numpy.asarray(nibabel.load(folder / f"{stem}_saliency.nii.gz").dataobj)
+    return apart(numpy.array(told), scores.detach().numpy()), apart(found, x.grad[0, 0].numpy())
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="+")
+    parser.add_argument("--tool", required=True)
+    parser.add_argument("--samples", type=Path, default=Path(__file__).parent.parent)
+    parser.add_argument("--scan", type=Path)
+    options = parser.parse_args()
+    options.scan = options.scan or options.samples / "patient_T1.nii.gz"
+    worst = 0.0
+    print("| network | scores | gradient |\n| --- | --- | --- |")
+    for name in options.names:
+        with tempfile.TemporaryDirectory() as folder:
+            scores, gradient = compared(name, options, Path(folder))
+        worst = max(worst, scores, gradient)
+        print(f"| {name} | {scores:.0e} | {gradient:.0e} |", flush=True)
+    sys.exit(worst > 1e-4)
+
+
+if __name__ == "__main__":
+    main()
