@@ -24,7 +24,12 @@ SPACING, SHAPE = (4, 4, 4), (46, 55, 46)
 
 
 def weights(path):
-    return {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in onnx.load(path).graph.initializer}
+    """Parameters by their names in the module. The exporter keeps equal ones once (two normalizations that are added up have equal
+    shifts) and hands them on by an Identity."""
+    graph = onnx.load(path).graph
+    stored = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in graph.initializer}
+    stored |= {n.output[0]: stored[n.input[0]] for n in graph.node if n.op_type == "Identity" and n.input[0] in stored}
+    return stored
 
 
 def module(name, path):
