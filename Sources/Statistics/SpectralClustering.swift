@@ -31,7 +31,7 @@ public struct SpectralClustering: Sendable {
     _ rows: SymmetricMatrix.Rows, neighbours: Int? = nil, count wanted: Int? = nil, most: Int = 8, seed: UInt64 = 0
   ) {
     let n = rows.count
-    guard n >= 4 else { return nil }
+    guard n >= 4, rows.values.allSatisfy(\.isFinite) else { return nil }
     let root = Int(Double(n).squareRoot().rounded(.up))
     self.neighbours = min(max(1, neighbours ?? root), n - 1)
     let edges = Self.edges(SymmetricMatrix(gramOf: rows, centred: true), self.neighbours)
