@@ -8,7 +8,7 @@ import Testing
 @Suite struct `Inverting a layer` {
   @Test func `has PyTorch's objective and slope`() throws {
     let reference = try MaximizeReference.read()
-    let network = try Planted.network("reference")
+    let network = try PlantedNetwork.network("reference")
     for wanted in reference.objectives {
       var settings = Inversion.Settings()
       (settings.alpha, settings.beta) = (wanted.alpha, wanted.beta)
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test func `recovers the half that a layer keeps, and not the other`() throws {
-    let network = try Planted.network("half")
+    let network = try PlantedNetwork.network("half")
     var noise = Noise(seed: 8)
     let scan = noise.tensor([1, 1, 8, 8, 8])
     func likeness(_ image: Tensor, _ columns: Range<Int>) -> Double {
@@ -53,14 +53,14 @@ import Testing
         likeness(linear, 0..<4) > 0.8 && linear.values.indices.allSatisfy { $0 % 8 < 5 || linear.values[$0] == 0 })
     }
     // Permuted, the mask is spread over the image, and the other half is not lost.
-    let twin = try Planted.twin("half", seed: 2)
+    let twin = try PlantedNetwork.twin("half", seed: 2)
     let other = try Inversion(try LayerChoice("h", in: twin).value, of: scan, in: twin, settings: settings).run()
     #expect(likeness(other.image, 5..<8) > 0.5, "\(likeness(other.image, 5..<8))")
   }
 
   @Test func `counts one channel alone`() throws {
     let reference = try MaximizeReference.read()
-    let network = try Planted.network("reference")
+    let network = try PlantedNetwork.network("reference")
     var settings = Inversion.Settings()
     settings.steps = 150
     let layer = try LayerChoice("c1", in: network)
@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test func `sends a layer's answer back as the deconvnet does`() throws {
-    let network = try Planted.network("hanging")
+    let network = try PlantedNetwork.network("hanging")
     var noise = Noise(seed: 9)
     let scan = noise.tensor([1, 1, 8, 8, 8])
     let layer = try LayerChoice("r", in: network).value
@@ -94,14 +94,14 @@ import Testing
   }
 
   @Test func `refuses what is not there`() throws {
-    let network = try Planted.network("reference")
+    let network = try PlantedNetwork.network("reference")
     let scan = try MaximizeReference.read().tensor(try MaximizeReference.read().scan)
     let layer = try LayerChoice("c1", in: network).value
     #expect(
       fault { _ = try Inversion(layer, channel: 4, of: scan, in: network) }?.line
         == "the layer c1 has no channel 4; they are 0 to 3")
     let dark = Tensor(repeating: -1, shape: Shape([1, 1, 8, 8, 8]))
-    let hanging = try Planted.network("hanging")
+    let hanging = try PlantedNetwork.network("hanging")
     #expect(
       fault {
         _ = try Inversion(try LayerChoice("r", in: hanging).value, channel: 2, of: dark, in: hanging)

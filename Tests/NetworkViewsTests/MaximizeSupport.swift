@@ -36,14 +36,15 @@ struct MaximizeReference: Decodable {
   var cascade: Cascade
 
   static func read() throws -> MaximizeReference {
-    try JSONDecoder().decode(Self.self, from: try Data(contentsOf: Planted.folder.appending(path: "maximize.json")))
+    try JSONDecoder().decode(
+      Self.self, from: try Data(contentsOf: PlantedNetwork.folder.appending(path: "maximize.json")))
   }
 
   func tensor(_ values: [Float]) -> Tensor { Tensor(values, shape: Shape(shape)) }
 }
 
 /// Networks of the fixtures, also with the values of each weight permuted.
-enum Planted {
+enum PlantedNetwork {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
 
   static func network(_ name: String) throws -> Network { try Network(try model(name)) }

@@ -9,7 +9,7 @@ import Testing
 @Suite struct `Maximizing a unit` {
   @Test func `goes the way that PyTorch goes with the same settings`() throws {
     let reference = try MaximizeReference.read()
-    let network = try Planted.network("reference")
+    let network = try PlantedNetwork.network("reference")
     let base = Tensor(repeating: 0, shape: Shape(reference.shape), order: .rowMajor)
     let start = reference.tensor(reference.image.map { $0 * 0.1 })
     for ascent in reference.ascents {
@@ -19,7 +19,7 @@ import Testing
       }
       settings.steps = ascent.course.count - 1
       let goal =
-        if ascent.layer == "y" { AscentGoal(try Planted.score(network, "\(ascent.channel)")) } else {
+        if ascent.layer == "y" { AscentGoal(try PlantedNetwork.score(network, "\(ascent.channel)")) } else {
           try AscentGoal("\(ascent.channel)", of: try LayerChoice(ascent.layer, in: network).value, in: network)
         }
       let found = try #require(
@@ -49,23 +49,24 @@ import Testing
       return Self.patch(of: image, around: 6).correlation(with: ball)
     }
     for preset in [AscentSettings.Preset.plain, .blur, .decay, .smooth, .lucid] {
-      let found = try likeness(try Planted.network("ball"), preset)
+      let found = try likeness(try PlantedNetwork.network("ball"), preset)
       #expect(found > 0.75, "\(preset): \(found)")
-      let twin = try likeness(try Planted.twin("ball", seed: 3), preset)
+      let twin = try likeness(try PlantedNetwork.twin("ball", seed: 3), preset)
       #expect(abs(twin) < 0.5, "\(preset), permuted: \(twin)")
     }
   }
 
   @Test func `stays within its bound of where it began`() throws {
-    let network = try Planted.network("reference")
+    let network = try PlantedNetwork.network("reference")
     let reference = try MaximizeReference.read()
     var settings = AscentSettings(.plain)
     (settings.bound, settings.noise, settings.steps) = (0.2, 0, 30)
     let base = reference.tensor(reference.scan)
     for parametrization in AscentSettings.Parametrization.allCases {
       settings.parametrization = parametrization
-      let found = try Maximization(AscentGoal(try Planted.score(network, "1-0")), from: base, settings: settings).run()[
-        0]
+      let found = try Maximization(AscentGoal(try PlantedNetwork.score(network, "1-0")), from: base, settings: settings)
+        .run()[
+          0]
       let change = found.image.combined(.subtract, with: base)
       #expect(change.range.upperBound <= 0.2001 && change.range.lowerBound >= -0.2001)
       #expect(found.activation > found.course[0] + 1)
@@ -73,7 +74,7 @@ import Testing
   }
 
   @Test func `gives the same image for a seed, and another one for another`() throws {
-    let network = try Planted.network("reference")
+    let network = try PlantedNetwork.network("reference")
     var settings = AscentSettings(.lucid)
     (settings.steps, settings.seeds) = (5, [0, 1, 0])
     let goal = try AscentGoal("2-3", of: try LayerChoice("conv2", in: network).value, in: network)
@@ -84,7 +85,7 @@ import Testing
   }
 
   @Test func `knows a cell, a direction and a mean of a channel apart`() throws {
-    let network = try Planted.network("reference")
+    let network = try PlantedNetwork.network("reference")
     let layer = try LayerChoice("c2", in: network).value
     let image = try { try MaximizeReference.read().tensor(try MaximizeReference.read().scan) }()
     let all = try network.exposing([layer]).activations([layer], of: image)[layer]?.ordered(.rowMajor).values ?? []
@@ -100,7 +101,7 @@ import Testing
   }
 
   @Test func `refuses what is not there, and says so of what never answers`() throws {
-    let network = try Planted.network("reference")
+    let network = try PlantedNetwork.network("reference")
     let layer = try LayerChoice("c2", in: network).value
     #expect(
       fault { _ = try AscentGoal("6", of: layer, in: network) }?.line
@@ -118,7 +119,7 @@ import Testing
     // A rectified channel far below 0.
     settings = AscentSettings(.plain)
     (settings.steps, settings.noise) = (3, 0)
-    let hanging = try Planted.network("hanging")
+    let hanging = try PlantedNetwork.network("hanging")
     let dead = try AscentGoal("2", of: try LayerChoice("r", in: hanging).value, in: hanging)
     let dark = Tensor(repeating: -1, shape: hanging.inputShape, order: .rowMajor)
     let error = fault { _ = try Maximization(dead, from: dark, settings: settings).run() }
@@ -151,7 +152,7 @@ import Testing
   }
 
   private static func ball() throws -> Tensor {
-    let weights = try Planted.model("ball").graph.initializers["w"]?.floats ?? []
+    let weights = try PlantedNetwork.model("ball").graph.initializers["w"]?.floats ?? []
     return Tensor(Array(weights[0..<125]), shape: Shape([5, 5, 5]))
   }
 

@@ -21,8 +21,10 @@ public struct AttentionStep: Sendable {
   public let tensor: String
   /// Its shape.
   public let shape: Shape
-  /// The place of each token in voxels along D, H, W, for each entry of the leading axes (windows and heads), or of each element of a
-  /// pooling; nil within: it has none. Of gates none: they are maps or channels themselves.
+  /// The place of each token in voxels along D, H, W.
+  ///
+  /// One list for each entry of the leading axes (windows and heads), or for each element of a pooling; nil within: it has none. Of gates
+  /// none: they are maps or channels themselves.
   let places: [[[Double]?]]
 
   /// Windows of tokens that see each other; each has its own list of tokens.

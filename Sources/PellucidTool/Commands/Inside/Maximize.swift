@@ -87,7 +87,7 @@ struct Maximize: ParsableCommand {
     let found = try Bars.during { (progress) throws(PellucidError) in try run.run(progress: progress(goal.name)) }
     let seconds = (clock.now - begin) / .seconds(1)
     let report = MaximizationReport(run, found, world: world, path: subject?.prepared.path)
-    let writer = ViewWriter(into: files, name: "\(ModelName.stem(network.model))_maximize_\(label)")
+    let writer = ViewWriter(into: files, name: "\(NetworkStem.of(network.model))_maximize_\(label)")
     try report.add(to: writer)
     var options = settings.json
     if let preset = ascent.preset { options["preset"] = .string(preset.rawValue) }
