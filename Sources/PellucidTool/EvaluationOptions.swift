@@ -111,9 +111,24 @@ enum Bars {
       defer { bar.finish() }
       return try body(StudyJobs(jobs.jobs, done: { bar.advanced(to: $0, of: $1) })) { _ in SilentProgress() }
     }
-    let shown = Mutex<ProgressBar?>(nil)
-    defer { shown.withLock { $0?.finish() } }
-    return try body(StudyJobs()) { title in
+    let turns = Turns()
+    defer { turns.end() }
+    return try body(StudyJobs()) { turns.next($0) }
+  }
+
+  /// One bar after the other, each for a piece of work with a title.
+  static func during<Result>(
+    _ body: (_ progress: @Sendable (String) -> any ProgressObserver) throws(PellucidError) -> Result
+  ) throws(PellucidError) -> Result {
+    let turns = Turns()
+    defer { turns.end() }
+    return try body { turns.next($0) }
+  }
+
+  private final class Turns: Sendable {
+    private let shown = Mutex<ProgressBar?>(nil)
+
+    func next(_ title: String) -> any ProgressObserver {
       let next = ProgressBar(title)
       shown.withLock { bar in
         bar?.finish()
@@ -121,6 +136,8 @@ enum Bars {
       }
       return next
     }
+
+    func end() { shown.withLock { $0?.finish() } }
   }
 }
 

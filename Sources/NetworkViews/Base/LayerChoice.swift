@@ -39,10 +39,11 @@ public struct LayerChoice: Hashable, Sendable {
   /// What the layer is called in the name of a file.
   public var fileName: String { LayerName.file(name) }
 
-  /// The first of these layers whose file name another one before it has, too; nil: all differ.
-  public static func sharingFileName(_ layers: [LayerChoice]) -> LayerChoice? {
+  /// Refuses layers whose files would be called alike.
+  /// - Throws: `.usage`, naming the second of them.
+  public static func requireOwnFiles(_ layers: [LayerChoice]) throws(PellucidError) {
     var seen: Set<String> = []
-    return layers.first { !seen.insert($0.fileName).inserted }
+    if let twin = layers.first(where: { !seen.insert($0.fileName).inserted }) { throw .layersOfOneFile(twin.name) }
   }
 
   private static func once(_ names: [String]) -> [String] {

@@ -11,6 +11,12 @@ extension PellucidError {
       remedy: count == 1 ? "its only one is 0" : "they are 0 to \(count - 1)")
   }
 
+  static func layersOfOneFile(_ layer: String) -> Self {
+    .init(
+      .usage, what: "two of the layers would have the same files", why: "\(layer) is called like another one in them",
+      remedy: "name them by their outputs, or in two runs")
+  }
+
   static func viewOfAnother(_ record: String, image: String) -> Self {
     .init(
       .output, at: .init(file: record), what: "it is the view of another scan", why: image,

@@ -82,7 +82,7 @@ struct ConceptsTCAV: ParsableCommand {
       try ConceptTest(
         of: concepts, against: others, on: own, layers: layer, in: explainer, options: options, progress: bar)
     }
-    if let twice = LayerChoice.sharingFileName(test.layers) { throw PellucidError.layersShareName(twice.name) }
+    try LayerChoice.requireOwnFiles(test.layers)
     let seconds = Double((ContinuousClock.now - begin) / .milliseconds(1)) / 1000
     StandardError.tell(test.notes)
     let writer = ViewWriter(into: try view.output.files(), name: "tcav")

@@ -63,7 +63,7 @@ struct Features: ParsableCommand {
     let explainer = try options.explainer(target: target)
     let subject = try options.prepare(image, explainer)
     let layers = try LayerChoice.list(layer, in: subject.network)
-    if let twice = LayerChoice.sharingFileName(layers) { throw PellucidError.layersOfOneFile(twice.name) }
+    try LayerChoice.requireOwnFiles(layers)
     let question = try explainer.question(for: subject)
     let files = try options.output.files()
     let pictures = try FeaturePictures(over: subject.anatomy)
@@ -136,13 +136,5 @@ struct Features: ParsableCommand {
           "target": .string(question.target.name),
         ], facts: facts, seconds: seconds))
     return (writer, endings + [".json"])
-  }
-}
-
-extension PellucidError {
-  static func layersOfOneFile(_ name: String) -> Self {
-    .init(
-      .usage, what: "the layer \(name) and one before it would write the same files",
-      remedy: "ask for them in folders of their own")
   }
 }

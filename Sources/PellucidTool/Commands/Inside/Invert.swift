@@ -51,7 +51,7 @@ struct Invert: ParsableCommand {
     let layers =
       try layer == "all" && subject.network.imported.value(named: "all") == nil
       ? LayerChoice.waists(of: subject.network) : LayerChoice.list(layer, in: subject.network)
-    if let twin = LayerChoice.sharingFileName(layers) { throw PellucidError.layersOfOneFile(twin.name) }
+    try LayerChoice.requireOwnFiles(layers)
     let files = try view.output.files()
     let stem = subject.scan.stem
     let suffix = channel.map { "-\($0)" } ?? ""
@@ -157,13 +157,5 @@ struct DescentOptions: ParsableArguments {
     (settings.alpha, settings.beta, settings.weightAlpha, settings.weightBeta) = (alpha, beta, norm, variation)
     (settings.noise, settings.seed) = (noise, seed)
     return settings
-  }
-}
-
-extension PellucidError {
-  static func layersOfOneFile(_ layer: String) -> Self {
-    .init(
-      .usage, what: "two of the layers would have the same files", why: "\(layer) is called like another one in them",
-      remedy: "name them by their outputs, or in two runs")
   }
 }

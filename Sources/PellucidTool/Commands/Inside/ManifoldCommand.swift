@@ -92,7 +92,7 @@ struct ManifoldCommand: ParsableCommand {
     let activations = try Bars.during { (bar) throws(PellucidError) in
       try CohortActivations(of: scans, layers: work.layer, in: explainer, pool: work.pool, progress: bar("scans"))
     }
-    if let twice = LayerChoice.sharingFileName(activations.layers) { throw PellucidError.layersShareName(twice.name) }
+    try LayerChoice.requireOwnFiles(activations.layers)
     let manifold = try Manifold(activations, of: subjects, columns: columns, options: options)
     var notes = manifold.notes
     var volumes = activations.layers.map { _ in Volume?.none }
@@ -159,13 +159,5 @@ struct ManifoldCommand: ParsableCommand {
       lines.append([layer.choice.name, "\(layer.width)", share] + known)
     }
     return TextColumns.table(lines)
-  }
-}
-
-extension PellucidError {
-  static func layersShareName(_ name: String) -> Self {
-    .init(
-      .usage, what: "the files of the layer \(name) would be called as another layer's", remedy: "look at one at a time"
-    )
   }
 }
