@@ -79,17 +79,17 @@ struct RootCommand: ParsableCommand {
     version: ToolVersion.text,
     subcommands: [Explain.self, Report.self, ViewCommand.self, Predict.self],
     groupedSubcommands: [
-      CommandGroup(name: "Networks", subcommands: [Inspect.self, CardCommand.self, LesionCommand.self, Bench.self]),
+      CommandGroup(name: "Network", subcommands: [Inspect.self, CardCommand.self, LesionCommand.self, Bench.self]),
       CommandGroup(
-        name: "Networks from inside",
+        name: "Network view",
         subcommands: [
           Features.self, FiltersCommand.self, ReceptiveFieldCommand.self, Maximize.self, Invert.self,
           CascadeCommand.self, AttentionCommand.self, LatentsCommand.self, ConceptsCommand.self, ManifoldCommand.self,
         ]),
-      CommandGroup(name: "Whether to trust it", subcommands: [Evaluate.self, Plant.self]),
-      CommandGroup(name: "Studies", subcommands: [CohortCommand.self, CohortNorms.self, GroupCommand.self]),
+      CommandGroup(name: "Evaluation", subcommands: [Evaluate.self, Plant.self]),
+      CommandGroup(name: "Study", subcommands: [CohortCommand.self, CohortNorms.self, GroupCommand.self]),
       CommandGroup(
-        name: "Any volume", subcommands: [Regions.self, Clusters.self, MontageCommand.self, Chart.self]),
-      CommandGroup(name: "What there is", subcommands: [Methods.self, AtlasesCommand.self]),
+        name: "Volume", subcommands: [Regions.self, Clusters.self, MontageCommand.self, Chart.self]),
+      CommandGroup(name: "Catalogue", subcommands: [Methods.self, AtlasesCommand.self]),
     ])
 }
