@@ -53,12 +53,15 @@ test: setup
 	$(SWIFT) test -c release --skip-build --no-parallel
 
 BROWSER ?= .build/browser
-# Screenshots go to BROWSER/shots, to be looked at.
-test-browser: build
-	@if command -v node >/dev/null; then node --test Tests/FrontEnd/; else echo "node is not there: the front end's own tests are left out"; fi
+.PHONY: browser
+browser:
 	@command -v chromium >/dev/null || { $(AS_ROOT) apt-get update -qq && \
 	  $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; }
 	test -x $(BROWSER)/bin/pytest || { python3 -m venv $(BROWSER) && $(BROWSER)/bin/pip install -q pytest==8.4.2 playwright nibabel numpy scipy; }
+
+# Screenshots go to BROWSER/shots, to be looked at.
+test-browser: build browser
+	@if command -v node >/dev/null; then node --test Tests/FrontEnd/; else echo "node is not there: the front end's own tests are left out"; fi
 	$(BROWSER)/bin/python -m pytest -q -p no:cacheprovider Tests/Browser --tool $(abspath $(TOOL)) --shots $(BROWSER)/shots
 
 # A job is killed half-way; the tables must be those of a local run, byte by byte.

@@ -33,6 +33,7 @@ struct NodeCaseRun: Sendable, CustomTestStringConvertible {
   static let engineTypes: Set<String> = Set(
     OperatorCatalogue.operators.flatMap { $0.onnxNames } + [
       "MatMul", "Split", "Identity", "Dropout", "Trilu", "DepthToSpace", "SpaceToDepth", "LSTM", "GRU", "RNN",
+      "ReduceL1", "ReduceLogSum", "ReduceLogSumExp", "LpNormalization",
     ])
 
   /// The ways in which a case can be bound: activations are floats, so integers can only be constants.
