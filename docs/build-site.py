@@ -33,11 +33,23 @@ ELSEWHERE = {
 
 NAVIGATION = [
     {"Pellucid": "index.md"},
-    {"Tutorial": "tutorial.md"},
+    {"Tutorial": ["tutorial.md", "own-model.md"]},
     {"Gallery": "gallery.md"},
-    {"How to": ["howto.md", "export.md", "anatomy.md", "packages.md"]},
+    {"How to": ["howto.md", "export.md", "reading-a-report.md", "cohorts.md", "anatomy.md", "packages.md"]},
     {"Reference": ["commands.md", "card.md", "python.md", "python-api.md", "models.md", "composites.md", "atlases.md", "samples.md"]},
-    {"Explanation": ["methods.md", "fills.md", "architecture.md", "performance.md", "results.md", "comparison.md", "paper.md"]},
+    {
+        "Explanation": [
+            "methods.md",
+            "evaluation.md",
+            "inside.md",
+            "fills.md",
+            "architecture.md",
+            "performance.md",
+            "results.md",
+            "comparison.md",
+            "paper.md",
+        ]
+    },
     {"Project": ["changelog.md", "contributing.md", "releasing.md"]},
 ]
 
