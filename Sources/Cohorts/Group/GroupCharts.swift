@@ -11,7 +11,7 @@ struct GroupCharts {
   /// How many regions a picture has.
   private static let most = 30
   /// How many scans of a group stand in the fingerprints' picture.
-  private static let mostScans = 30
+  private static let mostScans = 20
 
   private func rows(_ method: String) -> [GroupStudy.Row] { study.rows.filter { $0.method == method } }
 
