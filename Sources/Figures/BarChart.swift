@@ -1,7 +1,7 @@
 public import PellucidFaults
 internal import PellucidTables
 
-/// Horizontal bars: the regions with the most relevance, for and against.
+/// Horizontal bars: the regions with the most relevance, for and against, or differences of groups with their intervals.
 public struct BarChart: Figure {
   /// A bar and its name.
   public struct Bar: Sendable, Hashable {
@@ -9,11 +9,19 @@ public struct BarChart: Figure {
     public var name: String
     /// Its length.
     public var value: Double
+    /// A line across the bar's end, such as the interval that holds 95 %; nil: none.
+    public var interval: ClosedRange<Double>?
 
     /// A named value.
-    public init(name: String, value: Double) {
+    public init(name: String, value: Double, interval: ClosedRange<Double>? = nil) {
       self.name = name
       self.value = value
+      self.interval = interval
+    }
+
+    /// Where it and its interval begin and end.
+    fileprivate var ends: ClosedRange<Double> {
+      interval.map { min($0.lowerBound, value)...max($0.upperBound, value) } ?? value...value
     }
   }
 
@@ -56,7 +64,7 @@ public struct BarChart: Figure {
     let (margin, size) = (ChartOptions.margin, Self.size)
     let (page, text, faint) = options.palette
     options.drawFrame(on: canvas, height: pageSize.height)
-    let finite = bars.map(\.value).filter(\.isFinite)
+    let finite = bars.filter(\.value.isFinite).flatMap { [$0.ends.lowerBound, $0.ends.upperBound] }
     let top = margin + options.titleHeight
     guard !finite.isEmpty else {
       canvas.text("no regions", x: margin, y: top + size, size: size, text)
@@ -95,8 +103,14 @@ public struct BarChart: Figure {
       let (from, to) = (min(x(0), x(bar.value)), max(x(0), x(bar.value)))
       canvas.fill(PageRectangle(x: from, y: y + 1.5, width: to - from, height: Self.rowHeight - 3), colour)
       let label = NumberText.fixed(bar.value / ticks.unit, decimals: NumberText.decimals(reach / ticks.unit))
+      let (first, last) = (x(bar.ends.lowerBound), x(bar.ends.upperBound))
+      if bar.interval != nil {
+        let middle = y + Self.rowHeight / 2
+        canvas.line([(first, middle), (last, middle)], text, width: 0.8)
+        for end in [first, last] { canvas.line([(end, middle - 2), (end, middle + 2)], text, width: 0.8) }
+      }
       canvas.text(
-        label, x: bar.value < 0 ? from - 3 : to + 3, y: y + 7.5, size: 6, text,
+        label, x: bar.value < 0 ? min(from, first) - 3 : max(to, last) + 3, y: y + 7.5, size: 6, text,
         alignment: bar.value < 0 ? .right : .left,
         halo: page)
     }

@@ -67,7 +67,7 @@ parts: 4
 compare: AD,CN
 tool: $tool
 EOF
-cluster=$here/workflow
+cluster=$(cd "$here" && realpath workflow)
 "$python/bin/snakemake" --snakefile "$cluster/Snakefile" --configfile study.yaml --profile "$cluster/profiles/slurm" \
   --slurm-no-account --slurm-status-command squeue --slurm-init-seconds-before-status-checks 2 \
   --seconds-between-status-checks 2 --latency-wait 5 > snakemake.log 2>&1 &

@@ -25,7 +25,7 @@ struct GroupCharts {
   }
 
   /// The differences of the groups with the interval that holds 95 %; nil where nothing varies.
-  func differences(_ method: String) throws(PellucidError) -> IntervalChart? {
+  func differences(_ method: String) throws(PellucidError) -> BarChart? {
     let largest = largest(method).sorted { ($1.difference ?? 0, $0.region) < ($0.difference ?? 0, $1.region) }
     guard !largest.isEmpty else { return nil }
     let isDrawn = study.options.bootstrap > 0
@@ -35,12 +35,12 @@ struct GroupCharts {
       "\(study.options.measure.rawValue), the \(largest.count) regions that differ most of \(rows(method).count); lines: 95 % "
       + (isDrawn ? "of \(study.options.bootstrap) bootstrap samples" : "by Welch's standard error") + "; * q ≤ 0.05"
     options.label = "difference"
-    return try IntervalChart(
+    return try BarChart(
       largest.map { row in
         let ends = isDrawn ? row.bootstrap : row.low.flatMap { low in row.high.map { (low, $0) } }
-        return IntervalChart.Bar(
-          name: row.region + ((row.q ?? 1) <= 0.05 ? " *" : ""), value: row.difference ?? .nan, low: ends?.0 ?? .nan,
-          high: ends?.1 ?? .nan)
+        return BarChart.Bar(
+          name: row.region + ((row.q ?? 1) <= 0.05 ? " *" : ""), value: row.difference ?? .nan,
+          interval: ends.flatMap { $0.0 <= $0.1 ? $0.0...$0.1 : nil })
       }, options: options)
   }
 

@@ -170,7 +170,7 @@ public struct Inversion: Sendable {
     var unit: Float?
     var course: [Double] = []
     for step in 0..<settings.steps {
-      if progress.isCancelled { throw .notWanted() }
+      try progress.check()
       progress.advanced(to: step, of: settings.steps)
       let here = try objective(at: x)
       course.append(here.error)

@@ -55,7 +55,7 @@ public struct Maximization: Sendable {
     var moves = false
     for (place, seed) in settings.seeds.enumerated() {
       let run = try climb(seed, moved: &moves) { (step) throws(PellucidError) in
-        if progress.isCancelled { throw .notWanted() }
+        try progress.check()
         progress.advanced(to: place * settings.steps + step, of: total)
       }
       found.append(run)
@@ -63,6 +63,9 @@ public struct Maximization: Sendable {
     guard moves || settings.steps == 0 else { throw .unitIsDead(goal.name, hasRectifier: goal.layer != nil) }
     return found
   }
+
+  /// Steps without a slope after which an ascent ends.
+  private static let patience = 16
 
   private func climb(
     _ seed: Int, moved: inout Bool, told: (Int) throws(PellucidError) -> Void
@@ -84,6 +87,8 @@ public struct Maximization: Sendable {
       course.append(value)
       if let move { gradient = gradient.movedBack(by: move.matrix) }
       if !moved { moved = gradient.range != 0...0 }
+      // A unit that so many small moves do not wake is left: nothing changes any more.
+      if !moved, step + 1 == Self.patience { break }
       if let basis { gradient = basis.gradient(gradient) }
       let factor = normalize(&gradient)
       if settings.optimizer == .adam { gradient = gradient.inUnits(&unit) }
@@ -150,8 +155,4 @@ extension Tensor {
     }
     return unit.map { scaled(by: $0) } ?? self
   }
-}
-
-extension PellucidError {
-  static func notWanted() -> Self { .init(.usage, what: "the computation was cancelled") }
 }
