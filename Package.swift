@@ -60,7 +60,7 @@ let package = Package(
       name: module("CKernels"), dependencies: modules("CMachine"), path: "Sources/CKernels",
       linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp", .when(platforms: [.linux]))]),
     .target(
-      name: module("CNIfTI"), dependencies: modules("CMachine"), path: "Sources/CNIfTI",
+      name: module("CNIfTI"), dependencies: modules("CMachine", "CFiles"), path: "Sources/CNIfTI",
       linkerSettings: [.linkedLibrary("nifti2"), .linkedLibrary("znz"), .linkedLibrary("z"), .linkedLibrary("deflate")]),
     .systemLibrary(
       name: module("CPNG"), path: "Sources/CPNG", pkgConfig: "libpng",

@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 int cf_kind(const char *path, int64_t *size, int *why) {
@@ -100,6 +101,12 @@ int cf_identity(const char *path, uint64_t *device, uint64_t *node, double *chan
   *changed = (double)s.st_mtim.tv_sec + 1e-9 * (double)s.st_mtim.tv_nsec;
 #endif
   return 0;
+}
+
+double cf_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 int cf_map(const char *path, const void **bytes, size_t *count) {

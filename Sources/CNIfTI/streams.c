@@ -2,6 +2,7 @@
 // in one gzip member is unpacked, and packed, by libdeflate, which is faster but cannot stream.
 #include "CNIfTI.h"
 
+#include "CFiles.h"
 #include "CMachine.h"
 
 #include <errno.h>
@@ -18,6 +19,8 @@ struct pv_stream {
   int fd;     // plain writing
   char *plain;         // reading: all that the file holds, once it was unpacked at once
   size_t length, at;
+  cf_sha256 hash;  // reading: of the file's own bytes, as far as they went by
+  int is_hashed;   // whether all of them did
 };
 
 pv_stream *pv_stream_open(const char *path) {
@@ -33,6 +36,7 @@ pv_stream *pv_stream_open(const char *path) {
     return NULL;
   }
   gzbuffer(stream->gz, 1 << 16);
+  cf_sha256_begin(&stream->hash, 0);
   return stream;
 }
 
@@ -58,6 +62,7 @@ static char *contents(const char *path, size_t most, size_t *length) {
 }
 
 void pv_stream_unpack(pv_stream *stream, const char *path, size_t length) {
+  if (gzdirect(stream->gz)) return;
   const size_t most = (size_t)1 << 29;
   size_t packed_length = 0;
   char *packed = length > 0 && length <= most ? contents(path, most, &packed_length) : NULL;
@@ -72,6 +77,8 @@ void pv_stream_unpack(pv_stream *stream, const char *path, size_t length) {
     stream->plain = plain;
     stream->length = length;
     plain = NULL;
+    cf_sha256_add(&stream->hash, packed, packed_length);
+    stream->is_hashed = 1;
   }
   free(plain);
   free(packed);
@@ -190,7 +197,18 @@ int64_t pv_stream_read(pv_stream *stream, void *bytes, size_t count) {
     if (got == 0) break;
     have += (size_t)got;
   }
+  if (gzdirect(stream->gz)) {
+    cf_sha256_add(&stream->hash, bytes, have);
+    stream->is_hashed = gzeof(stream->gz);
+  }
   return (int64_t)have;
+}
+
+int pv_stream_digest(const pv_stream *stream, uint8_t digest[32]) {
+  if (!stream->is_hashed) return 0;
+  cf_sha256 hash = stream->hash;
+  cf_sha256_end(&hash, digest);
+  return 1;
 }
 
 int pv_stream_is_compressed(pv_stream *stream) { return stream->plain != NULL || !gzdirect(stream->gz); }

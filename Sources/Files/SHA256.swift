@@ -24,16 +24,17 @@ public enum SHA256 {
     return text(of: digest)
   }
 
-  /// The hash of a file's bytes.
+  /// The hash of a file's bytes; a file that was read a while ago and has not changed since is not read again.
   /// - Throws: `.badData` where it cannot be read.
   public static func hexDigest(ofFile path: String) throws(PellucidError) -> String {
+    if let known = InputFiles.digest(of: path) { return known }
     var digest = [UInt8](repeating: 0, count: 32)
     let why = unsafe cf_sha256_file(PathBytes.cString(path), &digest)
     guard why == 0 else { throw .unreadable(path, errno: why) }
     return text(of: digest)
   }
 
-  private static func text(of digest: [UInt8]) -> String {
+  static func text(of digest: [UInt8]) -> String {
     let digits = Array("0123456789abcdef")
     return String(digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   }

@@ -8,6 +8,8 @@ struct ArgumentCheck {
   /// Full name; nil: the program itself.
   let command: String?
   let description: CommandDescription
+  /// Whether it leads to other commands; alone it answers with its help.
+  let leads: Bool
 
   /// - Throws: `.usage` for an option that is not there, one that is given twice but holds one value, one without its value, a value that
   ///   is no choice, what is missing and what is too much.
@@ -24,13 +26,14 @@ struct ArgumentCheck {
         positionals.append(word)
         continue
       }
+      if ["--help", "--version"].contains(word) { return }
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       guard let argument = description.option(parts[0]) else {
         if word.hasPrefix("--") { throw Vocabulary.unknownOption(String(parts[0].dropFirst(2)), of: command) }
         throw .unknownLetter(word, command: command)
       }
       let name = argument.preferredName?.spelt ?? parts[0]
-      if ["--help", "--version"].contains(name) { return }
+      if name == "--help" { return }
       let isAgain = !given.insert(name).inserted && !argument.isRepeating
       guard argument.kind == .option else {
         if parts.count > 1 { throw .flagWithValue(name) }
@@ -75,7 +78,6 @@ struct ArgumentCheck {
         throw .argumentMissing(argument.shown() + (argument.isRepeating ? " ..." : ""), command: command)
       }
     }
-    // A command that only leads to others answers with its help.
-    if let first = left.first, description.subcommands == nil { throw .unexpected(first, command: command) }
+    if let first = left.first, !leads { throw .unexpected(first, command: command) }
   }
 }

@@ -6,10 +6,8 @@ import ArgumentParser
   import Foundation
 #endif
 
-/// What swift-argument-parser says of a command in its own description (`ToolInfoV0`): what may stand behind it, and what lies below it.
+/// What swift-argument-parser says of one command in its own description (`ToolInfoV0`): what may stand behind it.
 struct CommandDescription: Decodable {
-  var commandName: String
-  var subcommands: [CommandDescription]?
   var arguments: [Argument]?
 
   /// An argument, an option or a flag.
@@ -43,27 +41,13 @@ struct CommandDescription: Decodable {
     }
   }
 
-  /// The whole program's; read once.
-  static let program: CommandDescription = {
+  /// Describes a command alone: to describe all of them takes longer than most answers.
+  static func of(_ command: any ParsableCommand.Type) -> CommandDescription {
     struct Program: Decodable { var command: CommandDescription }
     do {
-      return try JSONDecoder().decode(Program.self, from: Data(RootCommand._dumpHelp().utf8)).command
+      return try JSONDecoder().decode(Program.self, from: Data(command._dumpHelp().utf8)).command
     } catch {
       preconditionFailure("swift-argument-parser describes commands in another way: \(error)")
-    }
-  }()
-
-  /// The command of a full name, such as `evaluate truth`.
-  func command(named name: String) -> CommandDescription? {
-    name.split(separator: " ").reduce(self) { found, word in
-      found?.subcommands?.first { $0.commandName == word }
-    }
-  }
-
-  /// Full names of the commands below this one, each followed by those below it.
-  var namesBelow: [String] {
-    (subcommands ?? []).flatMap { command in
-      [command.commandName] + command.namesBelow.map { "\(command.commandName) \($0)" }
     }
   }
 

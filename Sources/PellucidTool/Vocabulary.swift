@@ -4,8 +4,20 @@ import PellucidFaults
 /// The words that may stand on the command line, as the commands describe themselves, so that misspellings can be named before anything
 /// else is found missing.
 enum Vocabulary {
-  /// Full names of all commands, such as `evaluate truth`, in the order of the help.
-  private static let commands = CommandDescription.program.namesBelow
+  /// All commands with their full names, such as `evaluate truth`, in the order of the help.
+  private static let types = below(RootCommand.self)
+  private static let commands = types.map(\.name)
+
+  private static func below(_ parent: any ParsableCommand.Type) -> [(name: String, type: any ParsableCommand.Type)] {
+    parent.configuration.subcommands.flatMap { command in
+      [(command._commandName, command)] + below(command).map { ("\(command._commandName) \($0.name)", $0.type) }
+    }
+  }
+
+  /// The type of a command's full name; the program's own for nil.
+  private static func type(of command: String?) -> any ParsableCommand.Type {
+    types.first { $0.name == command }?.type ?? RootCommand.self
+  }
 
   private static let dump = "--experimental-dump-help"
 
@@ -25,7 +37,7 @@ enum Vocabulary {
     if let first = arguments.first, first == dump || first.hasPrefix("--generate-completion-script") { return }
     let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
     if let named = words.first, !named.hasPrefix("-"), !commands.contains(named) {
-      throw .unknownCommand(named, among: commands.filter { !$0.contains(" ") })
+      throw .unknownCommand(named, among: commands.filter { !$0.contains(" ") } + ["help"])
     }
     let command = command(of: arguments)
     let below = commands.filter { $0.hasPrefix((command ?? " ") + " ") }
@@ -33,9 +45,8 @@ enum Vocabulary {
       throw .unknownCommand("\(command) \(named)", among: below)
     }
     guard arguments.first != "help" else { return }
-    let description = command.flatMap(CommandDescription.program.command) ?? .program
     let behind = words.dropFirst(command?.split(separator: " ").count ?? 0)
-    try ArgumentCheck(command: command, description: description).check(Array(behind))
+    try ArgumentCheck(command: command, description: .of(type(of: command)), leads: !below.isEmpty).check(Array(behind))
   }
 
   /// The error of an option that a command does not have.
@@ -54,17 +65,12 @@ enum Vocabulary {
 
   /// Whether a command hands options on to methods.
   static func takesMethods(_ command: String?) -> Bool {
-    var type: any ParsableCommand.Type = RootCommand.self
-    for word in command?.split(separator: " ") ?? [] {
-      guard let next = type.configuration.subcommands.first(where: { $0._commandName == word }) else { return false }
-      type = next
-    }
-    return type is any TakesMethodOptions.Type
+    type(of: command) is any TakesMethodOptions.Type
   }
 
-  /// Names of a command's options, without dashes; nil: those of the program itself.
+  /// Names of a command's options, without dashes; nil: those of the program itself. Every command has the program's `version`.
   private static func options(of command: String?) -> [String] {
-    let description = command.map { CommandDescription.program.command(named: $0) } ?? .program
-    return (takesMethods(command) ? MethodArguments.optionNames : []) + (description?.optionNames ?? [])
+    (takesMethods(command) ? MethodArguments.optionNames : []) + CommandDescription.of(type(of: command)).optionNames
+      + (command == nil ? [] : ["version"])
   }
 }

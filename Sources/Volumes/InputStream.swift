@@ -12,12 +12,15 @@ import PellucidFiles
 @safe struct InputStream: ~Copyable {
   private let handle: OpaquePointer
   let file: String
+  private let version: InputFiles.Version?
 
   /// Opens a file.
   init(_ file: String) throws(PellucidError) {
-    let path = PathBytes.cString(file)
-    guard let handle = unsafe pv_stream_open(path) else { throw .unreadable(file, why: systemWords(errno)) }
-    InputFiles.note(file)
+    let version = InputFiles.note(file)
+    guard let handle = unsafe pv_stream_open(PathBytes.cString(file)) else {
+      throw .unreadable(file, why: systemWords(errno))
+    }
+    self.version = version
     unsafe self.handle = handle
     self.file = file
   }
@@ -52,9 +55,11 @@ import PellucidFiles
     return Int(got)
   }
 
-  /// Reads on to the end of the compressed data, so that gzip's checksum is compared; trailing bytes are nobody's business.
+  /// Reads on to the end of the compressed data, so that gzip's checksum is compared; trailing bytes are nobody's business. A file of
+  /// which everything was read then need not be read again for its digest.
   func finish(part: String) throws(PellucidError) {
-    guard isCompressed else { return }
     _ = try read(1, part: part)
+    var digest = [UInt8](repeating: 0, count: 32)
+    if unsafe pv_stream_digest(handle, &digest) != 0 { InputFiles.keep(digest, of: file, at: version) }
   }
 }

@@ -35,6 +35,8 @@ void cf_unlock(const char *_Nonnull path, int fd);
 /// The system's words for an errno, into `text`.
 void cf_words(int why, char *_Nonnull text, size_t count);
 int cf_process(void);
+/// Seconds since 1970.
+double cf_now(void);
 
 /// What tells one file from another, and when it was last changed (seconds since 1970). 0 or errno, as the next four.
 int cf_identity(

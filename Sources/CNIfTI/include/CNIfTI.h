@@ -65,6 +65,8 @@ int pv_runs_suffice(const void *_Nonnull bytes, size_t count, int level);
 int64_t pv_stream_read(pv_stream *_Nonnull stream, void *_Nonnull bytes, size_t count);
 /// 1: the file is gzip-compressed. Known after the first read.
 int pv_stream_is_compressed(pv_stream *_Nonnull stream);
+/// The SHA-256 of the file's own bytes, if all of them went by; 0: they did not, as those of several gzip members.
+int pv_stream_digest(const pv_stream *_Nonnull stream, uint8_t *_Nonnull digest);
 /// 1: the compressed data end in their middle.
 int pv_stream_is_cut(pv_stream *_Nonnull stream);
 /// 0: all bytes were taken; otherwise errno.
