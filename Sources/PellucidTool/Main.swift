@@ -6,6 +6,7 @@ import PellucidFiles
 @main
 enum Main {
   static func main() {
+    ce_return_large_blocks()
     StandardStreams.keepClosedOnesApart()
     RemovalOnSignals.install()
     InputFiles.guardAgainstReplacement()
