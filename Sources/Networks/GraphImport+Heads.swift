@@ -1,5 +1,6 @@
 internal import PellucidFaults
 internal import PellucidOnnxFormat
+internal import PellucidTensors
 
 // Networks that end in the choice of a class instead of its score.
 extension GraphImport {
@@ -12,8 +13,8 @@ extension GraphImport {
     "ArrayFeatureExtractor", "Concat", "Split",
   ]
 
-  /// The advice to cut the graph where it chooses a class, if nothing else is lacking; nil otherwise.
-  func head(among lacking: [OnnxNode], of nodes: [OnnxNode]) -> PellucidError? {
+  /// The choices of a class among these nodes: those behind which values only change their form.
+  private func choices(among nodes: [OnnxNode]) -> [OnnxNode] {
     let inner = Set(nodes.flatMap(\.needs))
     var tail = Set(nodes.flatMap(\.outputs)).subtracting(inner)
     var found: [OnnxNode] = []
@@ -24,13 +25,33 @@ extension GraphImport {
         tail.formUnion(node.needs)
       }
     }
-    let choices = found.filter { Self.choices.contains($0.operation) }
+    return found
+  }
+
+  /// The advice to cut the graph where it chooses a class, if nothing else is lacking; nil otherwise.
+  func head(among lacking: [OnnxNode], of nodes: [OnnxNode]) -> PellucidError? {
+    let choices = choices(among: nodes)
     let excused = Set(choices.map(\.name))
-    guard let choice = choices.last, let scores = choice.inputs.first,
+    guard let choice = choices.last,
       lacking.allSatisfy({ excused.contains($0.name) || Self.carriers.contains($0.operation) })
     else { return nil }
+    return advice(to: choice, of: nodes)
+  }
+
+  private func advice(to choice: OnnxNode, of nodes: [OnnxNode]) -> PellucidError? {
+    guard let scores = choice.inputs.first else { return nil }
     let maker = nodes.first { $0.outputs.contains(scores) }
     let others = model.graph.outputs.map(\.name).filter { name in !nodes.contains { $0.outputs.contains(name) } }
     return .endsInChoice(choice, scores: scores, madeBy: maker, others: others)
+  }
+
+  /// Refuses a TopK that sorts the classes' scores at the end of a network, where its values no longer say whose they are.
+  func refuseChoice(_ context: OperatorContext) throws(PellucidError) {
+    let node = context.node
+    let shape = try context.shape()
+    guard try context.axis(node.int("axis", default: -1), rank: shape.rank) == shape.rank - 1, shape.rank <= 2,
+      choices(among: live).contains(where: { $0.name == node.name })
+    else { return }
+    if let advice = advice(to: node, of: live) { throw advice }
   }
 }

@@ -182,11 +182,11 @@ extension GraphImport {
     (0..<columns).flatMap { column in (0..<rows).map { values[$0 * columns + column] } }
   }
 
-  private mutating func slice(
-    _ name: String, axis: Int, _ range: Range<Int>, as output: String, for node: OnnxNode
+  mutating func slice(
+    _ name: String, axis: Int, _ range: Range<Int>, step: Int = 1, as output: String, for node: OnnxNode
   ) throws(PellucidError) {
-    let bounds = [range.lowerBound, range.upperBound, axis].map { OnnxTensor.integers([Int64($0)], [1]) }
-    let names = zip(bounds, ["start", "end", "axis"]).map { constant($0, "\(output), \($1)", of: node) }
+    let bounds = [range.lowerBound, range.upperBound, axis, step].map { OnnxTensor.integers([Int64($0)], [1]) }
+    let names = zip(bounds, ["start", "end", "axis", "step"]).map { constant($0, "\(output), \($1)", of: node) }
     try add("Slice", [name] + names, as: output, for: node)
   }
 

@@ -10,7 +10,7 @@ extension GraphImport {
     "Identity", "Dropout", "Cast", "CastLike", "Split", "If", "SplitToSequence", "SequenceConstruct", "SequenceAt",
     "SequenceLength", "SequenceEmpty", "SequenceInsert", "ConcatFromSequence", "Trilu", "DepthToSpace", "SpaceToDepth",
     "LSTM", "GRU", "RNN", "DequantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul",
-    "ReduceL1", "ReduceLogSum", "ReduceLogSumExp", "LpNormalization",
+    "ReduceL1", "ReduceLogSum", "ReduceLogSumExp", "LpNormalization", "Attention", "RotaryEmbedding", "AffineGrid",
   ]
 
   /// Replaces a node by others; false where it stays as it is.
@@ -34,6 +34,12 @@ extension GraphImport {
     case "DepthToSpace", "SpaceToDepth": try addBlocks(context)
     case "ReduceL1", "ReduceLogSum", "ReduceLogSumExp", "LpNormalization":
       try addNorm(context)
+    case "Attention": try addAttention(context)
+    case "RotaryEmbedding": try addRotation(context)
+    case "AffineGrid": try addAffineGrid(context)
+    case "TopK" where dependsOnImage:
+      try refuseChoice(context)
+      return false
     default: return try rewriteQuantized(context)
     }
     return true

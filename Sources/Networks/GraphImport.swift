@@ -20,6 +20,8 @@ struct GraphImport {
   private let imageName: String
   /// Every tensor that a node reads or that is an output of the model.
   let read: Set<String>
+  /// The nodes on which the output depends.
+  private(set) var live: [OnnxNode] = []
   /// What constants made at load may still take.
   var allowance: ConstantFolding.Allowance
   var bindings: [String: Binding] = [:]
@@ -50,7 +52,7 @@ struct GraphImport {
     guard let wanted = output ?? outputs.first, outputs.contains(wanted) else {
       throw .output(output ?? "", among: outputs)
     }
-    let live = Self.liveNodes(model.graph, leadingTo: [wanted])
+    live = Self.liveNodes(model.graph, leadingTo: [wanted])
     try refuseUnsupported(live)
     for (name, tensor) in model.graph.initializers {
       // The reader holds this of files; a model may have been made of values instead.

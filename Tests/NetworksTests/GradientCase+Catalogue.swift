@@ -3,7 +3,7 @@ import PellucidOnnxFormat
 
 extension GradientCase {
   /// A part of the image along an axis, to have a second activation of other values.
-  private static func half(_ name: String, _ axis: Int, _ from: Int, _ to: Int) -> OnnxNode {
+  static func half(_ name: String, _ axis: Int, _ from: Int, _ to: Int) -> OnnxNode {
     OnnxNode(
       name: name, operation: "Slice", inputs: ["x"], outputs: [name],
       attributes: ["axes": .ints([axis]), "starts": .ints([from]), "ends": .ints([to])])
@@ -17,7 +17,7 @@ extension GradientCase {
   static let all: [GradientCase] = [
     convolutions, transposedConvolutions, pools, morePools, elementwise, moreElementwise, arithmetic, reductions,
     normalizations, dense, moving, cutting,
-    padding, resampling, choosing, contractions,
+    padding, resampling, choosing, contractions, attention, sampling,
   ].flatMap { $0 }
 
   private static let convolutions: [GradientCase] = [

@@ -12,7 +12,7 @@ import Testing
 
 /// A small network exported by PyTorch or TensorFlow, with its scores and gradient there.
 ///
-/// `Tests/References/make_networks.py`, `make_models.py` and `make_wide.py` make them.
+/// `Tests/References/make_networks.py`, `make_models.py`, `make_wide.py` and `make_opset23.py` make them.
 struct NetworkFixture: Sendable, CustomTestStringConvertible {
   /// The model's file name.
   let file: String
@@ -47,7 +47,8 @@ struct NetworkFixture: Sendable, CustomTestStringConvertible {
 
   /// Every network in every exported form.
   static let all: [NetworkFixture] =
-    (try? ["", "zoo", "wide"].flatMap { try read($0.isEmpty ? fixtures : fixtures.appending(path: $0)) }) ?? []
+    (try? ["", "zoo", "wide", "opset23"].flatMap { try read($0.isEmpty ? fixtures : fixtures.appending(path: $0)) })
+    ?? []
 
   /// The first file of a network.
   static func named(_ name: String) throws -> NetworkFixture {

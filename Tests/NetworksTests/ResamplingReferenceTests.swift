@@ -23,11 +23,12 @@ import Testing
 
   /// The graph of one node that reads the image and these constants.
   private static func graph(
-    _ operation: String, _ shape: [Int], _ constants: [OnnxTensor?], _ attributes: [String: OnnxAttribute]
+    _ operation: String, _ shape: [Int], _ constants: [OnnxTensor?], _ attributes: [String: OnnxAttribute],
+    opset: Int = 19
   ) throws -> Graph {
     let names = constants.indices.map { constants[$0] == nil ? "" : "c\($0)" }
     let model = OnnxModel(
-      path: "made.onnx", opsets: ["": 19],
+      path: "made.onnx", opsets: ["": opset],
       graph: OnnxGraph(
         inputs: [OnnxValueInfo(name: "x", elementType: .float, dimensions: shape.map { .fixed($0) })],
         outputs: [OnnxValueInfo(name: "y", elementType: .float, dimensions: nil)],
@@ -59,6 +60,22 @@ import Testing
       // A single output in the place of all is a resize to 1, which the graph takes like any other.
       let output = try #require(try graph?.run(image), "\(row)")
       #expect(output.ordered(.rowMajor).values.map { Int($0) } == wanted, "\(row)")
+    }
+  }
+
+  /// Exact: before there were modes of rounding, an axis that shrinks was read rounded up.
+  @Test func `on the nearest input as older versions of Resize and Upsample choose it`() throws {
+    let rows = try Self.rows("resize_old.tsv")
+    #expect(rows.count >= 55)
+    for row in rows {
+      let (opset, extent) = (try #require(Int(row[1])), try #require(Int(row[2])))
+      let scales = OnnxTensor(
+        elementType: .float, dimensions: [5], values: .floats([1, 1, 1, 1, try #require(Float(row[3]))]))
+      let graph = try Self.graph(
+        row[0], [1, 1, 1, 1, extent], [scales], ["mode": .string("nearest")], opset: opset)
+      let image = Tensor((0..<extent).map(Float.init), shape: Shape([1, 1, 1, 1, extent]))
+      let output = try graph.run(image).ordered(.rowMajor)
+      #expect(output.values.map { Int($0) } == Self.numbers(row[4]), "\(row)")
     }
   }
 

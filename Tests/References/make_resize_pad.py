@@ -1,6 +1,6 @@
 """What ONNX Runtime makes of Resize (nearest), Pad (also with negative pads) and ConvTranspose (also where the input does not reach).
 
-Writes Tests/NetworksTests/Fixtures/resize_nearest.tsv, pad_modes.tsv and conv_transpose.tsv. Made with onnxruntime 1.32.0 and onnx 1.23.2.
+Writes Tests/NetworksTests/Fixtures/resize_nearest.tsv, resize_old.tsv (Upsample, and Resize of opset 10), pad_modes.tsv and conv_transpose.tsv. Made with onnxruntime 1.32.0 and onnx 1.23.2.
 """
 import pathlib
 
@@ -11,11 +11,11 @@ from onnx import TensorProto, helper
 OUT = pathlib.Path(__file__).parents[1] / "NetworksTests" / "Fixtures"
 
 
-def run(node, x, constants):
+def run(node, x, constants, opset=19):
     graph = helper.make_graph(
         [node], "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, x.shape)],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)], constants)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 19)])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
     model.ir_version = 9
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
@@ -40,6 +40,21 @@ def resize(rng):
                 lines.append("\t".join(map(str, [
                     coordinates, rounding, extent, scale, size, " ".join(str(int(v)) for v in y)])))
     (OUT / "resize_nearest.tsv").write_text("\n".join(lines) + "\n")
+
+
+def old(rng):
+    lines = ["operator\topset\textent\tscale\tinputs"]
+    for turn in range(60):
+        kind, opset = ("Upsample", 9) if turn % 3 == 0 else ("Resize", 10)
+        extent = int(rng.integers(2, 40))
+        scale = round(float(rng.uniform(1 if kind == "Upsample" else 0.3, 3.5)), 1 if turn % 2 else 2)
+        if extent * scale < 1:
+            continue
+        x = np.arange(extent, dtype=np.float32).reshape(1, 1, 1, 1, -1)
+        scales = helper.make_tensor("s", TensorProto.FLOAT, [5], [1, 1, 1, 1, scale])
+        y = run(helper.make_node(kind, ["x", "s"], ["y"], mode="nearest"), x, [scales], opset).ravel()
+        lines.append("\t".join(map(str, [kind, opset, extent, scale, " ".join(str(int(v)) for v in y)])))
+    (OUT / "resize_old.tsv").write_text("\n".join(lines) + "\n")
 
 
 def pad(rng):
@@ -87,5 +102,6 @@ def conv_transpose(rng):
 
 if __name__ == "__main__":
     resize(np.random.default_rng(14))
+    old(np.random.default_rng(17))
     pad(np.random.default_rng(15))
     conv_transpose(np.random.default_rng(16))

@@ -221,6 +221,15 @@ float pk_largest_magnitude(int64_t count, const float *_Nonnull x);
 void pk_extremes(int64_t count, const float *_Nonnull x, float *_Nonnull low, float *_Nonnull high);
 /// Place of the first value that is NaN or infinite; −1 if there is none.
 int64_t pk_first_non_finite(int64_t count, const float *_Nonnull x);
+/// The k largest (or smallest) values along the middle axis of [outer, extent, inner], in their order, and their places there; of equals the
+/// first. y and places: [outer, k, inner].
+void pk_top_k(
+    int64_t outer, int64_t extent, int64_t inner, int64_t k, int largest, const float *_Nonnull x, float *_Nonnull y,
+    int32_t *_Nonnull places);
+/// dx, [outer, extent, inner]: each gradient at the place that its value came from, 0 elsewhere.
+void pk_top_k_gradient(
+    int64_t outer, int64_t extent, int64_t inner, int64_t k, const int32_t *_Nonnull places, const float *_Nonnull dy,
+    float *_Nonnull dx);
 
 // ---- resampling
 
@@ -228,6 +237,31 @@ int64_t pk_first_non_finite(int64_t count, const float *_Nonnull x);
 void pk_resize_linear(
     int64_t n, int64_t channels, const int64_t *_Nonnull in, const int64_t *_Nonnull out, const double *_Nonnull first,
     const double *_Nonnull step, const float *_Nonnull x, float *_Nonnull y);
+
+typedef enum { PK_SAMPLE_NEAREST, PK_SAMPLE_LINEAR, PK_SAMPLE_CUBIC } pk_interpolation;
+typedef enum { PK_PAD_ZEROS, PK_PAD_BORDER, PK_PAD_REFLECTION } pk_grid_padding;
+
+/// Sampling of [n, channels, in] at points that a grid names, as ONNX GridSample: `axes` coordinates a point, the last axis first, −1…1 from
+/// one end of the axis to the other (voxel centres if `alignsCorners` is not 0, else voxel edges).
+typedef struct {
+  int64_t n, channels, in[3], points;
+  /// 2 or 3; with 2, in[0] is 1.
+  int axes;
+  /// Points between the grids of two images; 0: one grid for all.
+  int64_t gridStride;
+  pk_interpolation interpolation;
+  pk_grid_padding padding;
+  int alignsCorners;
+} pk_grid_sampling;
+
+/// y, [n, channels, points].
+void pk_grid_sample(const pk_grid_sampling *_Nonnull s, const float *_Nonnull x, const float *_Nonnull grid, float *_Nonnull y);
+/// dx for dy; the derivative by the grid for each image, [n, points, axes], whatever `gridStride`.
+void pk_grid_sample_gradient(
+    const pk_grid_sampling *_Nonnull s, const float *_Nonnull grid, const float *_Nonnull dy, float *_Nonnull dx);
+void pk_grid_sample_grid_gradient(
+    const pk_grid_sampling *_Nonnull s, const float *_Nonnull x, const float *_Nonnull grid, const float *_Nonnull dy,
+    float *_Nonnull dgrid);
 
 #ifdef __cplusplus
 }

@@ -10,13 +10,14 @@ struct ResizeRule: Sendable {
   /// ONNX's coordinate_transformation_mode and nearest_mode.
   private let places: String
   private let rounding: String
+  private static let old = "up where shrinking"
   private let cubic: Double
   /// Whether a coarser grid averages all inputs that it steps over.
   private let antialias: Bool
   /// Whether inputs outside weigh nothing, instead of standing for the border's.
   private let excludesOutside: Bool
 
-  /// - Parameter isOld: whether it is Upsample, or Resize of opset 10, which read at output / scale, rounded down.
+  /// - Parameter isOld: whether it is Upsample, or Resize of opset 10, which read at output / scale.
   init(_ node: OperatorContext, isOld: Bool) throws(PellucidError) {
     switch try node.node.string("mode", default: "nearest") {
     case "nearest": mode = .nearest
@@ -31,8 +32,9 @@ struct ResizeRule: Sendable {
     guard known.contains(places) else {
       throw .form(node.node, "its coordinate_transformation_mode is \(places)", wanted: known.joined(separator: ", "))
     }
-    rounding = isOld ? "floor" : try node.node.string("nearest_mode", default: "round_prefer_floor")
-    guard ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"].contains(rounding) else {
+    // Before there was a nearest_mode, ONNX Runtime rounds up where it shrinks an axis and down elsewhere (its SIMPLE mode).
+    rounding = isOld ? Self.old : try node.node.string("nearest_mode", default: "round_prefer_floor")
+    guard [Self.old, "round_prefer_floor", "round_prefer_ceil", "floor", "ceil"].contains(rounding) else {
       throw .malformed(node.node, "nearest_mode is \(rounding)")
     }
     cubic = Double(try node.node.float("cubic_coeff_a", default: -0.75))
@@ -45,7 +47,7 @@ struct ResizeRule: Sendable {
     var weights = Array(repeating: Float(0), count: count * extent)
     for output in 0..<count {
       let place = place(of: output, extent: extent, count: count, scale: scale)
-      var taps = taps(at: place, scale: antialias ? min(scale, 1) : 1)
+      var taps = taps(at: place, scale: antialias ? min(scale, 1) : 1, shrinks: scale < 1)
       if excludesOutside {
         taps.removeAll { !(0..<extent).contains($0.input) }
         let sum = taps.reduce(0) { $0 + $1.weight }
@@ -89,7 +91,7 @@ struct ResizeRule: Sendable {
   /// The inputs that are read at a place, with their weights; ones outside stand for the border's.
   ///
   /// - Parameter scale: less than 1 widens the kernel so that it averages what lies between two outputs.
-  private func taps(at place: Double, scale: Double) -> [(input: Int, weight: Double)] {
+  private func taps(at place: Double, scale: Double, shrinks: Bool) -> [(input: Int, weight: Double)] {
     let radius: Double
     switch mode {
     case .nearest:
@@ -99,6 +101,7 @@ struct ResizeRule: Sendable {
       let input =
         switch rounding {
         case "floor": low
+        case Self.old: shrinks ? Int(place.rounded(.up)) : low
         case "ceil": Int(place.rounded(.up))
         case "round_prefer_ceil" where isHalfWay: low + 1
         case _ where isHalfWay: low

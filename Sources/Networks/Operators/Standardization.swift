@@ -2,11 +2,13 @@ internal import CPellucidKernels
 package import PellucidFaults
 package import PellucidTensors
 
-/// x̂ = (x − mean)/√(variance + ε) over some axes: what instance, layer and group normalization share.
+/// x̂ = (x − mean)/√(variance + ε) over some axes: what instance, layer and group normalization share; RMS normalization takes the mean for 0.
 struct Standardization: Sendable {
   /// Axes over which mean and variance are taken.
   var axes: [Int]
   var epsilon: Float
+  /// Whether the mean is taken off; else it counts as 0, and the variance is the mean of the squares.
+  var centres = true
 
   /// x̂ and 1/√(variance + ε); the second has extents of 1 along the axes.
   func standardized(_ x: Tensor) throws(PellucidError) -> (values: Tensor, inverse: Tensor) {
@@ -19,10 +21,12 @@ struct Standardization: Sendable {
     x.reduced(PK_SUM, axes: axes).scaled(by: 1 / Float(axes.reduce(1) { $0 * x.shape[$1] }))
   }
 
+  private func withoutMean(_ x: Tensor) -> Tensor { centres ? x.combined(.subtract, with: mean(x)) : x }
+
   /// x − mean and 1/√(variance + ε).
   private func centred(_ x: Tensor) throws(PellucidError) -> (values: Tensor, inverse: Tensor) {
     let size = Float(axes.reduce(1) { $0 * x.shape[$1] })
-    let centred = x.combined(.subtract, with: mean(x))
+    let centred = withoutMean(x)
     let variance = centred.reduced(PK_SUM_OF_SQUARES, axes: axes).scaled(by: 1 / size)
     let inverse = try Kernels.apply(
       PK_POW, 1, -0.5, to: variance.combined(.add, with: Tensor([epsilon], shape: Shape([1]))))
@@ -32,7 +36,7 @@ struct Standardization: Sendable {
   /// ∂/∂x for the gradient arriving at x̂: (g − mean(g) − x̂·mean(g·x̂))/√(variance + ε), without the last part where the variance is held.
   func gradient(_ g: Tensor, at x: Tensor, holdingVariance: Bool) throws(PellucidError) -> Tensor {
     let (xHat, inverse) = try standardized(x)
-    let centred = g.combined(.subtract, with: mean(g))
+    let centred = withoutMean(g)
     if holdingVariance { return centred.combined(.multiply, with: inverse) }
     let product = mean(g.combined(.multiply, with: xHat))
     return centred.combined(.subtract, with: xHat.combined(.multiply, with: product)).combined(.multiply, with: inverse)
@@ -53,7 +57,7 @@ struct Standardization: Sendable {
       .combined(.multiply, with: mean(g.combined(.multiply, with: c0)))
     let inner = g.combined(.multiply, with: s)
       .combined(.subtract, with: c.combined(.add, with: c0).combined(.multiply, with: factor))
-    return inner.combined(.subtract, with: mean(inner))
+    return withoutMean(inner)
   }
 }
 
