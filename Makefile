@@ -20,6 +20,7 @@
 #   make bench-peers  the same beside PyTorch, ONNX Runtime, Captum and Zennit (makes a Python environment of 9 GB in PEERS)
 #   make truth     simulate 24 patients (installs Debian's mricron-data, makes a Python environment in TRUTH) and measure every method on them
 #   make study     simulate a study of 80 people with a known effect and 1000 studies of nothing (makes a Python environment in STUDY; minutes)
+#   make test-kills  kill `pellucid cohort` at KILLS (100) random instants; what goes on must end with the same bytes (needs Python)
 #   make test-slurm  run a study through Slurm on this machine, as root (installs Debian's slurm-wlm and munge, and Snakemake in SLURM)
 #   make example   build and run README's program in a package of its own, outside the repository
 #   make docs      build the library's documentation: .build/docs
@@ -42,7 +43,7 @@ DEBIAN   := libnifti-dev zlib1g-dev libdeflate-dev libpng-dev libdnnl-dev libeig
 HOMEBREW := nifti_clib zlib libdeflate libpng onednn eigen cairo pkg-config
 AS_ROOT  := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo test test-slurm test-browser tsan setup build install lint format fuzz fuzz-tool sanitize bench bench-peers truth study example docs docs-pictures proto clean
+.PHONY: demo test test-kills test-slurm test-browser tsan setup build install lint format fuzz fuzz-tool sanitize bench bench-peers truth study example docs docs-pictures proto clean
 
 demo: build
 	rm -rf demo
@@ -64,13 +65,21 @@ test-browser: build browser
 	@if command -v node >/dev/null; then node --test Tests/FrontEnd/; else echo "node is not there: the front end's own tests are left out"; fi
 	$(BROWSER)/bin/python -m pytest -q -p no:cacheprovider Tests/Browser --tool $(abspath $(TOOL)) --shots $(BROWSER)/shots
 
+# Some minutes.
+KILLS ?= 100
+test-kills: build
+	python3 Tests/References/kill_cohort.py --tool $(TOOL) --fixtures Tests/PellucidToolTests/Fixtures --kills $(KILLS)
+
 # A job is killed half-way; the tables must be those of a local run, byte by byte.
-SLURM ?= $(HOME)/pellucid-slurm
-test-slurm: build
+SLURM ?= $(HOME)/.cache/pellucid-slurm
+.PHONY: slurm
+slurm:
 	command -v slurmctld >/dev/null && command -v munged >/dev/null || { $(AS_ROOT) apt-get update -qq && \
 	  $(AS_ROOT) apt-get install -y -qq --no-install-recommends slurm-wlm munge; }
 	test -x $(SLURM)/bin/snakemake || { python3 -m venv $(SLURM) && \
-	  $(SLURM)/bin/pip install -q snakemake==9.27.1 snakemake-executor-plugin-slurm; }
+	  $(SLURM)/bin/pip install -q snakemake==9.27.1 snakemake-executor-plugin-slurm==2.8.0; }
+
+test-slurm: build slurm
 	$(AS_ROOT) Tests/References/check_slurm.sh $(TOOL) $(SLURM)
 
 # oneDNN and libgomp are not built for ThreadSanitizer: what they do among themselves it cannot judge.
@@ -250,7 +259,7 @@ docs-pictures: build
 
 check-all:
 	.ci/run
-	$(MAKE) tsan sanitize fuzz test-packages site
+	$(MAKE) tsan sanitize fuzz test-kills test-packages site
 
 proto:
 	$(BUILD) --product protoc-gen-swift

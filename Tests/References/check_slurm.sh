@@ -6,7 +6,11 @@ set -eu
 tool=$(realpath "$1") python=$(realpath "$2") here=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 host=$(hostname -s)
+# Snakemake's executor takes SLURM_CONF out of the jobs' environment: they find the configuration where Slurm looks for it by itself.
+installed=/etc/slurm/slurm.conf
+[ ! -e $installed ] || { echo "this machine has a Slurm of its own ($installed): run this where there is none" >&2; exit 1; }
 cleanup() {
+  [ "$(readlink $installed)" != "$work/slurm.conf" ] || rm -f $installed
   for file in "$work"/slurmd.pid "$work"/slurmctld.pid; do [ ! -e "$file" ] || kill "$(cat "$file")" 2>/dev/null || true; done
   rm -rf "$work"
 }
@@ -38,7 +42,8 @@ ReturnToService=2
 NodeName=$host CPUs=$(nproc) RealMemory=$(awk '/MemTotal/ {print int($2 / 1100)}' /proc/meminfo) State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 EOF
-export SLURM_CONF="$work/slurm.conf"
+mkdir -p "${installed%/*}"
+ln -s "$work/slurm.conf" $installed
 slurmctld && slurmd
 for second in 1 2 3 4 5 6 7 8 9 10; do sinfo -h -o %T | grep -q idle && break; sleep 1; done
 sinfo
@@ -72,14 +77,18 @@ cluster=$(cd "$here" && realpath workflow)
   --slurm-no-account --slurm-status-command squeue --slurm-init-seconds-before-status-checks 2 \
   --seconds-between-status-checks 2 --latency-wait 5 > snakemake.log 2>&1 &
 run=$!
-killed=0
-for wait in $(seq 200); do
-  job=$(squeue -h -t RUNNING -o %A | head -1)
-  if [ -n "$job" ]; then scancel --signal=KILL --full "$job" && killed=1 && break; fi
+# A job dies when it has explained one of its scans.
+killed=
+while [ -z "$killed" ] && kill -0 $run 2>/dev/null; do
   sleep 0.1
+  [ -n "$(find results/derivatives -name '*_desc-smoothgrad*_relevance.json' 2>/dev/null)" ] || continue
+  for job in $(squeue -h -t RUNNING -o %A); do
+    scancel --signal=KILL --full "$job" && killed=$job && break
+  done
 done
-wait $run || { tail -40 snakemake.log; exit 1; }
-[ $killed = 1 ] || echo "no job was caught running"
+wait $run || { tail -40 snakemake.log; find .snakemake/slurm_logs -name '*.log' -exec tail -n 30 {} +; tail -20 slurmd.log; exit 1; }
+[ -n "$killed" ] || { echo "no job was caught running" >&2; exit 1; }
+grep -q "SLURM-job '$killed' failed" snakemake.log || { echo "job $killed was not seen to die" >&2; cat snakemake.log; exit 1; }
 for table in participants.tsv predictions.tsv regions.tsv; do cmp "local/$table" "results/derivatives/$table"; done
 cmp local-groups/group_regions.tsv results/groups/group_regions.tsv
-echo "8 scans in 4 Slurm jobs, one killed: the tables are those of a local run"
+echo "8 scans in 4 Slurm jobs, of which job $killed was killed half-way and went on: the tables are those of a local run, byte by byte"
