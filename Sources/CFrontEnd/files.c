@@ -46,6 +46,9 @@ static const unsigned char charts[] = {
 static const unsigned char tables[] = {
 #embed "page/tables.mjs"
 };
+static const unsigned char norms[] = {
+#embed "page/norms.mjs"
+};
 static const unsigned char controls[] = {
 #embed "page/controls.mjs"
 };
@@ -91,6 +94,7 @@ static const struct {
     {"model.mjs", model, sizeof model},
     {"plane.mjs", plane, sizeof plane},
     {"charts.mjs", charts, sizeof charts},
+    {"norms.mjs", norms, sizeof norms},
     {"tables.mjs", tables, sizeof tables},
     {"controls.mjs", controls, sizeof controls},
     {"about.mjs", about, sizeof about},

@@ -53,11 +53,23 @@ enum CohortRequest {
     for option in variant.method.options {
       let text = variant.values.text(option.name) ?? option.fallback
       options.append(.init(option.name, .string(text)))
-      if case .file = FileKind.at(text) {
-        options.append(.init(option.name + " sha256", .string(try SHA256.hexDigest(ofFile: text))))
+      switch FileKind.at(text) {
+      case .file: options.append(.init(option.name + " sha256", .string(try SHA256.hexDigest(ofFile: text))))
+      case .folder: options.append(.init(option.name + " sha256", .strings(try contents(of: text))))
+      case .absent, .other: break
       }
     }
     return ["method": .string(variant.method.name), "options": .object(options)]
+  }
+
+  /// The digests of a folder's files, such as a method's baselines, in the order of their names.
+  private static func contents(of folder: String) throws(PellucidError) -> [String] {
+    var digests: [String] = []
+    for name in FileContents.names(inFolder: folder) ?? [] {
+      let path = folder + "/" + name
+      if case .file = FileKind.at(path) { digests.append(try SHA256.hexDigest(ofFile: path)) }
+    }
+    return digests
   }
 }
 

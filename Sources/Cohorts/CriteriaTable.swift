@@ -51,11 +51,6 @@ public struct CriteriaTable: Sendable {
     }
     for folder in folders {
       guard case .folder = FileKind.at(folder) else { throw .runsMissing(folder) }
-      for result in try ResultFolder(folder).results() {
-        let method = result.record.method
-        if let seconds = result.record.seconds { add(method, "seconds", seconds.method) }
-        if result.path(of: "volume") != nil { add(method, "detail", MapDetail.millimetres(of: try result.volume())) }
-      }
       if let table = try Self.table(folder, FaithfulnessReport.Names.table) {
         let (methods, metrics, images) = (
           try table.texts("method"), try table.texts("metric"), try table.texts("image")
@@ -84,6 +79,14 @@ public struct CriteriaTable: Sendable {
         for (row, value) in try table.numbers("seconds_mean").enumerated() { add(methods[row], "seconds", value) }
       }
     }
+    // Now that settings of one method are known by their names in tables, results find theirs.
+    for folder in folders {
+      for result in try ResultFolder(folder).results() {
+        let method = Self.method(of: result, among: order)
+        if let seconds = result.record.seconds { add(method, "seconds", seconds.method) }
+        if result.path(of: "volume") != nil { add(method, "detail", MapDetail.millimetres(of: try result.volume())) }
+      }
+    }
     guard !order.isEmpty else { throw .noRuns(folders) }
     rows = order.map { method in
       func mean(_ key: String) -> Double? { Spread(values[method]?[key] ?? []).mean }
@@ -98,6 +101,18 @@ public struct CriteriaTable: Sendable {
     let path = (folder.hasSuffix("/") ? folder : folder + "/") + name
     guard case .file = FileKind.at(path) else { return nil }
     return try Table(contentsOf: path)
+  }
+
+  /// What tables call a result's method: its file is named after it with its options, `lrp_composite-epsilon` of `lrp:composite=epsilon`, and after the
+  /// target where there were several.
+  private static func method(of result: StoredResult, among known: [String]) -> String {
+    let stem = ScanReference(result.record.image).stem + "_"
+    guard result.name.hasPrefix(stem) else { return result.record.method }
+    let target = "_" + FileLabel.distinct([result.record.target.name], letters: .all)[0]
+    let whole = String(result.name.dropFirst(stem.count))
+    let labels = [whole] + (whole.hasSuffix(target) ? [String(whole.dropLast(target.count))] : [])
+    return known.first { name in (try? MethodVariant(parsing: name).fileLabel).map(labels.contains) ?? false }
+      ?? (labels.contains(result.record.method) ? result.record.method : whole)
   }
 
   /// What a network must have for a method.

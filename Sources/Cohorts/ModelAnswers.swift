@@ -150,7 +150,7 @@ extension Explanation {
     var copy = Explanation(
       record: record, stem: stem, volume: volume, relevance: relevance, anatomy: anatomy, table: table,
       regionNames: regionNames, target: target, scoreName: scoreName, warnings: warnings)
-    copy.caption = caption
+    (copy.caption, copy.images, copy.norms) = (caption, images, norms)
     return copy
   }
 

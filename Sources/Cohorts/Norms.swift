@@ -36,13 +36,17 @@ public struct Norms: Codable, Sendable {
   var target: String
   /// SHA-256 of the models that explained the references.
   var models: [String]
+  /// On which scale each method explained it; absent in files of version 0.2.
+  var scores: [String: String]?
   /// Names of covariates, and their means among the references.
   public private(set) var covariates: [String]
   var covariateMeans: [Double]
   var regions: [Region]
+  /// The file that they were read from, which errors name.
+  private var source: String?
 
   enum CodingKeys: String, CodingKey {
-    case schema, group, by, count, target, models, covariates
+    case schema, group, by, count, target, models, scores, covariates
     case covariateMeans = "covariate_means"
     case regions
   }
@@ -69,7 +73,7 @@ public struct Norms: Codable, Sendable {
     (self.group, by, count) = (group, measure.rawValue, members.count)
     self.covariates = covariates.names
     covariateMeans = columns.map { Sample($0).mean ?? 0 }
-    (target, models) = data.targetAndModels
+    (target, models, scores) = data.explained
     regions = []
     for method in data.methods {
       for region in data.regions[method] ?? [] {
@@ -95,6 +99,7 @@ public struct Norms: Codable, Sendable {
       let read = try? JSONDecoder().decode(Norms.self, from: Data(bytes)), read.schema == Self.currentSchema
     else { throw .noNorms(path) }
     self = read
+    source = path
   }
 
   /// Writes the file.
@@ -107,7 +112,8 @@ public struct Norms: Codable, Sendable {
     let step = NumberText.significant(100 / Double(count), digits: 2)
     return Note(
       what: "norms of \(count) references (\(group))",
-      how: "percentiles go in steps of \(step), and 0 and 100 say no more than that all of them have more, or less"
+      how: "percentiles go in steps of \(step), and 0 and 100 say no more than that all of them have more, or less; "
+        + "of a hundred regions about \(NormReferences.expected(of: 100)) lie beyond z ±2 by chance alone"
         + (covariates.isEmpty ? "" : "; regressed out: \(covariates.joined(separator: ", "))"), weight: .told)
   }
 
@@ -115,11 +121,11 @@ public struct Norms: Codable, Sendable {
   /// - Throws: `.usage` where one is missing, or is none of the norms'.
   public func values(_ given: [String: Double]) throws(PellucidError) -> [Double] {
     for name in given.keys.sorted() where !covariates.contains(name) {
-      throw .strangeCovariate(name, has: covariates)
+      throw .strangeCovariate(source, name, has: covariates)
     }
     var values: [Double] = []
     for name in covariates {
-      guard let value = given[name] else { throw .covariateOfPatient(name) }
+      guard let value = given[name] else { throw .covariateOfPatient(source, name) }
       values.append(value)
     }
     return values
@@ -133,27 +139,31 @@ public struct Norms: Codable, Sendable {
   ) throws(PellucidError) -> Explanation {
     guard let table = explanation.table else { return explanation }
     guard models.isEmpty || models == [explanation.record.model.sha256] else {
-      throw .normsOfOtherModel(explanation.record.model.file)
+      throw .normsOfOtherModel(source, than: explanation.record.model.file)
     }
-    guard explanation.target.name == target else { throw .normsOfOtherTarget(target, explanation.target.name) }
+    guard explanation.target.name == target else { throw .normsOfOtherTarget(source, target, explanation.target.name) }
+    if let scale = scores?[method], scale != explanation.record.score.rawValue {
+      throw .normsOfOtherScore(source, scale, explanation.record.score.rawValue)
+    }
     let own = regions.filter { $0.method == method }
     guard !own.isEmpty else {
-      throw .normsOfOtherMethod(method, has: Array(Set(regions.map(\.method))).sorted())
+      throw .normsOfOtherMethod(source, method, has: Array(Set(regions.map(\.method))).sorted())
     }
     let byName = Dictionary(own.map { ($0.region, $0) }) { first, _ in first }
     let names = table.rows.compactMap { $0.region?.name }
-    guard names.contains(where: { byName[$0] != nil }) else { throw .normsOfOtherAtlas(table.atlasName) }
+    guard names.contains(where: { byName[$0] != nil }) else { throw .normsOfOtherAtlas(source, table.atlasName) }
     let entered = table.comparing { row in
       guard let name = row.region?.name, let region = byName[name], let value = self.value(row) else { return nil }
       let rest = value - region.expected(values, less: covariateMeans)
       return (region.sd.map { rest / $0 }, region.percentile(rest))
     }
+    var compared = explanation
+    let references = NormReferences(
+      group: group, count: count, by: by, covariates: zip(covariates, values).map { (name: $0, value: $1) })
+    compared.norms = references
     var record = explanation.record
-    record.facts["norms"] = [
-      "group": .string(group), "references": .integer(count), "by": .string(by), "covariates": .strings(covariates),
-      "covariate_values": .numbers(values),
-    ]
-    return explanation.with(
+    record.facts["norms"] = references.json
+    return compared.with(
       record: record, volume: explanation.volume, table: entered, caption: explanation.caption, stem: explanation.stem)
   }
 
@@ -184,14 +194,19 @@ extension Norms.Region {
 }
 
 extension GroupData {
-  /// What was explained, and by which models.
-  var targetAndModels: (target: String, models: [String]) {
+  /// What was explained, by which models, and each method's scale, as the first scan's record says.
+  fileprivate var explained: (target: String, models: [String], scores: [String: String]) {
     for visit in visits {
       guard let name = BIDSName(participant: visit.participant, session: visit.session),
         let record = SubjectRecord(at: folder.path(of: name.folder) + "/" + SubjectRecord.fileName(of: name))
       else { continue }
-      return (record.results.first?.target ?? "", record.modelDigests.sorted())
+      var scores: [String: String] = [:]
+      for result in record.results {
+        let path = folder.path(of: name.folder) + "/" + result.record.name
+        scores[result.method] = (try? ResultRecord(contentsOf: path))?.score.rawValue
+      }
+      return (record.results.first?.target ?? "", record.modelDigests.sorted(), scores)
     }
-    return ("", [])
+    return ("", [], [:])
   }
 }

@@ -147,38 +147,48 @@ extension PellucidError {
     )
   }
 
-  static func strangeCovariate(_ name: String, has names: [String]) -> Self {
+  static func strangeCovariate(_ path: String?, _ name: String, has names: [String]) -> Self {
     .init(
-      .usage, what: "the norms have no covariate \(name)",
+      .usage, at: .init(file: path), what: "the norms have no covariate \(name)",
       remedy: names.isEmpty ? "leave it out" : NearMiss.remedy(for: name, among: names, noun: "they have"))
   }
 
-  static func covariateOfPatient(_ name: String) -> Self {
+  static func covariateOfPatient(_ path: String?, _ name: String) -> Self {
     .init(
-      .usage, what: "the norms need the patient's \(name)", why: "it was regressed out of the references",
+      .usage, at: .init(file: path), what: "the norms need the patient's \(name)",
+      why: "it was regressed out of the references",
       remedy: "give it as `covariate` \(name)=VALUE")
   }
 
-  static func normsOfOtherModel(_ model: String) -> Self {
+  static func normsOfOtherModel(_ path: String?, than model: String) -> Self {
     .init(
-      .badData, at: .init(file: model), what: "the norms are of another model", remedy: "make norms with this one")
+      .badData, at: .init(file: path), what: "the norms are of another model than \(model)",
+      remedy: "make norms with this one")
   }
 
-  static func normsOfOtherTarget(_ target: String, _ asked: String) -> Self {
+  static func normsOfOtherTarget(_ path: String?, _ target: String, _ asked: String) -> Self {
     .init(
-      .badData, what: "the norms are of relevance for \(target), not \(asked)", remedy: "give `target` \(target)")
+      .badData, at: .init(file: path), what: "the norms are of relevance for \(target), not \(asked)",
+      remedy: "give `target` \(target)")
   }
 
-  static func normsOfOtherMethod(_ method: String, has methods: [String]) -> Self {
+  static func normsOfOtherScore(_ path: String?, _ score: String, _ asked: String) -> Self {
     .init(
-      .badData, what: "the norms have no method \(method)",
+      .badData, at: .init(file: path), what: "the norms are of the \(score), not of the \(asked)",
+      remedy: "give `score` \(score)")
+  }
+
+  static func normsOfOtherMethod(_ path: String?, _ method: String, has methods: [String]) -> Self {
+    .init(
+      .badData, at: .init(file: path), what: "the norms have no method \(method)",
       remedy: NearMiss.remedy(for: method, among: methods, noun: "they have"))
   }
 }
 
 extension PellucidError {
-  static func normsOfOtherAtlas(_ atlas: String) -> Self {
+  static func normsOfOtherAtlas(_ path: String?, _ atlas: String) -> Self {
     .init(
-      .badData, what: "the norms have none of the regions of \(atlas)", remedy: "give the atlas of the cohort")
+      .badData, at: .init(file: path), what: "the norms have none of the regions of \(atlas)",
+      remedy: "give the atlas of the cohort")
   }
 }

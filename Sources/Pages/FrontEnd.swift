@@ -8,7 +8,7 @@ package enum FrontEnd {
   /// The modules of a scan's page, each behind those that it imports.
   static let scanModules = [
     "dom", "numbers", "grid", "decode", "colours", "clusters", "slices", "words", "summary", "model", "plane", "charts",
-    "tables", "controls", "about", "montage", "main",
+    "norms", "tables", "controls", "about", "montage", "main",
   ]
   /// Those that a served page has besides.
   static let servedModules = ["served"]

@@ -134,6 +134,7 @@ struct ExplainRun: Sendable {
   private struct Heading {
     let title: String
     let regions: [String]?
+    let fromNorm: [String]?
 
     init(of explanation: Explanation) {
       title =
@@ -141,6 +142,7 @@ struct ExplainRun: Sendable {
         + "\(FixedPoint.text(explanation.score, digits: 3)), \(FixedPoint.text(explanation.seconds, digits: 2)) s)"
         + explanation.layerText
       regions = explanation.table.map { RegionHighlights.lines(of: $0) }
+      fromNorm = explanation.norms == nil ? nil : explanation.table.flatMap { RegionHighlights.fromNorm($0) }
     }
   }
 
@@ -152,6 +154,9 @@ struct ExplainRun: Sendable {
     }
     if let top = heading.regions {
       lines.append("    regions  " + (top.isEmpty ? "none has relevance" : top.joined(separator: "; ")))
+    }
+    if let furthest = heading.fromNorm {
+      lines.append("    norms    furthest: " + furthest.joined(separator: "; "))
     }
     return lines
   }

@@ -28,6 +28,8 @@ public struct Explanation: Sendable {
   public let warnings: [Note]
   /// The images of a network that takes several, with their channels; empty for one.
   public var images: [(name: String, channels: Range<Int>)] = []
+  /// The references that the table's regions were held against; nil: none.
+  public var norms: NormReferences?
 
   /// An explanation made of its parts.
   package init(

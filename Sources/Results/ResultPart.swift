@@ -21,9 +21,8 @@ public protocol ResultPart: Sendable {
 public enum ResultParts {
   /// One line a kind.
   public static let all: [any ResultPart.Type] = [
-    VolumePart.self, InputVolumePart.self, PicturePart.self, RegionTablePart.self, MatrixPart.self,
-    MatrixPicturePart.self,
-    MethodTablePart.self,
+    VolumePart.self, InputVolumePart.self, PicturePart.self, RegionTablePart.self, NormsPicturePart.self,
+    MatrixPart.self, MatrixPicturePart.self, MethodTablePart.self,
   ]
 
   /// All parts of an explanation.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { compare, isShown, matches } from '../../Sources/CFrontEnd/page/cohort.mjs';
 import { Shading } from '../../Sources/CFrontEnd/page/colours.mjs';
+import { furthestFromNorm, percentileInWords, referencesInWords } from '../../Sources/CFrontEnd/page/norms.mjs';
 import { percent, probability, short, volumeText } from '../../Sources/CFrontEnd/page/numbers.mjs';
 import { agreement, sidesInWords, spearman } from '../../Sources/CFrontEnd/page/summary.mjs';
 import { checksOf, gravest } from '../../Sources/CFrontEnd/page/words.mjs';
@@ -73,4 +74,14 @@ test('a cohort’s columns compare as numbers where they are', () => {
 test('the list shows what participants are, not what it says itself', () => {
   const names = ['participant_id', 'group', 'age', 'fold', 'predicted', 'score_CN', 'probability_AD', 'models', 'alignment_overlap', 'outside_head_lrp', 'scores', 'session_id'];
   assert.deepEqual(names.filter(isShown), ['group', 'age', 'fold', 'scores', 'session_id']);
+});
+
+test('a patient against the norm: references, ends of the percentiles, what chance alone does', () => {
+  const facts = { norms: { group: 'CN', references: 40, by: 'sum', covariates: ['age'], covariate_values: [73.5] } };
+  assert.equal(referencesInWords({ facts }), '40 CN, by sum, at age 73.5');
+  assert.equal(referencesInWords({ facts: {} }), null);
+  assert.deepEqual([0, 2.5, 100].map((percentile) => percentileInWords(percentile, 40)), ['below all 40', 'percentile 2.50', 'above all 40']);
+  const rows = Array.from({ length: 116 }, (_, n) => ({ name: `r${n}`, norm_z: (n - 60) / 20, isOutside: n === 0 }));
+  const found = furthestFromNorm([...rows, { name: 'empty', norm_z: null }]);
+  assert.deepEqual([found.first.map((row) => row.name), found.beyond, found.all, found.byChance], [['r1', 'r2', 'r3'], 34, 115, 5]);
 });

@@ -64,16 +64,19 @@ import Testing
   @Test func `criteria join what runs have measured`() throws {
     let folder = try TemporaryFolder.withFixtures()
     for command in [
-      "explain scan.nii.gz --model cnn.onnx --target AD --method lrp --out results",
-      "evaluate faithfulness scan.nii.gz --model cnn.onnx --target AD --method lrp --metric srg --features patch:4 --steps 4 --out faithful",
+      "explain scan.nii.gz --model cnn.onnx --target AD --method lrp,lrp:composite=epsilon --out results",
+      "evaluate faithfulness scan.nii.gz --model cnn.onnx --target AD --method lrp,lrp:composite=epsilon --metric srg --features patch:4 --steps 4 --out faithful",
       "evaluate randomization scan.nii.gz --model cnn.onnx --target AD --method lrp --out sanity",
       "evaluate criteria results faithful sanity --out table",
     ] {
       let answer = try Tool.run(command, in: folder.url)
       try #require(answer.status == 0, "\(answer.error)")
     }
-    let row = try #require(try rows(folder, "table/criteria.tsv").first)
-    #expect(row["method"] == "lrp")
+    // Settings of one method are told apart, in results by their files' names.
+    let table = try rows(folder, "table/criteria.tsv")
+    #expect(table.map { $0["method"] } == ["lrp", "lrp:composite=epsilon"])
+    #expect(Double(table[1]["detail_mm"] ?? "") != nil && table[0]["detail_mm"] != table[1]["detail_mm"])
+    let row = table[0]
     for column in ["detail_mm", "class_discrimination", "effort_seconds", "fidelity_srg"] {
       #expect(Double(row[column] ?? "") != nil, "\(column)")
     }

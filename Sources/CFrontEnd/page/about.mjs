@@ -1,5 +1,6 @@
 // The words around the pictures: the answer, the finding, trust, the chosen region, provenance, how to cite.
 import { element, fill } from './dom.mjs';
+import { normFinding, percentileInWords, referencesInWords } from './norms.mjs';
 import { percent, probability, short, volumeText } from './numbers.mjs';
 import { agreement, regionTitle, sideOf, sidesInWords, strongest } from './summary.mjs';
 import { checksOf, gravest, methodWords, regionWords, signWords, unitOf } from './words.mjs';
@@ -48,6 +49,7 @@ export class Finding {
         element('span', { class: 'hint' }, ` of all relevance${row.density === null ? '' : `, ${short(row.density, 2)} × its share of the volume`}`,
           row.sum < 0 ? ', speaking against' : '')))) : null,
       list ? element('p', {}, sidesInWords(list), list.outside > 0.005 ? ` ${percent(list.outside)} lies in no region of the atlas.` : '') : null,
+      normFinding(record, rows, (row) => this.choose(row)),
       element('p', { class: 'hint' }, why, ' ', signWords(record)));
   }
 
@@ -113,19 +115,21 @@ export class RegionCard {
     const { model } = this;
     const name = model.state.region ?? model.regionName;
     if (!name) { fill(this.box, element('p', { class: 'hint' }, 'Choose a region in the table, or put the crosshair into one.')); return; }
+    const isCompared = model.methods.some((method) => method.record.facts.norms);
     const lines = model.methods.map((method) => {
       const rows = model.rows.get(method.id);
       const row = rows?.find((one) => one.name === name);
       if (!row) return null;
       return element('tr', {}, element('th', { scope: 'row', class: 'text' }, titleOf(method, model.methods)), element('td', { class: 'number' }, percent(row.abs_share)),
         element('td', { class: 'number' }, row.rank_by_abs_sum === null ? 'n/a' : `${row.rank_by_abs_sum} of ${rows.length - 1}`),
-        element('td', { class: 'number' }, row.density === null ? 'n/a' : `${short(row.density, 2)} ×`));
+        element('td', { class: 'number' }, row.density === null ? 'n/a' : `${short(row.density, 2)} ×`),
+        isCompared ? element('td', { class: 'number' }, typeof row.norm_z === 'number' ? `${short(row.norm_z, 2)} (${percentileInWords(row.norm_percentile, method.record.facts.norms.references)})` : 'n/a') : null);
     }).filter(Boolean);
     const row = model.rows.get(model.state.method)?.find((one) => one.name === name);
     fill(this.box,
       element('h3', {}, name.replaceAll('_', ' ')),
       row ? element('p', { class: 'hint' }, [sideOf(row), volumeText(row.volume_mm3), typeof row.coverage === 'number' && row.coverage < 0.995 ? `${percent(row.coverage)} of it seen by the network` : ''].filter(Boolean).join(' · ')) : null,
-      lines.length ? element('table', {}, element('thead', {}, element('tr', {}, ['Method', 'Share', 'Rank', 'Density'].map((title, place) => element('th', { scope: 'col', class: place ? 'number' : 'text' }, title)))),
+      lines.length ? element('table', {}, element('thead', {}, element('tr', {}, ['Method', 'Share', 'Rank', 'Density', ...(isCompared ? ['z'] : [])].map((title, place) => element('th', { scope: 'col', class: place ? 'number' : 'text' }, title)))),
         element('tbody', {}, lines)) : null,
       element('details', { open: true }, element('summary', {}, 'What a strong value here means'), regionWords(name.replaceAll('_', ' '), model.method.record).map((text) => element('p', {}, text))));
   }
@@ -147,6 +151,7 @@ export class Provenance {
       ['Scan', record.image], ...record.scan.map((file) => ['SHA-256', file.sha256]),
       ['Network', record.model.file], ['SHA-256', record.model.sha256], ['Written by', `${record.model.producer || 'unknown'}, opset ${record.model.opset}`],
       ['Model card', record.card_file ?? 'none'], ['Method', record.method], ['Options', options || 'none'], ['Target', `${record.target.name} (${record.score})`],
+      ['Norms', referencesInWords(record) ?? 'none'],
       ['Atlas', record.atlas ? `${record.atlas.name}, ${record.atlas.regions} regions${record.atlas.transforms.length ? `, brought by ${record.atlas.transforms.map((one) => one.given).join(', ')}` : ''}` : 'none'],
       ['Map', `${record.map.shape.join(' × ')} voxels, made on ${record.model_grid.shape.join(' × ')}`],
       ['Computed', `${record.seconds ? `in ${short(record.seconds.method)} s ` : ''}${record.threads ? `on ${record.threads} threads ` : ''}by ${record.library}`], ['Pellucid', record.pellucid],

@@ -14,8 +14,8 @@ const columns = [
   { key: 'sum', title: 'Sum', hint: 'Sum of relevance', isScaled: true },
   { key: 'peak_value', title: 'Peak', hint: 'Value of largest magnitude', isScaled: true },
   { key: 'peak_x_mm', title: 'at x, y, z', hint: 'Where the peak is, mm', isText: true, cell: (row) => (typeof row.peak_x_mm === 'number' ? [row.peak_x_mm, row.peak_y_mm, row.peak_z_mm].map(millimetres).join(', ') : '') },
-  { key: 'norm_z', title: 'z', hint: 'Distance from the reference group’s mean, in its standard deviations', cell: (row) => short(row.norm_z, 2) },
-  { key: 'norm_percentile', title: 'Percentile', hint: 'Place among the reference group', cell: (row) => short(row.norm_percentile, 3) },
+  { key: 'norm_z', title: 'z', hint: 'Distance from what the reference group leads to expect, in its standard deviations', cell: (row) => short(row.norm_z, 2) },
+  { key: 'norm_percentile', title: 'Percentile', hint: 'How many of a hundred references have less', cell: (row) => short(row.norm_percentile, 3) },
   { key: 'volume_mm3', title: 'Volume', cell: (row) => volumeText(row.volume_mm3) },
 ];
 

@@ -41,7 +41,9 @@ struct GroupMaps {
         maps = found
       } catch {
         guard !study.options.voxelwise, error.kind == .badData else { throw error }
-        notes.append(Note(what: error.what, how: "\(method) has no mean maps", weight: .told))
+        let words = [error.place.file, error.what].compactMap { $0 }.joined(separator: ": ")
+        notes.append(
+          Note(what: words, how: "\(method) has no mean maps; `space` atlas makes maps that have", weight: .told))
         continue
       }
       names += try addMeans(maps, method, files)

@@ -18,8 +18,8 @@ struct CohortNorms: ParsableCommand {
           --out results
 
       The patient's region tables get norm_z (standard deviations from what the references lead to expect) and \
-      norm_percentile (how many of a hundred references have less). Model, method, target and atlas must be those of \
-      the cohort. A region far from the norm says that the network decided by something else than it does for the \
+      norm_percentile (how many of a hundred references have less), and METHOD_norms.png shows the regions furthest \
+      from the norm. Model, method, target, scale and atlas must be those of the cohort. A region far from the norm says that the network decided by something else than it does for the \
       references, not that the region is diseased.
       """)
 
