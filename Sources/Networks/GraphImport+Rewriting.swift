@@ -11,6 +11,7 @@ extension GraphImport {
     "SequenceLength", "SequenceEmpty", "SequenceInsert", "ConcatFromSequence", "Trilu", "DepthToSpace", "SpaceToDepth",
     "LSTM", "GRU", "RNN", "DequantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul",
     "ReduceL1", "ReduceLogSum", "ReduceLogSumExp", "LpNormalization", "Attention", "RotaryEmbedding", "AffineGrid",
+    "Mean",
   ]
 
   /// Replaces a node by others; false where it stays as it is.
@@ -26,6 +27,7 @@ extension GraphImport {
     case "Sum" where node.inputs.count != 2, "Max" where node.inputs.count != 2, "Min" where node.inputs.count != 2:
       guard dependsOnImage else { return false }
       try addChain(context)
+    case "Mean": try addMean(context)
     case "LSTM", "GRU", "RNN": try addRecurrence(context)
     case "Gather" where dependsOnImage: return try addPick(context)
     case "Gemm": return try addGemm(context)
@@ -199,6 +201,16 @@ extension GraphImport {
       try add(node.operation, [left, right], as: name, for: node)
       left = name
     }
+  }
+
+  /// The mean of its operands, as an ensemble in one file has it: their sum, divided.
+  private mutating func addMean(_ context: OperatorContext) throws(PellucidError) {
+    let node = context.node
+    guard let output = node.outputs.first else { throw .malformed(node, "it has no output") }
+    let sum = part("sum", of: node)
+    let count = constant(.floats([Float(node.inputs.count)], []), "count", of: node)
+    try add("Sum", node.inputs, as: sum, for: node)
+    try add("Div", [sum, count], as: output, for: node)
   }
 
   /// A Gemm that is more than a dense layer: a product of what its attributes make of its operands.

@@ -26,7 +26,7 @@ struct NodeCaseRun: Sendable, CustomTestStringConvertible {
 
   /// Operators of which every operand may be an activation.
   private static let symmetric: Set<String> = [
-    "Add", "Sub", "Mul", "Div", "Max", "Min", "Sum", "Pow", "MatMul", "Concat", "Einsum",
+    "Add", "Sub", "Mul", "Div", "Max", "Min", "Sum", "Mean", "Pow", "MatMul", "Concat", "Einsum",
     "Attention", "GridSample",
   ]
 
@@ -35,7 +35,7 @@ struct NodeCaseRun: Sendable, CustomTestStringConvertible {
     OperatorCatalogue.operators.flatMap { $0.onnxNames } + [
       "MatMul", "Split", "Identity", "Dropout", "Trilu", "DepthToSpace", "SpaceToDepth", "LSTM", "GRU", "RNN",
       "ReduceL1", "ReduceLogSum", "ReduceLogSumExp", "LpNormalization",
-      "Attention", "RotaryEmbedding", "AffineGrid",
+      "Attention", "RotaryEmbedding", "AffineGrid", "Mean",
     ])
 
   /// The ways in which a case can be bound: activations are floats, so integers can only be constants.

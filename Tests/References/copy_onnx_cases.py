@@ -22,7 +22,7 @@ from onnx.backend.test.case.node import collect_testcases
 OPERATORS = """
 Abs Add AveragePool BatchNormalization Cast Ceil Celu Clip Concat Constant ConstantOfShape Conv ConvTranspose Cos CumSum DepthToSpace Div
 Dropout Einsum Elu Equal Erf Exp Expand Flatten Floor Gather GatherElements GatherND Gelu Gemm GlobalAveragePool GlobalMaxPool GroupNormalization
-HardSigmoid HardSwish Identity IsInf IsNaN InstanceNormalization LayerNormalization LeakyRelu Log LogSoftmax MatMul Max MaxPool Min Mish Mul
+HardSigmoid HardSwish Identity IsInf IsNaN InstanceNormalization LayerNormalization LeakyRelu Log LogSoftmax MatMul Max MaxPool Mean Min Mish Mul
 GRU LSTM RNN AffineGrid Attention GridSample RMSNormalization RotaryEmbedding TopK
 LpNormalization Neg OneHot PRelu Pad Pow Range Reciprocal ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceSum Relu Reshape Resize Round ScatterND Selu Shape Sigmoid Sign Sin Size
 Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh Tile Transpose Trilu Unsqueeze Upsample Where Xor
