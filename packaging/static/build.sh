@@ -23,6 +23,7 @@ for name in cairo png png16 pixman-1 fontconfig freetype expat brotlidec brotlic
 done
 ln -sf "$(gcc -print-file-name=libstdc++.a)" "$work/lib/"
 gcc -O2 -Wall -Wextra -Werror -c packaging/static/glibc-2.34.c -o "$work/glibc.o"
+gcc -O2 -Wall -Wextra -Werror -c packaging/static/icu-data.c -o "$work/icu-data.o"
 
 linker=(--gc-sections --no-export-dynamic --defsym main=PellucidTool_main --exclude-libs=ALL '-rpath=$ORIGIN/../lib/pellucid')
 for symbol in hypot hypotf arc4random arc4random_buf; do linker+=("--wrap=$symbol"); done
@@ -39,9 +40,12 @@ grep -v '/ProxyHTTPHandler\.swift\.o' "$built/pellucid.product/Objects.LinkFileL
 } > "$work/proxy.s"
 gcc -c "$work/proxy.s" -o "$work/proxy.o"
 "$(dirname "$(readlink -f "$(command -v "$swift")")")/swiftc" -emit-executable -static-stdlib -module-name pellucid \
-  -o "$work/pellucid" "@$work/objects" "$work/glibc.o" "$work/proxy.o" -L"$work/lib" "${options[@]}" \
+  -o "$work/pellucid" "@$work/objects" "$work/glibc.o" "$work/icu-data.o" "$work/proxy.o" -L"$work/lib" "${options[@]}" \
   -ldnnl -lgomp -lnifti2 -lznz -ldeflate -lcairo -lpixman-1 -lfontconfig -lfreetype -lexpat -lbrotlidec -lbrotlicommon -lpng16 -lz \
   "${foundation[@]/#/-l}" -lstdc++ -lm
+
+# Another toolchain's ICU has a name of its own: then its tables are in, and nobody would notice but by the size.
+[ "$(nm "$work/pellucid" | grep -cE ' icudt[0-9]+_dat$')" = 1 ] || { echo "ICU's tables are in the program: icu-data.c names another version" >&2; exit 1; }
 
 rm -rf "$prefix"
 install -d "$prefix/bin" "$prefix/lib/pellucid" "$prefix/share/pellucid/fonts" "$prefix/share/pellucid/samples" "$prefix/share/pellucid/licences"
