@@ -173,18 +173,18 @@ SEEDS_nifti     := *.nii *.nii.gz *.hdr
 SEEDS_card      := *.yaml *.yml
 SEEDS_labels    := *.tsv *.txt *.xml *.lut *.csv *.ctab
 SEEDS_transform := *.mat *.lta *.tfm *.nii *.txt
+FUZZERS         := $(addprefix fuzz-of-,$(FUZZ_READERS))
+.PHONY: $(FUZZERS)
 fuzz: setup
 	$(FUZZ)
-	@set -f; for reader in $(FUZZ_READERS); do \
-	  mkdir -p $(FUZZED)/$$reader; \
-	  case $$reader in onnx) seeds='$(SEEDS_onnx)';; nifti) seeds='$(SEEDS_nifti)';; card) seeds='$(SEEDS_card)';; \
-	    labels) seeds='$(SEEDS_labels)';; *) seeds='$(SEEDS_transform)';; esac; \
-	  for pattern in $$seeds; do find Tests samples -name "$$pattern" -size -16k -exec cp -n {} $(FUZZED)/$$reader/ \; ; done; \
-	  echo "fuzzing $$reader for $(FUZZ_SECONDS) s"; \
-	  READER=$$reader OMP_NUM_THREADS=1 SWIFT_BACKTRACE=enable=no .build/fuzz/release/PellucidFuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 \
-	    -rss_limit_mb=4096 -max_len=65536 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(FUZZED)/$$reader- $(FUZZED)/$$reader \
-	    || exit 1; \
-	done
+	$(MAKE) --no-print-directory -j "$$(nproc)" --output-sync $(FUZZERS)
+
+$(FUZZERS): fuzz-of-%:
+	@mkdir -p $(FUZZED)/$*; set -f; \
+	for pattern in $(SEEDS_$*); do find Tests samples -name "$$pattern" -size -16k -exec cp -n {} $(FUZZED)/$*/ \; ; done; \
+	echo "fuzzing $* for $(FUZZ_SECONDS) s"; \
+	READER=$* OMP_NUM_THREADS=1 SWIFT_BACKTRACE=enable=no .build/fuzz/release/PellucidFuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 \
+	  -rss_limit_mb=4096 -max_len=65536 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(FUZZED)/$*- $(FUZZED)/$*
 
 FUZZ_RUNS ?= 1000
 FUZZ_SEED ?= 1
