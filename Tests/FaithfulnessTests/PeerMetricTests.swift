@@ -1,6 +1,7 @@
 import FoundationEssentials
 import PellucidAttribution
 import PellucidFaithfulness
+import PellucidNetworks
 import PellucidTensors
 import Testing
 
