@@ -25,7 +25,7 @@
 #   make example   build and run README's program in a package of its own, outside the repository
 #   make docs      build the library's documentation: .build/docs
 #   make site      build all documentation as a site to be read from disk: .build/site
-#   make test-docs run every command that stands in the tutorial and the how-to
+#   make test-docs run every command that stands in the tutorial, the how-to and the pages on cohorts and evaluation
 #   make docs-pictures  draw the pictures of docs/methods.md
 #   make proto     generate the ONNX reader from its schema (needs protobuf-compiler)
 #   make check-all everything that .ci/run checks, and what takes longer: sanitizers, fuzzing, fresh systems
@@ -43,7 +43,7 @@ DEBIAN   := libnifti-dev zlib1g-dev libdeflate-dev libpng-dev libdnnl-dev libeig
 HOMEBREW := nifti_clib zlib libdeflate libpng onednn eigen cairo pkg-config
 AS_ROOT  := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo test test-kills test-slurm test-browser tsan setup build install lint format fuzz fuzz-tool sanitize bench bench-peers truth study example docs docs-pictures proto clean
+.PHONY: demo test test-kills test-slurm test-browser tsan setup build install lint format fuzz fuzz-tool sanitize bench bench-peers truth criteria study example docs docs-pictures proto clean
 
 demo: build
 	rm -rf demo
@@ -202,6 +202,9 @@ bench: build
 	$(TOOL) bench $(SAMPLE) --model $(MODEL) --what saliency
 	$(TOOL) bench $(SAMPLE) --model $(MODEL) --what lrp
 	$(TOOL) bench $(SAMPLE) --model $(MODEL) --what grad-cam
+	@for features in regions patch:8; do \
+	  $(TOOL) evaluate faithfulness $(SAMPLE) --model $(MODEL) --target AD --method lrp --metric deletion --features $$features --atlas aal --out .build/bench >/dev/null && \
+	  awk -F'\t' 'NR == 2 { print "{\"what\": \"deletion over " $$5 "\", \"seconds\": " $$10 "}" }' .build/bench/faithfulness.tsv || exit 1; done
 
 PEERS ?= $(HOME)/.cache/pellucid-peers
 bench-peers: build
@@ -224,6 +227,21 @@ TRUTH_METHODS := $(subst $() $(),$(),saliency,gradient-x-input,integrated-gradie
   lime:samples=500,kernel-shap:samples=500,shapley-sampling:permutations=6,rise:masks=500)
 truth: build $(TRUTH)/cohort.tsv
 	cd $(TRUTH) && $(abspath $(TOOL)) evaluate truth cohort.tsv --model $(abspath $(MODEL)) --target AD --atlas aal --method $(TRUTH_METHODS) --out results
+	$(MAKE) criteria
+
+# What can be measured of the criteria, on the sample patient: docs/methods.md shows the table.
+CRITERIA         := $(TRUTH)/criteria
+CRITERIA_METHODS := saliency,gradient-x-input,integrated-gradients,smoothgrad,guided-backprop,grad-cam,layercam,guided-grad-cam,lrp,lrp:composite=epsilon-plus-flat,lrp:composite=epsilon,region-occlusion
+criteria: build
+	mkdir -p $(CRITERIA)
+	printf 'image\ttruth\n%s\t%s\n' $(abspath $(SAMPLE)) $(abspath samples/patient_truth.nii.gz) > $(CRITERIA)/truth.tsv
+	cd $(CRITERIA) && ask() { $(abspath $(TOOL)) "$$@" --model $(abspath $(MODEL)) --target AD --atlas aal --method $(CRITERIA_METHODS); } && \
+	  ask explain $(abspath $(SAMPLE)) --out explained && \
+	  ask evaluate truth truth.tsv --out truth && \
+	  ask evaluate faithfulness $(abspath $(SAMPLE)) --metric srg --features regions --out faithfulness && \
+	  ask evaluate randomization $(abspath $(SAMPLE)) --out randomization && \
+	  ask evaluate robustness $(abspath $(SAMPLE)) --disturbance noise,bias-field,gamma --samples 1 --out robustness && \
+	  $(abspath $(TOOL)) evaluate criteria explained truth faithfulness randomization robustness --out . && cat criteria.tsv
 
 # The same subjects in every run; they change with the scripts that make them.
 $(TRUTH)/cohort.tsv: samples/make/make_truth_cohort.py samples/make/make_cohort.py samples/make/simulate.py
@@ -252,7 +270,7 @@ site: build $(SITE)
 	docs/build-site.py $(TOOL) $(SITE)
 
 test-docs: build
-	docs/run-commands.py .build/release docs/tutorial.md docs/howto.md
+	docs/run-commands.py .build/release docs/tutorial.md docs/howto.md docs/cohorts.md+docs/evaluation.md
 
 docs-pictures: build
 	docs/draw-methods.sh $(TOOL)

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Runs every block of commands that stands in the pages between ```sh and ```, each page in a fresh folder, as a reader would.
 
-run-commands.py FOLDER_OF_THE_PROGRAM PAGE...
+run-commands.py FOLDER_OF_THE_PROGRAM PAGE[+PAGE...]...
+
+Pages joined with + share a folder: the later ones go on with what the first has made.
 
 A command that fails ends it with the page, the command and what it said.
 """
@@ -20,7 +22,8 @@ def main() -> int:
     environment = {**os.environ, "PATH": f"{program}:{os.environ['PATH']}", "COLUMNS": "80"}
     count = 0
     for page in pages:
-        blocks = re.findall(r"^```sh\n(.*?)^```$", Path(page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+        text = "\n".join(Path(part).read_text(encoding="utf-8") for part in page.split("+"))
+        blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
         with tempfile.TemporaryDirectory() as folder:
             for name in ("samples", "atlases"):
                 (Path(folder) / name).symlink_to(repository / name)
@@ -33,7 +36,7 @@ def main() -> int:
                     print(f"{page}: status {done.returncode}:\n{block}\n{done.stdout}{done.stderr}", file=sys.stderr)
                     return 1
                 count += 1
-    print(f"{count} blocks of commands in {len(pages)} pages ran")
+    print(f"{count} blocks of commands in {sum(page.count('+') + 1 for page in pages)} pages ran")
     return 0 if count else 1
 
 

@@ -11,7 +11,7 @@ extension Cohort {
     /// `sub-X/[ses-Y/]anat/*_SUFFIX.nii[.gz]`.
     public var pattern: String?
     /// Entities and their labels that a scan's name must have, such as `space` and `MNI152NLin2009cAsym`; the key `suffix` is the name's
-    /// last word [T1w].
+    /// last word [T1w]. Of several labels of one key any will do; an empty one is that of names without the entity.
     public var entities: [(key: String, label: String)] = []
 
     /// Scans as BIDS has them.
@@ -32,7 +32,7 @@ extension Cohort {
 
   private init(folder path: String, _ source: Source) throws(PellucidError) {
     let folder = path.hasSuffix("/") && path.count > 1 ? String(path.dropLast()) : path
-    var visits = Self.visits(in: folder, source)
+    var (visits, leftOut) = Self.visits(in: folder, source)
     guard !visits.isEmpty else { throw .noScans(path, pattern: source.pattern, entities: source.entities) }
     var seen: [String: Visit] = [:]
     for visit in visits {
@@ -47,11 +47,23 @@ extension Cohort {
       let known = try ParticipantCells(file)
       notes = known.enter(in: &visits)
       covariates = known.covariates(of: visits)
+      leftOut.formUnion(known.subjects)
+    }
+    leftOut.subtract(visits.map(\.name.subject))
+    if !leftOut.isEmpty {
+      let some = leftOut.sorted().prefix(5).map { "sub-" + $0 }.joined(separator: ", ")
+      notes.append(
+        Note(
+          what: "no scan of \(some)\(leftOut.count > 5 ? " and \(leftOut.count - 5) more" : "") is taken",
+          how: source.entities.isEmpty
+            ? "participants.tsv knows them, but no file is named as asked for" : "`filter` leaves them none",
+          weight: .told))
     }
     try self.init(source: path, visits: visits, covariates: covariates, notes: notes)
   }
 
-  private static func visits(in folder: String, _ source: Source) -> [Visit] {
+  /// The visits with a scan that fits, and subjects of whom files fit but for their entities.
+  private static func visits(in folder: String, _ source: Source) -> ([Visit], leftOut: Set<String>) {
     let suffix = source.entities.first { $0.key == "suffix" }?.label ?? "T1w"
     let patterns =
       source.pattern.map { [$0] }
@@ -59,20 +71,23 @@ extension Cohort {
         $0.replacing("sub-*", with: "{participant_id}").replacing("ses-*", with: "{session_id}")
       }
     var visits: [Visit] = []
+    var leftOut: Set<String> = []
     for match in patterns.flatMap({ PathPattern($0).matches(in: folder) }) {
       let file = String(match.path.split(separator: "/").last ?? "")
-      guard ImageName.ending(of: file) != nil, fits(file, source.entities.filter { $0.key != "suffix" }) else {
-        continue
-      }
+      guard ImageName.ending(of: file) != nil else { continue }
       if source.pattern == nil, match.participant?.hasPrefix("sub-") != true { continue }
       let participant = match.participant ?? entity("sub", of: file).map { "sub-" + $0 } ?? ImageName.stem(of: file)
       let session = match.session ?? (source.pattern == nil ? nil : entity("ses", of: file).map { "ses-" + $0 })
       guard let name = BIDSName(participant: participant, session: session) else { continue }
+      guard fits(file, source.entities.filter { $0.key != "suffix" }) else {
+        leftOut.insert(name.subject)
+        continue
+      }
       visits.append(
         Visit(
           name: name, participant: participant, session: session, scan: ScanReference(folder + "/" + match.path)))
     }
-    return visits.sorted { $0.name.stem < $1.name.stem }
+    return (visits.sorted { $0.name.stem < $1.name.stem }, leftOut)
   }
 
   /// The label of an entity in a file's name; nil where it has none.
@@ -85,7 +100,9 @@ extension Cohort {
   }
 
   private static func fits(_ file: String, _ entities: [(key: String, label: String)]) -> Bool {
-    entities.allSatisfy { entity($0.key, of: file) == $0.label }
+    Set(entities.map(\.key)).allSatisfy { key in
+      entities.contains { $0.key == key && (entity(key, of: file) ?? "") == $0.label }
+    }
   }
 }
 
@@ -93,6 +110,9 @@ extension Cohort {
 private struct ParticipantCells {
   private let columns: [(name: String, cells: [String?])]
   private var rows: [String: Int] = [:]
+
+  /// Who is in it, without `sub-`.
+  var subjects: Set<String> { Set(rows.keys) }
 
   init(_ path: String) throws(PellucidError) {
     let table = try Table(contentsOf: path, form: .foreign)

@@ -80,9 +80,11 @@ public struct CriteriaTable: Sendable {
       }
     }
     // Now that settings of one method are known by their names in tables, results find theirs.
+    let named = order.filter { (try? MethodVariant(parsing: $0)) != nil }.joined(separator: ",")
+    let variants = (try? MethodVariant.list(parsing: named)) ?? []
     for folder in folders {
       for result in try ResultFolder(folder).results() {
-        let method = Self.method(of: result, among: order)
+        let method = Self.method(of: result, among: variants)
         if let seconds = result.record.seconds { add(method, "seconds", seconds.method) }
         if result.path(of: "volume") != nil { add(method, "detail", MapDetail.millimetres(of: try result.volume())) }
       }
@@ -105,13 +107,13 @@ public struct CriteriaTable: Sendable {
 
   /// What tables call a result's method: its file is named after it with its options, `lrp_composite-epsilon` of `lrp:composite=epsilon`, and after the
   /// target where there were several.
-  private static func method(of result: StoredResult, among known: [String]) -> String {
+  private static func method(of result: StoredResult, among known: [MethodVariant]) -> String {
     let stem = ScanReference(result.record.image).stem + "_"
     guard result.name.hasPrefix(stem) else { return result.record.method }
     let target = "_" + FileLabel.distinct([result.record.target.name], letters: .all)[0]
     let whole = String(result.name.dropFirst(stem.count))
     let labels = [whole] + (whole.hasSuffix(target) ? [String(whole.dropLast(target.count))] : [])
-    return known.first { name in (try? MethodVariant(parsing: name).fileLabel).map(labels.contains) ?? false }
+    return known.first { labels.contains($0.fileLabel) }?.name
       ?? (labels.contains(result.record.method) ? result.record.method : whole)
   }
 

@@ -84,7 +84,7 @@ extension PellucidError {
   static func severalScans(_ folder: String, _ visit: String, _ one: String, _ other: String) -> Self {
     .init(
       .badData, at: .init(file: folder), what: "\(visit) has several scans", why: "\(one) and \(other)",
-      remedy: "choose by an entity of their names, as in `filter` run=1, or by `images`")
+      remedy: "choose by an entity of their names, as in `filter` run=1,run= (run-1, or no run), or by `images`")
   }
 }
 

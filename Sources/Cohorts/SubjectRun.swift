@@ -36,7 +36,7 @@ struct SubjectRun {
       (record, isNew) = try explained(former, &notes)
     } catch {
       guard error.isOfScan(study) else { throw error }
-      record = SubjectRecord(of: visit.name, status: .failed, reason: error.words, request: .null, scan: [])
+      record = SubjectRecord(of: visit.name, status: .failed, reason: error.line, request: .null, scan: [])
       remove(filesOf: former?.results ?? [], butFor: [])
       try AtomicFile.write(record.text, to: folder + "/" + recordName)
     }
@@ -100,7 +100,7 @@ struct SubjectRun {
     let warnings = answers.cases[0].alignment.warnings
     notes = answers.cases.flatMap(\.notes).filter { note in !warnings.contains(note) }
     var record = SubjectRecord(
-      of: visit.name, status: warnings.isEmpty ? .ok : .misregistered, reason: warnings.first?.plainText,
+      of: visit.name, status: warnings.isEmpty ? .ok : .misregistered, reason: warnings.first?.text,
       request: request, scan: files)
     answers.note(in: &record)
     record.hasOwnRegions = hasOwn && answers.cases[0].atlas != nil
@@ -188,14 +188,6 @@ extension PellucidError {
     case .badData, .numeric: true
     }
   }
-
-  /// The line without the marks around parameters' names.
-  fileprivate var words: String { ParameterNames.replaced(in: line) { $0 } }
-}
-
-extension Note {
-  /// The text without the marks around parameters' names.
-  fileprivate var plainText: String { ParameterNames.replaced(in: text) { $0 } }
 }
 
 extension JSONValue {

@@ -69,7 +69,7 @@ import Testing
     #expect(norms?["references"] as? Int == 5 && norms?["covariate_values"] as? [Double] == [72])
     #expect((record["files"] as? [String: Any])?.keys.contains("norms_picture") == true)
     let page = try String(contentsOf: folder.url.appending(path: "patient/patient_report.html"), encoding: .utf8)
-    #expect(page.contains("\"references\":5") && page.contains("norm_percentile"))
+    #expect(page.contains("\"references\": 5") && page.contains("norm_percentile"))
   }
 
   @Test(arguments: [

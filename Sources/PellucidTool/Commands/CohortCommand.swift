@@ -164,7 +164,7 @@ struct CohortScans: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Entities of the names that count, such as space=MNI152NLin2009cAsym,run=1; suffix=FLAIR for others than T1w.",
+      "Entities of the names that count, such as space=MNI152NLin2009cAsym; of run=1,run= either, names with run-1 or without a run; suffix=FLAIR for others than T1w.",
       valueName: "key=label[,…]"))
   var filter: String?
 
@@ -173,7 +173,7 @@ struct CohortScans: ParsableArguments {
     source.pattern = images
     for text in filter?.split(separator: ",").map(String.init) ?? [] {
       let parts = text.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else { throw .filterText(text) }
+      guard parts.count == 2, !parts[0].isEmpty else { throw .filterText(text) }
       source.entities.append((parts[0], parts[1]))
     }
     return source
