@@ -47,7 +47,8 @@ AS_ROOT  := $(if $(filter 0,$(shell id -u)),,sudo)
 
 demo: build
 	rm -rf demo
-	$(TOOL) explain $(SAMPLE) --model $(MODEL) --method grad-cam,lrp,occlusion,region-occlusion --target AD --atlas aal --out demo --report
+	$(TOOL) explain $(SAMPLE) --model $(MODEL) --method lrp,occlusion,region-occlusion --target AD --atlas aal --out demo --report
+	$(TOOL) explain $(SAMPLE) --model samples/atrophy-resnet.onnx --method grad-cam,cam --target AD --atlas aal --out demo/resnet --report
 
 test: setup
 	$(BUILD) --build-tests

@@ -42,7 +42,7 @@ def main():
             print(f"| {name} | {what} | {count} | {hits} | {hits / count:.1%} | {low:.1%} – {high:.1%} "
                   f"| {right[here & (truth == 1)].mean():.1%} | {right[here & (truth == 0)].mean():.1%} |")
         for scan in ("colin27_T1", "patient_T1"):
-            logits = run(preprocess.network_input(options.samples / f"{scan}.nii.gz", (182 // shape[0],) * 3, shape))
+            logits = run(preprocess.network_input(options.samples / f"{scan}.nii.gz", (round(182 / shape[0]),) * 3, shape))
             answers.append(f"| {name} | {scan} | {logits[0, 0]:.5f} | {logits[0, 1]:.5f} | {probability(logits)[0]:.5f} |")
     print("\n| network | scan | logit CN | logit AD | probability of AD |\n" + "| --- " * 5 + "|")
     print("\n".join(answers))

@@ -20,7 +20,7 @@ def main():
     parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent)
     options = parser.parse_args()
     for name in options.names:
-        network = networks.ResNet(gated=name == "atrophy-gated")
+        network = networks.ResNet()
         network.load_state_dict(torch.load(options.weights / f"{name}.pt"))
         torch.onnx.export(
             network.eval().for_export(SOFTEN), torch.zeros(1, 1, 46, 55, 46), str(options.out / f"{name}.onnx"), dynamo=False,

@@ -14,7 +14,7 @@ import torch
 import people
 import simulate
 
-SETS = "train=800,train-twins=800,validation=32,test=80"
+SETS = "train=448,train-twins=448,validation=32,test=80"
 
 
 def make(kind, numbers, bases, out, shard, coarse):

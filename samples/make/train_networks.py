@@ -1,12 +1,11 @@
 """Trains a network of networks.py on the cohort of make_people.py.
 
-usage: train_networks.py NAME --cohort DIR --bases bases.npz --out DIR [--seconds S] [--start WEIGHTS] [--device cpu|cuda]
-NAME: atrophy-resnet; atrophy-gated, which starts from its weights; base-test, which learns to tell which of the two brains most of
-a subject is from.
+usage: train_networks.py atrophy-resnet --cohort DIR --bases bases.npz --out DIR [--more DIR] [--seconds S] [--device cpu|cuda]
 
 First on the block of the grid that holds the temporal lobes, which is quick, then on whole scans. DIR/NAME.checkpoint is written every
 minute and when SECONDS are over, and a training that was cut off goes on from it; what a step sees depends on the seed and its number
-alone. Writes DIR/NAME.pt (weights) and DIR/NAME.json (accuracies on the three sets).
+alone. Last, the dense layer is fitted anew, as a logistic regression on the averages of the training set and of the people of --more,
+whom the convolutions have not seen. Writes DIR/NAME.pt (weights) and DIR/NAME.json (accuracies on the three sets).
 """
 import argparse
 import json
@@ -28,17 +27,14 @@ MIRRORED = [GROUPS.index(n[:-1] + ("R" if n[-1] == "L" else "L")) for n in GROUP
 
 
 class Task:
-    """What is trained, and how: the network, the peak of the learning rate, steps on the block and in all."""
+    """What is trained, and how: the network, the peak of the learning rate, the steps of the schedule on the block and in all, and
+    after how many of them training ends."""
 
     def __init__(self, name):
         self.name = name
         torch.manual_seed(self.seed())
         if name == "atrophy-resnet":
-            self.network, self.rate, self.block_steps, self.steps = networks.ResNet(), 3e-3, 1000, 1300
-        elif name == "atrophy-gated":
-            self.network, self.rate, self.block_steps, self.steps = networks.ResNet(gated=True), 1e-3, 200, 300
-        elif name == "base-test":
-            self.network, self.rate, self.block_steps, self.steps = networks.ResNet(groups=1), 2e-3, 0, 320
+            self.network, self.rate, self.block_steps, self.steps, self.stop = networks.ResNet(), 3e-3, 1000, 1300, 1038
         else:
             raise SystemExit(f"{name}: no such network; see --help")
 
@@ -53,7 +49,8 @@ class Set:
         shards = sorted(folder.glob(f"{kind}.*.tsv"))
         if not shards:
             raise SystemExit(f"{folder}: no {kind}.*.tsv; make_people.py makes them")
-        shards += [s.with_name(s.name.replace(kind, f"{kind}-twins")) for s in shards if kind == "train"]
+        twins = [s.with_name(s.name.replace(kind, f"{kind}-twins")) for s in shards if kind == "train"]
+        shards += [t for t in twins if t.exists()]
         rows = [line.split("\t") for s in shards for line in s.read_text().splitlines()[1:]]
         names = shards[0].read_text().splitlines()[0].split("\t")
         greys = [numpy.load(s.with_suffix(".npy")) for s in shards]
@@ -153,38 +150,55 @@ def settled(network, train):
         network(arranged(train.normalized(slice(n, n + 32))))
 
 
+@torch.no_grad()
+def averages(network, data, size=16):
+    """What the dense layer reads: (subjects, channels), in double precision."""
+    network.eval()
+    parts = (arranged(data.normalized(slice(n, n + size))) for n in range(0, len(data), size))
+    return torch.cat([network.spread(network.features(x).mean((2, 3, 4))) for x in parts]).double()
+
+
+def refitted(network, sets, penalty=1.0):
+    """Logistic regression with an L2 penalty for the dense layer: the classes' logits are ± half of the log odds."""
+    x, y = torch.cat([averages(network, s) for s in sets]), torch.cat([s.labels for s in sets]).double()
+    weight = torch.zeros(x.shape[1] + 1, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weight], max_iter=500, tolerance_grad=1e-9, line_search_fn="strong_wolfe")
+
+    def closure():
+        optimizer.zero_grad()
+        odds = x @ weight[:-1] + weight[-1]
+        loss = nn.functional.binary_cross_entropy_with_logits(odds, y, reduction="sum") + penalty / 2 * (weight[:-1] ** 2).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    half = weight.detach().float() / 2
+    with torch.no_grad():
+        network.logits.weight.copy_(torch.stack([-half[:-1], half[:-1]]))
+        network.logits.bias.copy_(torch.stack([-half[-1], half[-1]]))
+
+
 def saved(value, path):
     partial = path.with_name(path.name + ".partial")
     torch.save(value, partial)
     partial.rename(path)
 
 
-def read(task, options, kind):
-    data = Set(options.cohort, kind, options.device)
-    if task.name == "base-test":
-        data.labels = torch.from_numpy((data.columns["colin27"] > 0.5).astype(int)).to(options.device)
-        data.severities = torch.from_numpy((data.columns["colin27"][:, None] - 0.5).astype(numpy.float32) * 10).to(options.device)
-    return data
-
-
 def loss_of(task, network, train, regions, here, step, random):
-    """Of the class, of the groups' severities, and, but for base-test, of where the atrophy is."""
+    """Of the class, of the groups' severities, and of where the atrophy is."""
     first = step < task.block_steps
     part = BLOCK if first else WHOLE
     x, severities = train.normalized(here, part), train.severities[here].clone()
-    if task.name != "base-test":
-        holes = min(1.0, max(0.0, 2 * step / task.block_steps - 0.4))
-        x = augmented(x, severities, regions[part], holes, 0.6 if first else 0.1, random)
+    holes = min(1.0, max(0.0, 2 * step / task.block_steps - 0.4))
+    x = augmented(x, severities, regions[part], holes, 0.6 if first else 0.1, random)
     cells = network.features(arranged(x))
     logits, strengths = network.head(cells)
     loss = nn.functional.cross_entropy(logits, train.labels[here], label_smoothing=0.05)
     loss = loss + 0.3 * nn.functional.mse_loss(strengths, severities)
-    if task.name != "base-test":
-        held = places(regions[part], cells.shape[2:])
-        wanted, found = torch.einsum("ng,gijk->nijk", severities, held), network.where(cells)[:, 0]
-        weight = 1 + 10 * held.sum(0)
-        loss = loss + (weight * (found - wanted) ** 2).mean() / weight.mean()
-    return loss
+    held = places(regions[part], cells.shape[2:])
+    wanted, found = torch.einsum("ng,gijk->nijk", severities, held), network.where(cells)[:, 0]
+    weight = 1 + 10 * held.sum(0)
+    return loss + (weight * (found - wanted) ** 2).mean() / weight.mean()
 
 
 def main():
@@ -194,7 +208,7 @@ def main():
     parser.add_argument("--bases", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seconds", type=float, default=math.inf)
-    parser.add_argument("--start", type=Path, help="weights to begin with")
+    parser.add_argument("--more", type=Path, help="further people, for the dense layer")
     parser.add_argument("--device", type=torch.device, default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="two are hardly quicker, and much slower on a busy machine")
     options, begun = parser.parse_args(), time.time()
@@ -203,8 +217,6 @@ def main():
     options.out.mkdir(parents=True, exist_ok=True)
     task = Task(options.name)
     network = task.network.to(options.device, memory_format=torch.channels_last_3d)
-    if options.start:
-        network.load_state_dict(torch.load(options.start), strict=False)
     optimizer = torch.optim.AdamW(network.parameters(), lr=task.rate, weight_decay=0.05)
     step, elapsed, kept = 0, 0.0, options.out / f"{task.name}.checkpoint"
     if kept.exists():
@@ -214,11 +226,11 @@ def main():
         step, elapsed = state["step"], state["elapsed"]
         print(f"goes on after step {step}", flush=True)
 
-    train, validation = read(task, options, "train"), read(task, options, "validation")
+    train, validation = (Set(options.cohort, kind, options.device) for kind in ("train", "validation"))
     regions = torch.from_numpy(numpy.load(options.bases)["labels"][::4, ::4, ::4].copy()).to(options.device)
     people, size = len(train) // 2, 8                            # a batch is eight subjects, 2n, and their twins, 2n + 1
     started, told, losses = time.time() - elapsed, time.time(), []
-    while step < task.steps:
+    while step < task.stop:
         # One cycle of the learning rate on the block, and one, of half the height, on whole scans.
         first, last = (0, task.block_steps) if step < task.block_steps else (task.block_steps, task.steps)
         progress = (step - first) / (last - first)
@@ -246,10 +258,11 @@ def main():
         if over:
             return
     settled(network, train)
+    refitted(network, [train, *([Set(options.more, "train", options.device)] if options.more else [])])
     saved({k: v.cpu() for k, v in network.state_dict().items()}, options.out / f"{task.name}.pt")
     record = {"name": task.name, "steps": step, "seconds": round(time.time() - started), "torch": torch.__version__,
               "parameters": sum(p.numel() for p in network.parameters())}
-    record |= {k: measured(network, d) for k, d in (("train", train), ("validation", validation), ("test", read(task, options, "test")))}
+    record |= {k: measured(network, d) for k, d in (("train", train), ("validation", validation), ("test", Set(options.cohort, "test", options.device)))}
     (options.out / f"{task.name}.json").write_text(json.dumps(record, indent=1) + "\n")
     print(f"{task.name}: {step} steps in {record['seconds']} s; test {record['test']['all']}")
 
