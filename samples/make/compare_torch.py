@@ -32,8 +32,8 @@ def weights(path):
     return stored
 
 
-def module(path):
-    network = networks.ResNet()
+def module(name, path):
+    network = networks.ResNet(gated=name == "atrophy-gated")
     network.spread = None                                       # it is in the dense layer's weights
     del network.severities, network.where
     missing = network.load_state_dict(weights(path), strict=False).missing_keys
@@ -53,7 +53,7 @@ def apart(found, wanted):
 def compared(name, options, folder):
     path, stem = options.samples / f"{name}.onnx", options.scan.name.removesuffix(".nii.gz")
     x = torch.from_numpy(preprocess.network_input(options.scan, SPACING, SHAPE)).requires_grad_()
-    scores = module(path)(x)[0]
+    scores = module(name, path)(x)[0]
     scores[1].backward()
     told = json.loads(asked(options.tool, "predict", options.scan, "--model", path))["scores"]
     asked(options.tool, "explain", options.scan, "--model", path, "--method", "saliency", "--target", "AD", "--space", "model", "--out", folder)

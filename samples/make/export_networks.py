@@ -1,4 +1,4 @@
-"""Writes networks of train_networks.py as ONNX (opset 17) into the folder of the samples.
+"""Writes networks of train_networks.py and gate_network.py as ONNX (opset 17) into the folder of the samples.
 
 usage: export_networks.py --weights DIR [--out DIR] NAME …
 The logits are divided by 2 first, so that scores do not saturate, as train.py does.
@@ -20,7 +20,7 @@ def main():
     parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent)
     options = parser.parse_args()
     for name in options.names:
-        network = networks.ResNet()
+        network = networks.ResNet(gated=name == "atrophy-gated")
         network.load_state_dict(torch.load(options.weights / f"{name}.pt"))
         torch.onnx.export(
             network.eval().for_export(SOFTEN), torch.zeros(1, 1, 46, 55, 46), str(options.out / f"{name}.onnx"), dynamo=False,

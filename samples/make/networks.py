@@ -1,4 +1,4 @@
-"""A residual network with global average pooling. Inputs are z-scored scans [N, 1, 46, 55, 46] at 4 mm."""
+"""Residual networks with global average pooling. Inputs are z-scored scans [N, 1, 46, 55, 46] at 4 mm."""
 import torch
 from torch import nn
 from torch.nn import functional
@@ -25,7 +25,8 @@ class Residual(nn.Module):
 
 
 class ResNet(nn.Module):
-    """A stem, residual blocks, the average over all places, one dense layer: class activation maps are exact here.
+    """A stem, residual blocks, the average over all places, one dense layer: class activation maps are exact here. If `gated`, an
+    attention gate (Oktay et al. 2018), a 1³ convolution and a sigmoid, weighs the places before they are averaged.
 
     `where` and `severities` are for training alone: `where` tells at each cell how strong the atrophy is there; `severities` is a
     second dense layer on the same averages: how strong the atrophy of each of the six groups is. The average is over 2016 cells of
@@ -33,7 +34,7 @@ class ResNet(nn.Module):
     into the weights of the dense layer.
     """
 
-    def __init__(self, stem=16, stem_stride=2, blocks=((32, 2), (32, 1), (32, 1)), groups=6):
+    def __init__(self, stem=16, stem_stride=2, blocks=((32, 2), (32, 1), (32, 1)), groups=6, gated=False):
         super().__init__()
         self.stem = normalized(nn.Conv3d(1, stem, 3, stem_stride, 1, bias=False), stem)
         self.blocks = nn.Sequential()
@@ -42,12 +43,18 @@ class ResNet(nn.Module):
             stem = channels
         self.spread = nn.BatchNorm1d(stem, eps=1e-6, affine=False)
         self.logits, self.severities, self.where = nn.Linear(stem, 2), nn.Linear(stem, groups), nn.Conv3d(stem, 1, 1)
+        self.gate = nn.Conv3d(stem, 1, 1) if gated else None
 
     def features(self, x):
         return self.blocks(torch.relu(self.stem(x)))
 
+    def pooled(self, x):
+        if self.gate is not None:
+            x = x * torch.sigmoid(self.gate(x))
+        return torch.flatten(functional.adaptive_avg_pool3d(x, 1), 1)
+
     def head(self, x):
-        x = torch.flatten(functional.adaptive_avg_pool3d(x, 1), 1)
+        x = self.pooled(x)
         x = self.spread(x) if self.spread is not None else x
         return (self.logits(x), self.severities(x)) if self.training else self.logits(x)
 

@@ -155,7 +155,7 @@ def averages(network, data, size=16):
     """What the dense layer reads: (subjects, channels), in double precision."""
     network.eval()
     parts = (arranged(data.normalized(slice(n, n + size))) for n in range(0, len(data), size))
-    return torch.cat([network.spread(network.features(x).mean((2, 3, 4))) for x in parts]).double()
+    return torch.cat([network.spread(network.pooled(network.features(x))) for x in parts]).double()
 
 
 def refitted(network, sets, penalty=1.0):
