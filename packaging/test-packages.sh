@@ -6,6 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v debootstrap >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends debootstrap; }
+mkdir -p .build/roots
 root=
 trap '[ -z "$root" ] || umount "$root/proc" 2>/dev/null || true' EXIT
 for release in "$@"; do
