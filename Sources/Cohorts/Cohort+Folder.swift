@@ -11,7 +11,9 @@ extension Cohort {
     /// `sub-X/[ses-Y/]anat/*_SUFFIX.nii[.gz]`.
     public var pattern: String?
     /// Entities and their labels that a scan's name must have, such as `space` and `MNI152NLin2009cAsym`; the key `suffix` is the name's
-    /// last word [T1w]. Of several labels of one key any will do; an empty one is that of names without the entity.
+    /// last word [T1w].
+    ///
+    /// Of several labels of one key any will do; an empty one is that of names without the entity.
     public var entities: [(key: String, label: String)] = []
 
     /// Scans as BIDS has them.
