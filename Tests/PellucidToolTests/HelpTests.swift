@@ -10,7 +10,7 @@ import Testing
     "evaluate robustness", "evaluate bias", "evaluate agreement", "evaluate criteria", "evaluate truth",
     "evaluate summary", "plant", "cohort", "cohort norms", "group",
     "features", "filters", "receptive-field", "maximize", "invert", "cascade", "attention", "latents", "concepts",
-    "concepts tcav", "concepts crp", "manifold",
+    "concepts tcav", "concepts crp", "concepts train", "concepts explain", "manifold",
   ]
 
   @Test func `of the program is its snapshot, however it is asked for`() throws {

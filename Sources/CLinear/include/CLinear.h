@@ -25,6 +25,32 @@ int pl_solve(int64_t n, const double *_Nonnull lower, int half, int64_t m, doubl
 int pl_multiply(
     int64_t n, int64_t k, int64_t m, const double *_Nonnull a, const double *_Nonnull b, double *_Nonnull product);
 
+
+// Layers that are trained: a(X·Wᵀ + b), with W as so many rows of what goes in. Slopes add to dw and db; dy is used up.
+
+enum { pl_linear = 0, pl_rectified = 1, pl_tanh = 2 };
+
+/// Y = a(X·Wᵀ + b) of n rows.
+int pl_dense(
+    int64_t n, int64_t in, int64_t out, int kind, const double *_Nonnull x, const double *_Nonnull w,
+    const double *_Nonnull b, double *_Nonnull y);
+/// From dL/dY the slopes along W and b, and along X; dw or dx null: not wanted.
+int pl_dense_slopes(
+    int64_t n, int64_t in, int64_t out, int kind, const double *_Nonnull x, const double *_Nonnull w,
+    const double *_Nonnull y, double *_Nonnull dy, double *_Nullable dw, double *_Nullable db, double *_Nullable dx);
+/// A convolution of one cell: Y = a(W·Xᵀ + b), out × places, of X, places × in.
+int pl_maps(
+    int64_t places, int64_t in, int64_t out, int kind, const float *_Nonnull x, const double *_Nonnull w,
+    const double *_Nonnull b, double *_Nonnull y);
+/// From dL/dY the slopes along W and b.
+int pl_maps_slopes(
+    int64_t places, int64_t in, int64_t out, int kind, const float *_Nonnull x, const double *_Nonnull y,
+    double *_Nonnull dy, double *_Nonnull dw, double *_Nonnull db);
+/// A step of Adam with its usual constants (0.9, 0.999, 1e-8), the first of them 1.
+void pl_adam(
+    int64_t n, int64_t step, double rate, const double *_Nonnull dw, double *_Nonnull m, double *_Nonnull v,
+    double *_Nonnull w);
+
 #ifdef __cplusplus
 }
 #endif

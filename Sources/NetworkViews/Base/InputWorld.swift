@@ -46,6 +46,9 @@ public struct InputWorld: Hashable, Sendable {
         how: "they are taken as 1 mm", weight: .told)
   }
 
+  /// The edge of a cube as large as a voxel of the input, mm.
+  public var voxelEdge: Double { cubeRoot(abs(affine.determinant)) }
+
   /// The affine of cells of which cell 0 lies at `centre` of the input and the next `jump` voxels further, along D, H, W.
   public func affine(jump: [Double], centre: [Double]) -> Affine {
     var cells = Affine.identity

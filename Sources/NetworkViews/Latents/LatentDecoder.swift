@@ -20,9 +20,6 @@ struct LatentDecoder {
   /// Extents of what it makes, [1, C, D, H, W].
   let shape: Shape
 
-  /// The latent input's name in the made model.
-  private static let input = "pellucid_latent"
-
   /// The decoder of a file of its own.
   ///
   /// - Parameters:
@@ -67,33 +64,9 @@ struct LatentDecoder {
   init(
     _ model: OnnxModel, cutAt tensor: String, latent: Shape, output: String, inputs: [String: [Float]], image: Shape
   ) throws(PellucidError) {
-    let count = latent.count
-    var graph = model.graph
-    let isInput = graph.inputs.contains { $0.name == tensor }
-    graph.inputs.removeAll { $0.name == tensor }
-    if !isInput {
-      for place in graph.nodes.indices {
-        // Whoever made the tensor makes it under another name, which nobody reads.
-        graph.nodes[place].outputs = graph.nodes[place].outputs.map { $0 == tensor ? "pellucid_former_" + $0 : $0 }
-      }
-    }
-    let step = OnnxNode(
-      name: Self.input, operation: "Reshape", inputs: [Self.input, Self.input + "_shape"], outputs: [tensor])
-    graph.nodes.insert(step, at: 0)
-    graph.initializers[Self.input + "_shape"] = OnnxTensor(
-      elementType: .int64, dimensions: [latent.rank],
-      values: .integers([0] + latent.dimensions.dropFirst().map(Int64.init)))
-    let image5 = OnnxValueInfo(
-      name: Self.input, elementType: .float, dimensions: [1, count, 1, 1, 1].map { .fixed($0) })
-    // The image itself is no input any more: what needs it is not behind the factors.
-    let former = isInput ? nil : (try? model.imageInput())?.name
-    graph.inputs = [image5] + graph.inputs.filter { $0.name != former }
-    graph.outputs = graph.outputs.filter { $0.name == output }
-    let made = OnnxModel(
-      path: model.path, irVersion: model.irVersion, producer: model.producer, opsets: model.opsets, graph: graph,
-      metadata: model.metadata)
+    let made = model.part(behind: tensor, shape: latent, output: output)
     network = try Network(made, inputs: inputs, output: output, answering: .values)
-    self.count = count
+    count = latent.count
     shape = network.outputShape
     guard shape.rank == 5, shape.dimensions.dropFirst(2) == image.dimensions.dropFirst(2) else {
       throw .decoderImage(output, shape.description, encoder: image.description)

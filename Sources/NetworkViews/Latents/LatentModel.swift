@@ -39,12 +39,12 @@ public struct LatentModel: Sendable {
     public var divergences: [Double] {
       zip(means, logVariances).map { (mean: Float, log: Float) -> Double in
         let (own, logarithm) = (Double(mean), Double(log))
-        let variance = LatentMathematics.exponential(logarithm)
+        let variance = exponential(logarithm)
         return (own * own + variance - logarithm - 1) / 2
       }
     }
     /// exp(ℓ/2).
-    public var deviations: [Double] { logVariances.map { LatentMathematics.exponential(Double($0) / 2) } }
+    public var deviations: [Double] { logVariances.map { exponential(Double($0) / 2) } }
   }
 
   /// Finds encoder and decoder.

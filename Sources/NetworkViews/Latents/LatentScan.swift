@@ -118,7 +118,7 @@ struct NormalNumbers {
   /// The next one, by Box & Muller.
   mutating func next() -> Double {
     let (u, v) = (Double(numbers.next() >> 11) + 1, Double(numbers.next() >> 11))
-    return (-2 * LatentMathematics.logarithm(u / 0x1p53)).squareRoot()
-      * LatentMathematics.cosine(2 * .pi * v / 0x1p53)
+    return (-2 * logarithm(u / 0x1p53)).squareRoot()
+      * cosine(2 * .pi * v / 0x1p53)
   }
 }

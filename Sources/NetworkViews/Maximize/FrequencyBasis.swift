@@ -1,13 +1,5 @@
 package import PellucidTensors
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
-
 /// An image as a sum of cosines whose high frequencies count less.
 ///
 ///     x = base + DCT⁻¹(s ∘ z)        s = c / max(|f|, 1/L)        |f| = √(f_d² + f_h² + f_w²),   f_a = k / 2L_a
@@ -52,7 +44,7 @@ package struct FrequencyBasis: Sendable {
     for k in 0..<length {
       let norm = (k == 0 ? 1.0 : 2.0) / Double(length)
       for n in 0..<length {
-        values.append(Float(norm.squareRoot() * cos(Double.pi * Double(k) * (Double(n) + 0.5) / Double(length))))
+        values.append(Float(norm.squareRoot() * cosine(Double.pi * Double(k) * (Double(n) + 0.5) / Double(length))))
       }
     }
     return Tensor(values, shape: Shape([length, length]))

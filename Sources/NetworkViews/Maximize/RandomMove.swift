@@ -1,13 +1,5 @@
 internal import PellucidTensors
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
-
 /// A small shift, rotation and scaling about the image's centre, drawn anew each step, so that what is found does not hang on single voxels.
 package struct RandomMove {
   /// Places seen → places of the image, along D, H, W; 3 × 4, row by row.
@@ -24,12 +16,12 @@ package struct RandomMove {
       let angle = draws[axis] * settings.rotation * Double.pi / 180
       let (a, b) = ((axis + 1) % 3, (axis + 2) % 3)
       var turn = [[1.0, 0, 0], [0, 1, 0], [0, 0, 1]]
-      (turn[a][a], turn[a][b], turn[b][a], turn[b][b]) = (cos(angle), -sin(angle), sin(angle), cos(angle))
+      (turn[a][a], turn[a][b], turn[b][a], turn[b][b]) = (cosine(angle), -sine(angle), sine(angle), cosine(angle))
       rotation = (0..<3).map { row in
         (0..<3).map { column in (0..<3).reduce(0) { $0 + turn[row][$1] * rotation[$1][column] } }
       }
     }
-    let scale = exp(draws[3] * settings.scaling)
+    let scale = exponential(draws[3] * settings.scaling)
     let centre = extents.map { Double($0 - 1) / 2 }
     matrix = (0..<3).flatMap { row -> [Double] in
       let linear = rotation[row].map { $0 * scale }

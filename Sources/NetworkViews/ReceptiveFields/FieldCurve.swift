@@ -5,14 +5,6 @@ public import PellucidNetworks
 public import PellucidTables
 public import PellucidTensors
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
-
 /// How the field of a network's middle units grows with depth: by the windows, and by the gradient.
 public struct FieldCurve: Sendable {
   /// A layer.
@@ -71,7 +63,7 @@ public struct FieldCurve: Sendable {
       found.append(
         Point(
           layer: name, type: node.type, depth: place + 1,
-          theoretical: cbrt(box.reduce(1) { $0 * Double($1.count) }), measured: measured))
+          theoretical: cubeRoot(box.reduce(1) { $0 * Double($1.count) }), measured: measured))
       progress.advanced(to: done + 1, of: chosen.count)
     }
     points = found

@@ -3,14 +3,6 @@ public import PellucidFaults
 public import PellucidNetworks
 public import PellucidTensors
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
-
 /// How far a unit sees: what it could, by the windows before it, and what it does, by its gradient.
 ///
 ///     F(p) = mean over images of Σ_c |∂unit/∂x_c(p)|
@@ -35,7 +27,7 @@ public struct MeasuredField: Sendable {
   public let largest: Float
 
   /// Cube root of the number of voxels that count.
-  public var size: Double { cbrt(Double(voxels)) }
+  public var size: Double { cubeRoot(Double(voxels)) }
 
   /// Measures a unit's field.
   ///
