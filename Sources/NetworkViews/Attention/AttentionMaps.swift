@@ -8,14 +8,6 @@ public import PellucidTables
 internal import PellucidTensors
 public import PellucidVolumes
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
-
 /// Where a network's tokens attend to, layer by layer and through all layers.
 ///
 ///     rollout:            r ← r·Â_l, from the last layer to the first;  Â = (mean_h A_h + I), rows normalized to 1
@@ -52,6 +44,7 @@ public struct AttentionMaps: Sendable {
   public let hasClassToken: Bool
   /// Rollout and attention × gradient on the first layer's tokens.
   let rollout, gradient: [Float]
+  private let weights: [[Float]]
   /// The part of the rollout that ends at tokens with a place.
   public let placedRollout: Double
 
@@ -102,7 +95,7 @@ public struct AttentionMaps: Sendable {
         }
       }
     }
-    (self.steps, self.heads, self.grids) = (steps, heads, grids)
+    (self.steps, self.heads, self.grids, self.weights) = (steps, heads, grids, weights)
     let first = grids[0]
     rollout = first.placed(rolled)
     gradient = first.placed(graded)
@@ -112,16 +105,29 @@ public struct AttentionMaps: Sendable {
   /// r·Â for one layer.
   private static func step(_ r: [Float], _ step: AttentionStep, _ weights: [Float], _ grid: TokenGrid) -> [Float] {
     var out = [Float](repeating: 0, count: r.count)
+    eachRow(of: step, weights, grid) { query, keys, row in
+      for key in keys.indices { out[keys[key]] += r[query] * row[key] }
+    }
+    return out
+  }
+
+  /// The rows of a layer's Â: its query and keys among the layer's tokens.
+  func eachRow(ofLayer depth: Int, _ body: (_ query: Int, _ keys: [Int], _ row: [Float]) -> Void) {
+    Self.eachRow(of: steps[depth], weights[depth], grids[depth], body)
+  }
+
+  private static func eachRow(
+    of step: AttentionStep, _ weights: [Float], _ grid: TokenGrid,
+    _ body: (_ query: Int, _ keys: [Int], _ row: [Float]) -> Void
+  ) {
     grid.eachRow(of: step) { query, keys, rows in
       // Mean over heads and I: rows add up to 2 where each head's add up to 1.
       var row = [Float](repeating: 0, count: keys.count)
       for start in rows { for key in keys.indices { row[key] += weights[start + key] / Float(rows.count) } }
       row[query.inWindow] += 1
-      let sum = row.reduce(0, +)
-      let part = r[query.token] / max(sum, 1e-30)
-      for key in keys.indices { out[keys[key]] += part * row[key] }
+      let sum = max(row.reduce(0, +), 1e-30)
+      body(query.token, keys, row.map { $0 / sum })
     }
-    return out
   }
 
   /// r·Ā for one layer.
@@ -152,9 +158,9 @@ public struct AttentionMaps: Sendable {
         for key in keys.indices {
           let weight = weights[rows[head] + key]
           seen[keys[key]] += start[query.token] * weight
-          if weight > 0 { own -= Double(weight) * log(Double(weight)) }
+          if weight > 0 { own -= Double(weight) * logarithm(Double(weight)) }
         }
-        entropy += own / max(log(Double(keys.count)), 1e-30)
+        entropy += own / max(logarithm(Double(keys.count)), 1e-30)
         rowCount += 1
       }
       let placed = grid.placed(seen)

@@ -41,9 +41,9 @@ public enum AttentionPictures {
       foot: volume.channels > 144 ? "\(volume.channels - 144) more in the volume." : nil, options: options)
   }
 
-  /// Rollout above attention × gradient, on the same slices.
+  /// Rollout above attention × gradient and, where it was asked for, the flow, on the same slices.
   public static func montage(
-    rollout: Volume, gradient: Volume, over scan: Volume, title: String, subtitle: String
+    rollout: Volume, gradient: Volume, flow: Volume? = nil, over scan: Volume, title: String, subtitle: String
   ) throws(PellucidError) -> Montage {
     var options = MontageOptions()
     options.title = title
@@ -55,6 +55,6 @@ public enum AttentionPictures {
       comparing: [
         .init(rollout, name: "rollout", label: "rollout"),
         .init(gradient, name: "attention × gradient", label: "attention × gradient"),
-      ], sharedScale: false, options: options)
+      ] + (flow.map { [.init($0, name: "flow", label: "attention flow")] } ?? []), sharedScale: false, options: options)
   }
 }

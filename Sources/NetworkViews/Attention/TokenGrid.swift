@@ -71,6 +71,23 @@ public struct TokenGrid: Sendable {
     grid = LayerGrid(shape: shape, jump: jump, centre: lines.map { $0[0] }, axes: nil, world: world)
   }
 
+  /// All tokens, and those with a place.
+  var count: Int { tokens.count + unplacedCount }
+  var placedCount: Int { tokens.count }
+
+  /// Whether another grid has the same tokens.
+  func isSame(as other: TokenGrid) -> Bool { tokens == other.tokens && unplacedCount == other.unplacedCount }
+
+  /// For each token those of the layer before it that it was merged of: the ones that it is nearest to.
+  func owners(in before: TokenGrid) -> [[Int]] {
+    var owners = [[Int]](repeating: [], count: count)
+    for (token, place) in before.tokens.enumerated() { owners[nearest(place)].append(token) }
+    if unplacedCount == before.unplacedCount {
+      for index in 0..<unplacedCount { owners[tokens.count + index] = [before.tokens.count + index] }
+    }
+    return owners
+  }
+
   /// Whether all tokens see each other and the first without a place is a class token: of padding there would be more.
   var hasClassToken: Bool { windows.count == 1 && (1...8).contains(unplacedCount) }
 
@@ -97,18 +114,10 @@ public struct TokenGrid: Sendable {
 
   /// What a layer's tokens have, handed to those of the layer before it.
   func handed(_ values: [Float], to before: TokenGrid) -> [Float] {
-    if tokens == before.tokens, unplacedCount == before.unplacedCount { return values }
-    var out = [Float](repeating: 0, count: before.tokens.count + before.unplacedCount)
-    var owners: [Int: [Int]] = [:]
-    for (token, place) in before.tokens.enumerated() {
-      owners[nearest(place), default: []].append(token)
-    }
-    for (token, value) in values.prefix(tokens.count).enumerated() {
-      let own = owners[token] ?? []
+    if isSame(as: before) { return values }
+    var out = [Float](repeating: 0, count: before.count)
+    for (own, value) in zip(owners(in: before), values) {
       for target in own { out[target] += value / Float(own.count) }
-    }
-    if unplacedCount > 0, before.unplacedCount == unplacedCount {
-      for index in 0..<unplacedCount { out[before.tokens.count + index] = values[tokens.count + index] }
     }
     return out
   }

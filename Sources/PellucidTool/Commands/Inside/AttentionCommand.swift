@@ -38,6 +38,12 @@ struct AttentionCommand: ParsableCommand {
       valueName: "target"))
   var target: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Also attention flow (Abnar & Zuidema 2020), of at most \(AttentionFlow.mostTokens) tokens a layer: _flow.nii.gz."
+    ))
+  var flow = false
+
   @OptionGroup var options: ViewOptions
 
   func run() throws {
@@ -49,6 +55,8 @@ struct AttentionCommand: ParsableCommand {
     let clock = ContinuousClock()
     let begin = clock.now
     let maps = try AttentionMaps(of: subject, question, steps: steps)
+    if flow, maps == nil { throw PellucidError.noTokensToFlow().located(in: explainer.classifier.model.path) }
+    let found = flow ? try maps.map { (maps) throws(PellucidError) in try AttentionFlow(through: maps) } : nil
     var gates: [GateMap] = []
     for step in steps where step.kind != .tokens { gates.append(try GateMap(of: step, in: subject)) }
     let seconds = ((clock.now - begin) / .microseconds(1)).rounded() / 1e6
@@ -56,7 +64,7 @@ struct AttentionCommand: ParsableCommand {
     let files = try options.output.files()
     let writer = ViewWriter(into: files, name: "\(stem)_attention")
     var endings: [String] = []
-    if let maps { endings += try write(maps, subject, question.target.name, writer) }
+    if let maps { endings += try write(maps, found, subject, question.target.name, writer) }
     endings += try write(gates, subject, writer, hasTokens: maps != nil)
     let facts: JSONValue = [
       "target": .string(question.target.name),
@@ -74,13 +82,13 @@ struct AttentionCommand: ParsableCommand {
     try writer.finish(
       try ViewRecord(
         view: "attention", of: explainer, subject: subject, layers: steps.map(\.tensor),
-        options: ["target": .string(question.target.name)], facts: facts, seconds: seconds))
+        options: ["target": .string(question.target.name), "flow": .bool(flow)], facts: facts, seconds: seconds))
     try files.commit()
     try options.output.tell(writer, endings + [".json"])
   }
 
   private func write(
-    _ maps: AttentionMaps, _ subject: Explainer.Case, _ target: String, _ writer: ViewWriter
+    _ maps: AttentionMaps, _ flow: AttentionFlow?, _ subject: Explainer.Case, _ target: String, _ writer: ViewWriter
   ) throws -> [String] {
     let stem = subject.scan.stem
     let (rollout, gradient) = (maps.rollout(on: subject), maps.gradient(on: subject))
@@ -90,11 +98,17 @@ struct AttentionCommand: ParsableCommand {
     let start = maps.hasClassToken ? "from the class token" : "from the mean of all tokens"
     try writer.add(
       try AttentionPictures.montage(
-        rollout: rollout, gradient: gradient, over: subject.anatomy, title: "\(stem) · attention",
+        rollout: rollout, gradient: gradient, flow: flow?.onScan(subject), over: subject.anatomy,
+        title: "\(stem) · attention",
         subtitle: "\(maps.steps.count) layers, \(start); gradient of \(target)"
       ).png())
     try writer.add(maps.table, role: "heads", ending: "_heads.tsv")
     var endings = [".nii.gz", "_gradient.nii.gz", ".png", "_heads.tsv"]
+    if let flow {
+      try writer.add(
+        flow.onScan(subject), role: "flow", ending: "_flow.nii.gz", description: "attention flow")
+      endings.append("_flow.nii.gz")
+    }
     for depth in maps.steps.indices {
       let volume = maps.headVolume(depth: depth)
       try writer.add(
@@ -133,6 +147,10 @@ struct AttentionCommand: ParsableCommand {
 }
 
 extension PellucidError {
+  static func noTokensToFlow() -> Self {
+    .init(.usage, what: "there is no attention between tokens, and --flow goes through it", remedy: "leave it out")
+  }
+
   static func noAttention() -> Self {
     .init(
       .usage, what: "the network has no attention",
