@@ -76,6 +76,9 @@ static const unsigned char scan[] = {
 static const unsigned char subjects[] = {
 #embed "page/cohort.html"
 };
+static const unsigned char views[] = {
+#embed "page/views.html"
+};
 
 static const struct {
   const char *name;
@@ -105,6 +108,7 @@ static const struct {
     {"style.css", style, sizeof style},
     {"scan.html", scan, sizeof scan},
     {"cohort.html", subjects, sizeof subjects},
+    {"views.html", views, sizeof views},
 };
 
 const unsigned char *pf_file(const char *name, size_t *count) {

@@ -32,11 +32,13 @@ public struct CohortPage: Sendable {
   /// - Parameters:
   ///   - title: what stands above the list.
   ///   - studies: what was found in the cohort, each with the addresses of its pictures; shown above the list.
+  ///   - views: of the network that belong to no single scan; shown below the studies.
   ///   - predictions: tables with a column `participant_id`; their other columns are shown beside the scans whose path, or whose
   ///     results, name the participant (and, where there is one, the session).
   /// - Throws: `.badData` where a region table cannot be read.
   public init(
-    _ entries: [Entry], title: String, studies: [(section: StudySection, pictures: [String])] = [], predictions: [Table]
+    _ entries: [Entry], title: String, studies: [(section: StudySection, pictures: [String])] = [],
+    views: [ViewSection] = [], predictions: [Table]
   ) throws(PellucidError) {
     let joined = Participants(predictions)
     var rows: [JSONValue] = []
@@ -63,6 +65,7 @@ public struct CohortPage: Sendable {
         "style": Array(FrontEnd.text("style.css").utf8),
         "script": Array(FrontEnd.script(FrontEnd.cohortModules).utf8),
         "studies": Array(studies.map { $0.section.html(pictures: $0.pictures.map(Self.link)) }.joined().utf8),
+        "views": Array(views.map(\.html).joined().utf8),
         "data": FrontEnd.embedded(data.text()),
       ])
   }

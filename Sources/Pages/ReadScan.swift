@@ -2,7 +2,7 @@ package import PellucidAtlases
 internal import PellucidAttribution
 public import PellucidFaults
 internal import PellucidFigures
-internal import PellucidResults
+public import PellucidResults
 internal import PellucidVolumes
 
 /// A scan's results, read from their folders: what its page and its picture are made of.
@@ -14,14 +14,17 @@ public struct ReadScan: Sendable {
   public let notes: [Note]
 
   /// The page.
-  /// - Throws: as ``ScanPage/init(of:anatomy:atlas:remarks:)``.
-  public func page() throws(PellucidError) -> ScanPage { try page(with: [], isServed: false) }
+  /// - Parameter views: of the network on this scan, shown below its maps.
+  /// - Throws: as ``ScanPage/init(of:anatomy:atlas:remarks:views:isServed:)``.
+  public func page(views: [StoredView] = []) throws(PellucidError) -> ScanPage {
+    try page(with: [], views: views, isServed: false)
+  }
 
   /// The page with further maps.
-  package func page(with more: [PageMap], isServed: Bool) throws(PellucidError) -> ScanPage {
+  package func page(with more: [PageMap], views: [StoredView] = [], isServed: Bool) throws(PellucidError) -> ScanPage {
     try ScanPage(
       of: maps + more, anatomy: anatomy, atlas: atlas, remarks: notes.map { "\($0.what); \($0.how)." },
-      isServed: isServed)
+      views: ViewSection.all(views), isServed: isServed)
   }
 
   /// The first map on one slice a plane, a PNG of about 240 pixels.

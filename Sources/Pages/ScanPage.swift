@@ -19,11 +19,13 @@ public struct ScanPage: Sendable {
   ///   - anatomy: the scan; its first channel is shown. nil: maps are shown on black.
   ///   - atlas: the atlas, brought to the scan, for the region under the cursor.
   ///   - remarks: what a reader must know about the page itself.
+  ///   - views: of the network on this scan, shown below its maps.
   ///   - isServed: whether a server serves it, which adds what needs a network at hand.
   /// - Throws: `.badData` where a table's numbers cannot be read or the atlas lies nowhere on the scan.
   /// - Precondition: there is a map.
   public init(
-    of maps: [PageMap], anatomy: Volume?, atlas: PlacedAtlas?, remarks: [String] = [], isServed: Bool = false
+    of maps: [PageMap], anatomy: Volume?, atlas: PlacedAtlas?, remarks: [String] = [], views: [ViewSection] = [],
+    isServed: Bool = false
   ) throws(PellucidError) {
     precondition(!maps.isEmpty, "a page shows something")
     let maps = PageMap.distinct(maps)
@@ -85,6 +87,7 @@ public struct ScanPage: Sendable {
         "style": Array(FrontEnd.text("style.css").utf8),
         "script": Array(FrontEnd.script(FrontEnd.scanModules + (isServed ? FrontEnd.servedModules : [])).utf8),
         "connect": Array((isServed ? " connect-src 'self' ws:;" : "").utf8),
+        "views": Array(views.map(\.html).joined().utf8),
         "data": FrontEnd.embedded(data.text()), "volumes": Array(volumes.joined().utf8),
       ])
   }

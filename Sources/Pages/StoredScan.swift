@@ -16,6 +16,13 @@ public struct StoredScan: Sendable {
   /// The first result's record, for what all share: the scan and the network's answer.
   public var record: ResultRecord { results[0].record }
 
+  /// The views that are of this scan, and those that are of none.
+  /// - Parameter alone: whether the latter are left out.
+  public func views(among all: [StoredView], alone: Bool = false) -> [StoredView] {
+    let digests = record.scan.map(\.sha256)
+    return all.filter { $0.scan.isEmpty ? !alone : $0.scan == digests }
+  }
+
   /// Sorts results by the scan that they are of, in the order in which scans come.
   public static func all(_ results: [StoredResult]) -> [StoredScan] {
     var order: [[String]] = []

@@ -12,6 +12,8 @@ struct CohortReport {
   let images: String?
   /// What was found in the cohort.
   let studies: [StudySection]
+  /// What views of the network are in the folders.
+  let views: [StoredView]
   let out: String
 
   /// Writes all of it; a scan that cannot be shown stops nobody else.
@@ -28,7 +30,7 @@ struct CohortReport {
       do throws(PellucidError) {
         let read = try scan.read(lookingIn: images)
         StandardError.tell(read.notes, of: scan.stem)
-        let (page, picture) = (try read.page().html, try read.thumbnail())
+        let (page, picture) = (try read.page(views: scan.views(among: views, alone: true)).html, try read.thumbnail())
         try files.add(page, as: label + "_report.html")
         try files.add(picture, as: label + ".png")
         entry.page = "\(folder)/\(label)_report.html"
@@ -52,7 +54,9 @@ struct CohortReport {
       }
       sections.append((study, links))
     }
-    let page = try CohortPage(entries, title: base, studies: sections, predictions: predictions)
+    let page = try CohortPage(
+      entries, title: base, studies: sections, views: ViewSection.all(views.filter { $0.scan.isEmpty }),
+      predictions: predictions)
     try files.commit()
     try AtomicFile.write(page.html, to: out)
     try StandardOutput.write("\(scans.count) scans: \(out)")

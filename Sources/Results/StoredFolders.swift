@@ -6,6 +6,8 @@ public import PellucidTables
 public struct StoredFolders: Sendable {
   /// The results, folder by folder.
   public private(set) var results: [StoredResult] = []
+  /// The views of networks, folder by folder.
+  public private(set) var views: [StoredView] = []
   /// Every `predictions.tsv`.
   public private(set) var predictions: [Table] = []
 
@@ -20,6 +22,7 @@ public struct StoredFolders: Sendable {
 
   private mutating func look(into folder: ResultFolder, depth: Int) throws(PellucidError) {
     results += try folder.results()
+    views += try folder.views()
     for name in FileContents.names(inFolder: folder.path) ?? [] where !name.hasPrefix(".") {
       let path = folder.path(of: name)
       if name == "predictions.tsv" {

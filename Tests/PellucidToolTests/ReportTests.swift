@@ -3,6 +3,9 @@ import Testing
 
 /// `explain --report` and `report`; what a browser makes of their pages, `Tests/Browser` looks at.
 @Suite struct `Report` {
+  /// A convolution of the fixtures' network.
+  private static let layer = "/features/features.0/Conv"
+
   private func explained(_ more: String = "") throws -> TemporaryFolder {
     let folder = try TemporaryFolder.withFixtures()
     let answer = try Tool.run(
@@ -40,6 +43,31 @@ import Testing
         dictionary: try data(try String(contentsOf: folder.url.appending(path: $0), encoding: .utf8)))
     }
     #expect(pages[0] == pages[1])
+  }
+
+  @Test func `Views of the network are shown below the maps of their scan, or alone`() throws {
+    let folder = try explained()
+    for command in [
+      "features scan.nii.gz --model cnn.onnx --layer \(Self.layer) --out out",
+      "features scan_LIA.nii.gz --model cnn.onnx --layer \(Self.layer) --out out",
+      "filters cnn.onnx --layer \(Self.layer) --out out",
+    ] {
+      let answer = try Tool.run(command, in: folder.url)
+      try #require(answer.status == 0, "\(answer.error)")
+    }
+    #expect(try Tool.run("report out --out page.html", in: folder.url).output == "scan: page.html\n")
+    let page = try String(contentsOf: folder.url.appending(path: "page.html"), encoding: .utf8)
+    #expect(page.contains("data-view=\"scan_features_") && page.contains("data-view=\"cnn_filters_"))
+    #expect(!page.contains("data-view=\"scan_LIA"))
+    #expect(page.contains("data:image/png;base64,"))
+    try FileManager.default.createDirectory(at: folder.url.appending(path: "views"), withIntermediateDirectories: false)
+    for name in folder.listing("out") where name.contains("_features_") {
+      try FileManager.default.moveItem(
+        at: folder.url.appending(path: "out/\(name)"), to: folder.url.appending(path: "views/\(name)"))
+    }
+    #expect(try Tool.run("report views --out views.html", in: folder.url).output == "2 views: views.html\n")
+    let alone = try String(contentsOf: folder.url.appending(path: "views.html"), encoding: .utf8)
+    #expect(alone.contains("data-view=\"scan_LIA_features_") && !alone.contains("<script"))
   }
 
   @Test func `A page asks for nothing but itself`() throws {

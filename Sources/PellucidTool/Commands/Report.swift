@@ -18,6 +18,9 @@ struct Report: ParsableCommand {
       three linked planes with the values under a crosshair, thresholds, clusters, the region table, how it was made. \
       pellucid explain --report makes the same page at once.
 
+      What features, maximize, concepts and the other views of a network wrote into the folders is shown below the maps of its \
+      scan, or, where there are none, on a page of its own.
+
       Of several scans it becomes a list to sort and to filter, with columns of predictions.tsv where a folder has one; each \
       scan's own page and picture then go to a folder beside it, cohort_scans for cohort.html. --study shows above the list what \
       pellucid group or evaluate bias found.
@@ -44,16 +47,26 @@ struct Report: ParsableCommand {
     let studies = try study.map { try StudySection($0) }
     let found = try StoredFolders(folders)
     let scans = StoredScan.all(found.results)
-    guard let scan = scans.first else { throw PellucidError.noRecords(folders) }
+    guard let scan = scans.first else {
+      if found.views.isEmpty { throw PellucidError.noRecords(folders) }
+      if !studies.isEmpty { throw PellucidError.studyOfOneScan() }
+      let name = out.path.split(separator: "/").last.map(String.init) ?? out.path
+      let title = name.hasSuffix(".html") ? String(name.dropLast(5)) : name
+      try AtomicFile.write(ViewsPage(of: found.views, title: title).html, to: out.path)
+      try StandardOutput.write("\(found.views.count) view\(found.views.count == 1 ? "" : "s"): \(out.path)")
+      return
+    }
     guard scans.count == 1 else {
-      try CohortReport(scans: scans, predictions: found.predictions, images: images, studies: studies, out: out.path)
-        .write()
+      try CohortReport(
+        scans: scans, predictions: found.predictions, images: images, studies: studies, views: found.views,
+        out: out.path
+      ).write()
       return
     }
     if !studies.isEmpty { throw PellucidError.studyOfOneScan() }
     let read = try scan.read(lookingIn: images)
     StandardError.tell(read.notes)
-    try AtomicFile.write(try read.page().html, to: out.path)
+    try AtomicFile.write(try read.page(views: scan.views(among: found.views)).html, to: out.path)
     try StandardOutput.write("\(scan.stem): \(out.path)")
   }
 }
