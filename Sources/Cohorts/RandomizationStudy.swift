@@ -69,7 +69,8 @@ public struct RandomizationStudy: Sendable {
     public var scoreChange: Double
     /// What comes out for the method on this scan.
     public var verdict = Verdict.open
-    /// Spearman's correlation of |R| over the head alone, where the network's input is not the background; the verdict's.
+    /// Spearman's correlation of |R| over the head alone, where the network's input is not the background, and of maps of regions over the regions in
+    /// it; the verdict's.
     public var inHead: Double?
     /// How much the entropy of |R| grows, as a part of what it was.
     public var complexityRise: Double?
@@ -214,9 +215,7 @@ public struct RandomizationStudy: Sendable {
 
   private func rise(from map: SeenMap, to other: SeenMap) -> Double? {
     guard let own = Complexity.value(map.whole.values), let changed = Complexity.value(other.whole.values), own > 0
-    else {
-      return nil
-    }
+    else { return nil }
     return (changed - own) / own
   }
 }
@@ -243,6 +242,8 @@ private struct Side {
   let isDead: Bool
   /// For each voxel, row-major D, H, W, whether any channel is other than the background.
   private let isHead: [Bool]
+  /// The same of voxels in the atlas's regions, outside of which maps of regions are 0 whatever the network; nil: no atlas.
+  private let isInRegion: [Bool]?
 
   var target: String { explainer.options.target ?? question.target.name }
 
@@ -257,13 +258,16 @@ private struct Side {
     value = try explainer.score(of: question, on: options.score).scores(ofImages: image)[0]
     let logit = explainer.score(of: question, on: .logit)
     let own = try logit.scores(ofImages: image)[0]
-    let background = try explainer.subject(of: subject).background
+    let asked = try explainer.subject(of: subject)
+    let background = asked.background
     let empty = try logit.scores(ofImages: Tensor(repeating: background, shape: image.shape, order: image.order))[0]
     let values = image.ordered(.rowMajor).values
     let count = image.shape.voxels
-    isHead = (0..<count).map { voxel in
+    let isHead = (0..<count).map { voxel in
       stride(from: voxel, to: values.count, by: count).contains { values[$0] != background }
     }
+    self.isHead = isHead
+    isInRegion = asked.labels.map { labels in zip(labels, isHead).map { $0 != 0 && $1 } }
     isDead = abs(own - empty) <= 1e-6 * max(1e-6, abs(own))
   }
 
@@ -277,6 +281,7 @@ private struct Side {
     let image = subject.prepared.input.ordered(.rowMajor)
     let range = Double(image.range.upperBound - image.range.lowerBound)
     var sum: [Float] = []
+    var compared = isHead
     for sample in 0..<options.samples {
       var asked: Tensor? = nil
       if options.samples > 1 || isAgain {
@@ -286,9 +291,10 @@ private struct Side {
         asked = image.combined(.add, with: Tensor(values, shape: image.shape, order: .rowMajor))
       }
       let own = try explainer.relevance(of: subject, question, by: method, image: asked, progress: progress).map
+      if own.measure == .regional, let isInRegion { compared = isInRegion }
       let values = TestedMap(variant.name, own.map, from: .file).values
       sum = sum.isEmpty ? values : zip(sum, values).map { $0 + $1 }
     }
-    return SeenMap(sum, spatial: image.shape.spatial, isHead: isHead)
+    return SeenMap(sum, spatial: image.shape.spatial, isHead: compared)
   }
 }

@@ -142,7 +142,7 @@ extension PellucidError {
   static func plantNothing() -> Self {
     .init(
       .badData, what: "no voxel of the scan lies in the regions",
-      remedy: "check that scan and atlas are in the same space")
+      remedy: "look whether the atlas's image has them, and lies where the scan does")
   }
 
   static func plantEmpty() -> Self {

@@ -20,6 +20,12 @@ extension PellucidError {
 }
 
 extension PellucidError {
+  static func placeholder(_ text: String) -> Self {
+    .init(
+      .usage, what: "--atlas \(text) has no placeholder that is known", remedy: "write {participant_id} or {session_id}"
+    )
+  }
+
   static func filterText(_ text: String) -> Self {
     .init(.usage, what: "--filter \(text) is not KEY=LABEL", remedy: "write it as run=1, several separated by commas")
   }

@@ -90,6 +90,7 @@ import Testing
     for method in ["gradCam", "saliency"] { #expect(page.ranges(of: "\"id\": \"\(method)\"").count == 6) }
     #expect(page.ranges(of: "\"id\":").count == 12)
     #expect(page.ranges(of: "\"group\": \"AD\"").count == 3 && page.ranges(of: "\"group\": \"CN\"").count == 3)
+    #expect(page.ranges(of: "\"sex\": \"F\"").count == 2 && page.contains("\"age\": \"67\""))
   }
 
   @Test func `goes by content: nothing is done twice, and a changed scan or option again`() throws {
@@ -244,6 +245,13 @@ import Testing
     #expect(rows.map { $0["session_id"] ?? "" } == ["ses-a", "ses-b", "ses-a"])
     #expect(rows.map { $0["group"] ?? "" } == ["AD", "AD", "CN"])
     #expect(try Self.table(folder, "out/participants.tsv").map { $0["age"] ?? "" } == ["71", "66"])
+
+    // Who is left without a scan is told; of several labels any will do, and an empty one is that of names without the entity.
+    let few = try Tool.run(command + " --filter run=2 --out few", in: folder.url)
+    #expect(
+      few.output.hasPrefix("1 scans:") && few.error.contains("no scan of sub-01 is taken; --filter leaves them none"))
+    let second = try Tool.run(command + " --filter run=,run=1 --out second", in: folder.url)
+    #expect(second.output.hasPrefix("3 scans:") && !second.error.contains("no scan of"), "\(second.error)")
   }
 
   @Test func `groups are compared as by hand`() throws {

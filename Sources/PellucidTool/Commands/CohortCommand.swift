@@ -114,6 +114,9 @@ struct CohortCommand: TakesMethodOptions {
     own.groupings = try atlas.handling.placement.groupings()
     own.tolerance = Float(atlas.handling.placement.labelsTolerance ?? 1e-3)
     if let text = atlas.handling.placement.atlasTransform, SubjectAtlas.isPattern(text) { own.transforms = text }
+    if let text = atlas.atlas, text.contains("{"), !SubjectAtlas.isPattern(text), !FileKind.exists(text) {
+      throw PellucidError.placeholder(text)
+    }
     guard let text = atlas.atlas, SubjectAtlas.isPattern(text) else { return (try atlas.load(nan: nan.policy), own) }
     own.pattern = text
     return (nil, own)
@@ -273,12 +276,20 @@ struct CohortManner: ParsableArguments {
 }
 
 extension Explainer.Options {
+  /// The space alone of what a card says of it: `MNI (Colin27)`, which is BIDS's `MNIColin27`, of `MNI (Colin27), mm, RAS+; on the grid of …`.
+  private static func standardSpace(_ words: String) -> String {
+    let space = String(words.prefix { $0 != "," && $0 != ";" })
+    // Remarks, unlike names, have several words.
+    guard let open = space.firstIndex(of: "("), space[open...].contains(" ") else { return space }
+    return String(space[..<open])
+  }
+
   /// What the maps' grid is called in files' names; nil: the scan's own.
   fileprivate var spaceLabel: String? {
     switch space {
     case .scan: nil
     case .model: "model"
-    case .atlas: atlas.map { $0.card?.space ?? $0.name }
+    case .atlas: atlas.map { atlas in atlas.card.map { Self.standardSpace($0.space) } ?? atlas.name }
     }
   }
 }
