@@ -12,6 +12,7 @@ installed=/etc/slurm/slurm.conf
 cleanup() {
   [ "$(readlink $installed)" != "$work/slurm.conf" ] || rm -f $installed
   for file in "$work"/slurmd.pid "$work"/slurmctld.pid; do [ ! -e "$file" ] || kill "$(cat "$file")" 2>/dev/null || true; done
+  [ -z "${munge_is_ours:-}" ] || kill "$(cat /run/munge/munged.pid)" 2>/dev/null || true
   rm -rf "$work"
 }
 trap cleanup EXIT
@@ -19,7 +20,7 @@ trap cleanup EXIT
 # Slurm on one node: processes are followed by their parents, nobody counts.
 mkdir -p "$work/state" "$work/spool" /run/munge
 chown munge: /run/munge
-munge -n >/dev/null 2>&1 || runuser -u munge -- /usr/sbin/munged
+munge -n >/dev/null 2>&1 || { runuser -u munge -- /usr/sbin/munged && munge_is_ours=yes; }
 cat > "$work/slurm.conf" <<EOF
 ClusterName=check
 SlurmctldHost=$host
