@@ -210,7 +210,7 @@ bench: build
 PEERS ?= $(HOME)/.cache/pellucid-peers
 bench-peers: build
 	test -x $(PEERS)/venv/bin/python || { python3 -m venv $(PEERS)/venv && $(PEERS)/venv/bin/pip install -q torch==2.6.0 \
-	  captum==0.9.0 zennit==0.5.1 monai==1.5.2 onnx onnxruntime nibabel matplotlib; }
+	  captum==0.9.0 zennit==0.5.1 monai==1.5.2 einops onnx onnxruntime nibabel matplotlib; }
 	$(PEERS)/venv/bin/python benchmarks/models.py $(PEERS)/models
 	$(PEERS)/venv/bin/python benchmarks/peers.py --tool $(TOOL) --models $(PEERS)/models --out benchmarks/results.md
 	$(PEERS)/venv/bin/python benchmarks/occlusion.py --tool $(TOOL) --models $(PEERS)/models --plot docs/images/occlusion_times.png

@@ -44,12 +44,42 @@ def sfcn():
     return nn.Sequential(*layers)
 
 
+class Swin(nn.Module):
+    """MONAI's Swin transformer, the encoder of SwinUNETR, its last stage pooled and classified."""
+
+    def __init__(self):
+        super().__init__()
+        from monai.networks.nets.swin_unetr import SwinTransformer
+
+        self.net = SwinTransformer(in_chans=1, embed_dim=24, window_size=(7, 7, 7), patch_size=(2, 2, 2), depths=(2, 2, 2, 2),
+                                   num_heads=(3, 6, 12, 24), spatial_dims=3)
+        self.head = nn.Linear(384, 2)
+
+    def forward(self, x):
+        return self.head(self.net(x)[-1].mean((2, 3, 4)))
+
+
+class ViT(nn.Module):
+    """MONAI's ViT, its tokens averaged and classified."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = monai.networks.nets.ViT(in_channels=1, img_size=(64, 72, 64), patch_size=(8, 8, 8), hidden_size=384, mlp_dim=1536,
+                                           num_layers=12, num_heads=6, classification=False, spatial_dims=3)
+        self.head = nn.Linear(384, 2)
+
+    def forward(self, x):
+        return self.head(self.net(x)[0].mean(1))
+
+
 NETWORKS = {
     'rieke': (rieke, (193, 229, 193)),
     'sfcn': (sfcn, (160, 192, 160)),
     'resnet18': (lambda: monai.networks.nets.resnet18(spatial_dims=3, n_input_channels=1, num_classes=2), (96, 96, 96)),
     'resnet50': (lambda: monai.networks.nets.resnet50(spatial_dims=3, n_input_channels=1, num_classes=2), (96, 96, 96)),
     'densenet121': (lambda: monai.networks.nets.DenseNet121(spatial_dims=3, in_channels=1, out_channels=2), (96, 96, 96)),
+    'swin': (Swin, (64, 72, 64)),
+    'vit': (ViT, (64, 72, 64)),
 }
 
 
@@ -63,7 +93,8 @@ def make(folder):
             torch.manual_seed(0)
             model, image = settle(build()), torch.randn(1, 1, *shape)
             torch.onnx.export(model, image, folder / f'{name}.onnx', opset_version=17, input_names=['image'], output_names=['scores'],
-                              dynamic_axes={'image': {0: 'N'}, 'scores': {0: 'N'}}, dynamo=False)
+                              # Its windows are traced for one image.
+                              dynamic_axes=None if name == 'swin' else {'image': {0: 'N'}, 'scores': {0: 'N'}}, dynamo=False)
             nib.save(nib.Nifti1Image(image[0, 0].numpy(), np.eye(4)), folder / f'{name}.nii')
             torch.save(model, folder / f'{name}.pt')
 

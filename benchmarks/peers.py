@@ -106,6 +106,8 @@ ENGINE = [  # network, ours, options, peer, the most that our time may be of the
     ('densenet121', 'forward', [], 'onnxruntime-forward', 1, None), ('resnet18', 'forward', [], 'onnxruntime-forward', 1, None),
     ('resnet50', 'forward', [], 'onnxruntime-forward', 1, None), ('densenet121', 'saliency', [], 'torch-saliency', 1 / 2, None),
     ('resnet18', 'saliency', [], 'torch-saliency', 1 / 2, None), ('resnet50', 'saliency', [], 'torch-saliency', 1 / 2, None),
+    ('swin', 'forward', [], 'onnxruntime-forward', 1, 1.5), ('swin', 'saliency', [], 'torch-saliency', 1 / 2, None),
+    ('vit', 'forward', [], 'onnxruntime-forward', 1, 1.5), ('vit', 'saliency', [], 'torch-saliency', 1 / 2, None),
 ]
 SAMPLE = ('samples/patient_T1.nii.gz', 'samples/atrophy-cnn.onnx')
 MOST_SECONDS_TO_PREDICT = 0.5

@@ -83,7 +83,9 @@ public struct Subject: Sendable {
   /// Its place in the world, for the fills that need it; nil: unknown.
   public let world: (any SubjectWorld)?
   /// Reads the files that options name; nil: nobody does.
-  public let files: (any OptionFiles)?
+  public private(set) var files: (any OptionFiles)?
+  /// The channels of each image of a network that takes several; empty: each channel is an image of its own.
+  package var images: [Range<Int>] = []
 
   /// A subject.
   public init(
@@ -108,10 +110,9 @@ public struct Subject: Sendable {
 
   /// The same, with its options' files read by another.
   package func reading(by files: any OptionFiles) -> Subject {
-    Subject(
-      image: image, background: background, labels: labels, regions: regions, gridAxes: gridAxes,
-      voxelSizes: voxelSizes,
-      world: world, files: files)
+    var own = self
+    own.files = files
+    return own
   }
 }
 

@@ -40,21 +40,27 @@ PELLUCID_DISPATCHED void reduceColumn(
 }
 
 /// Eight lanes, so that the sum vectorizes and its order is fixed.
-PELLUCID_DISPATCHED double lanes(int64_t count, const float *x) {
+template <bool squares>
+inline __attribute__((always_inline)) double laneSum(int64_t count, const float *x) {
+  const auto term = [](float v) { return squares ? double(v) * double(v) : double(v); };
   double lane[8] = {};
   int64_t i = 0;
   for (; i + 8 <= count; i += 8)
-    for (int k = 0; k < 8; ++k) lane[k] += double(x[i + k]);
+    for (int k = 0; k < 8; ++k) lane[k] += term(x[i + k]);
   double rest = 0;
-  for (; i < count; ++i) rest += double(x[i]);
+  for (; i < count; ++i) rest += term(x[i]);
   return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7])) + rest;
 }
+
+PELLUCID_DISPATCHED double lanes(int64_t count, const float *x) { return laneSum<false>(count, x); }
+PELLUCID_DISPATCHED double squareLanes(int64_t count, const float *x) { return laneSum<true>(count, x); }
 }  // namespace
 
 extern "C" void pk_reduce(pk_reduction r, int64_t outer, int64_t reduced, int64_t inner, const float *x, float *y) {
-  if (inner == 1 && r == PK_SUM) {
+  if (inner == 1 && (r == PK_SUM || r == PK_SUM_OF_SQUARES)) {
     pellucid::inParallel(outer, std::max<int64_t>(1, (1 << 14) / std::max<int64_t>(1, reduced)), [&](int64_t begin, int64_t end) {
-      for (int64_t o = begin; o < end; ++o) y[o] = float(lanes(reduced, x + o * reduced));
+      for (int64_t o = begin; o < end; ++o)
+        y[o] = float(r == PK_SUM ? lanes(reduced, x + o * reduced) : squareLanes(reduced, x + o * reduced));
     });
     return;
   }

@@ -23,6 +23,8 @@ public struct Cohort: Sendable {
     public var atlas: String?
     /// Its own label image, with the labels of the atlas.
     public var labels: String?
+    /// What else the table says of it, by the columns' names in small letters.
+    public var cells: [String: String] = [:]
     /// Where it is written, for messages: `line 3`; nil: in a folder's names.
     public var place: String?
 
@@ -79,14 +81,15 @@ public struct Cohort: Sendable {
   public init(table path: String) throws(PellucidError) {
     let table = try SubjectTable(contentsOf: path, required: ["image"])
     var visits: [Visit] = []
-    for subject in table.subjects {
+    let cells = table.cells()
+    for (subject, cells) in zip(table.subjects, cells) {
       guard let name = BIDSName(participant: subject.participant, session: subject.session) else {
         throw .unnameable(path, subject.name, line: subject.line)
       }
       visits.append(
         Visit(
           name: name, participant: subject.participant, session: subject.session, scan: subject.scan,
-          group: subject.group, fold: subject.fold, atlas: subject.atlas, labels: subject.labels,
+          group: subject.group, fold: subject.fold, atlas: subject.atlas, labels: subject.labels, cells: cells,
           place: "line \(subject.line)"))
     }
     try self.init(source: path, visits: visits, covariates: table.covariates)

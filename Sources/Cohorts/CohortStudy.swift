@@ -59,6 +59,8 @@ public struct CohortStudy: Sendable {
   public let folder: DerivativesFolder
   /// Regions of the subjects' own.
   public var atlases = SubjectAtlas()
+  /// Inputs of the network that differ from subject to subject.
+  public var inputs = SubjectInputs()
   /// Which files are kept.
   public var kept = Kept.maps
   /// Bits of the maps' mantissas that are kept, of 23, so that they compress better; nil: all.

@@ -56,13 +56,21 @@ struct SubjectRun {
     _ former: SubjectRecord?, _ notes: inout [Note]
   ) throws(PellucidError) -> (SubjectRecord, isNew: Bool) {
     guard let reference = visit.scan else { throw .imageMissing(study.cohort.source, visit) }
-    let files = try reference.digests()
     var explainers = study.explainers(of: visit)
+    let hasInputs = !study.inputs.patterns.isEmpty
+    if hasInputs {
+      let (values, images) = try study.inputs.own(visit, in: study.cohort.source)
+      explainers = try explainers.map { (explainer) throws(PellucidError) in
+        Explainer(
+          try Classifier(explainer.classifier, inputs: values, imageFiles: images), options: explainer.options)
+      }
+    }
+    let files = try explainers[0].complete(reference).digests()
     var own: Explainer.Options?
     if let first = explainers.first { own = try study.atlases.own(visit, first.options) }
     let request: JSONValue
-    if let own {
-      explainers = explainers.map { Explainer($0.classifier, options: own) }
+    if own != nil || hasInputs {
+      if let own { explainers = explainers.map { Explainer($0.classifier, options: own) } }
       request = try CohortRequest.common(
         explainers, isOfFold: explainers.count < study.explainers.count, keeping: study.kept,
         significantBits: study.significantBits)
@@ -95,7 +103,7 @@ struct SubjectRun {
     _ request: JSONValue, keeping kept: [SubjectRecord.Result], _ former: SubjectRecord?, hasOwn: Bool,
     _ notes: inout [Note]
   ) throws(PellucidError) -> SubjectRecord {
-    let scan = try Scan(reading: reference, nan: explainers[0].options.nan)
+    let scan = try explainers[0].read(reference)
     let answers = try ModelAnswers(of: scan, by: explainers)
     let warnings = answers.cases[0].alignment.warnings
     notes = answers.cases.flatMap(\.notes).filter { note in !warnings.contains(note) }

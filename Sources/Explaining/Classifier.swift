@@ -143,6 +143,51 @@ public struct Classifier: Sendable {
     }
   }
 
+  /// The further inputs that are numbers, with their values, in the graph's order.
+  var scalars: [(name: String, values: [Float])] {
+    model.graph.inputs.compactMap { input in
+      guard let given = inputs[input.name], let dimensions = input.dimensions, (1...2).contains(dimensions.count) else {
+        return nil
+      }
+      // One value stands for a whole row.
+      guard given.count == 1, dimensions.count == 2, case .fixed(let count) = dimensions[1], count < 1 << 16 else {
+        return (input.name, given)
+      }
+      return (input.name, Array(repeating: given[0], count: count))
+    }
+  }
+
+  /// The network of a model in which some of the inputs are read from channels of the image.
+  func network(
+    reading names: [String], from model: OnnxModel, channels: Int, spatial: [Int], target: String?
+  ) throws(PellucidError) -> Network {
+    let rest = inputs.filter { !names.contains($0.key) }
+    let network = try shelf.network("numbers", [channels] + spatial) { () throws(PellucidError) in
+      try Self.network(model, card, rest, (channels, spatial))
+    }
+    return try answering(network, target: target).0
+  }
+
+  /// The same classifier with other values of further inputs, and other files of further images.
+  package init(
+    _ other: Classifier, inputs: [String: [Float]], imageFiles: [String: String]
+  ) throws(PellucidError) {
+    (model, hasCard, images) = (other.model, other.hasCard, other.images)
+    self.imageFiles = other.imageFiles.merging(imageFiles) { $1 }
+    var card = other.card
+    for (name, values) in inputs.sorted(by: { $0.key < $1.key }) {
+      card.inputs.removeAll { $0.name == name }
+      card.inputs.append(.init(name: name, values: values.map(Double.init)))
+    }
+    self.card = card
+    let all = other.inputs.merging(inputs) { $1 }
+    self.inputs = all
+    fixed =
+      inputs.isEmpty
+      ? other.fixed
+      : try other.fixed.map { (_) throws(PellucidError) in try Self.network(other.model, card, all, nil) }
+  }
+
   /// The network, where the model or its card fix the size; else an error that says so.
   public func network() throws(PellucidError) -> Network {
     if let fixed { return fixed }

@@ -5,7 +5,7 @@ package import PellucidVolumes
 // Scans of networks that take several images.
 extension Explainer {
   /// A scan with the files of the further images that were given for every scan.
-  func complete(_ reference: ScanReference) -> ScanReference {
+  package func complete(_ reference: ScanReference) -> ScanReference {
     let files = classifier.images.dropFirst().compactMap { classifier.imageFiles[$0.name] }
     return files.isEmpty ? reference : ScanReference(([reference.text] + files).joined(separator: "+"))
   }

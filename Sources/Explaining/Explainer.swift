@@ -133,9 +133,11 @@ public struct Explainer: Sendable {
     let value = try value(of: question, kind, subject)
     let settings = try method.settings(for: input, score)
     let notes = relevance.notes + heard.notes
-    let record = try record(
+    var record = try record(
       of: relevance, volume, subject, question, kind, value: value, method: method,
       settings: settings, notes: notes, seconds: seconds)
+    let shares = try scalarShares(subject, question, score)
+    record.inputShares = shares.isEmpty ? nil : shares
     relevance.notes = notes.filter { !heard.notes.contains($0) || $0.weight > .record }
     var explanation = Explanation(
       record: record, stem: subject.scan.stem, volume: volume, relevance: relevance, anatomy: subject.anatomy,

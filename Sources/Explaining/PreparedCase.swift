@@ -93,7 +93,11 @@ extension Explainer {
       warnings: warnings,
       notes: scan.volumes.flatMap(\.notes) + prepared.notes + classifier.readings(of: network) + warnings,
       digests: Once { () throws(PellucidError) in try reference.digests() },
-      subject: Once { () throws(PellucidError) in try files.subject(atlas: atlas) })
+      subject: Once { [images = classifier.images.map(\.channels)] () throws(PellucidError) in
+        var subject = try files.subject(atlas: atlas)
+        subject.images = images
+        return subject
+      })
   }
 
   /// Checks that a scan fits the model, without running the network.

@@ -297,12 +297,13 @@ extension GraphImport {
         direction, 0, try summed(direction, input, gate: 1, step, "reset gate"), name("reset gate"))
       let product: String
       if direction.resetsAfter {
-        let inner: String
-        if let state = direction.state {
-          inner = try recurred(direction, state, 2, name("candidate, recurrent"))
-        } else {
-          inner = direction.recurrent[2].bias ?? ""
+        // Before the first step the state is 0 and a signal still, which takes the relevance that its gate must not have.
+        var before = direction.state ?? ""
+        if direction.state == nil {
+          before = try multiplied(
+            direction, update, constant(.floats([0], []), "no state", of: direction.node), name("state before"))
         }
+        let inner = try recurred(direction, before, 2, name("candidate, recurrent"))
         product = try multiplied(direction, reset, inner, name("candidate, reset"))
       } else {
         let kept = try multiplied(direction, reset, direction.state ?? "", name("state, reset"))

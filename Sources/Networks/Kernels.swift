@@ -73,6 +73,28 @@ enum Kernels {
     }
   }
 
+  /// op(a)·op(b) of many row-major matrices of one size, which begin at these places; the products lie one behind another.
+  static func products(
+    _ a: Tensor, at placesA: [Int], transposedA ta: Bool, _ b: Tensor, atB placesB: [Int], transposedB tb: Bool,
+    m: Int, n: Int, k: Int, into c: inout Tensor
+  ) throws(PellucidError) {
+    precondition(placesA.allSatisfy { $0 + m * k <= a.count } && placesB.allSatisfy { $0 + k * n <= b.count })
+    precondition(placesA.count == placesB.count && placesA.count * m * n <= c.count)
+    guard m > 0, n > 0 else { return }
+    let (from, other) = (placesA.map(Int64.init), placesB.map(Int64.init))
+    try check("a matrix product") { why in
+      a.withValues { x in
+        b.withValues { y in
+          c.withMutableValues { z in
+            unsafe pk_matrix_products(
+              ta ? 1 : 0, tb ? 1 : 0, Int64(from.count), Int64(m), Int64(n), Int64(k), x.start, from, y.start, other,
+              z.start, why.text, why.size)
+          }
+        }
+      }
+    }
+  }
+
   /// Reduces the middle axis of [outer, reduced, inner].
   static func reduce(_ r: pk_reduction, _ x: Tensor, outer: Int, reduced: Int, inner: Int, into y: inout Tensor) {
     precondition(x.count == outer * reduced * inner && y.count == outer * inner)
@@ -115,6 +137,12 @@ extension Tensor {
       return result
     }
     let keptAxes = (0..<shape.rank).filter { !axes.contains($0) }
+    if order == .rowMajor, keptAxes + axes == Array(0..<shape.rank), !axes.isEmpty {
+      // The last axes lie together: nothing is to be moved.
+      let size = axes.reduce(1) { $0 * shape[$1] }
+      Kernels.reduce(reduction, self, outer: count / max(size, 1), reduced: size, inner: 1, into: &result)
+      return result
+    }
     let arranged = permuted(keptAxes + axes)
     let size = axes.reduce(1) { $0 * shape[$1] }
     Kernels.reduce(reduction, arranged, outer: count / max(size, 1), reduced: size, inner: 1, into: &result)

@@ -49,7 +49,7 @@ extension OnnxModel {
     return extent < last
   }
 
-  /// Whether the image input is [N, S, H, W]: slices of a scan as channels of a network on two axes.
+  /// Whether the image input is [N, S, H, W]: slices of a scan as channels of a network on two axes; S may be 1.
   public var takesSlicesAsChannels: Bool { (try? firstImage())?.dimensions?.count == 4 }
 
   private func firstImage() throws(PellucidError) -> OnnxValueInfo {
@@ -58,9 +58,7 @@ extension OnnxModel {
         (input.elementType?.isFloat ?? true) && (input.dimensions.map { $0.count == rank } ?? (rank == 5))
       }
     }
-    // One channel of two axes is a single slice, and no volume.
-    let slices = first(ofRank: 4).flatMap { $0.dimensions?[1] == .fixed(1) ? nil : $0 }
-    guard let image = first(ofRank: 5) ?? slices else { throw .noImageInput(path, inputs: graph.inputs) }
+    guard let image = first(ofRank: 5) ?? first(ofRank: 4) else { throw .noImageInput(path, inputs: graph.inputs) }
     return image
   }
 

@@ -17,6 +17,7 @@ extension ResultRecord {
     case scores, probabilities, activation, classes, predicted, measure
     case sumOfRelevance = "sum_of_relevance"
     case sumOfVolume = "sum_of_volume"
+    case inputShares = "input_shares"
     case facts, map
     case modelGrid = "model_grid"
     case atlas, alignment, notes, seconds, threads
@@ -48,6 +49,7 @@ extension ResultRecord {
     try object.encode(measure, forKey: .measure)
     try object.encode(sumOfRelevance, forKey: .sumOfRelevance)
     try object.encode(sumOfVolume, forKey: .sumOfVolume)
+    try object.encodeIfPresent(inputShares, forKey: .inputShares)
     try object.encode(facts, forKey: .facts)
     try object.encode(map, forKey: .map)
     try object.encode(modelGrid, forKey: .modelGrid)

@@ -20,6 +20,8 @@ public struct ResultRecord: Codable, Equatable, Sendable {
   public var image: String
   /// The files it was read from.
   public var scan: [FileDigest]
+  /// What the network's further inputs that are numbers do to the score; nil: there are none.
+  public var inputShares: [InputShare]?
   /// The network.
   public var model: Model
   /// Every key of the model card with the value in force.
@@ -127,6 +129,36 @@ public struct ResultRecord: Codable, Equatable, Sendable {
     package init(name: String, sha256: String) {
       self.name = name
       self.sha256 = sha256
+    }
+  }
+
+  /// A further input of the network, such as an age, and its part in the score.
+  public struct InputShare: Codable, Hashable, Sendable {
+    /// The graph input's name.
+    public var name: String
+    /// Its values.
+    public var values: [Float]
+    /// ∂score/∂value of each, on the scale that is explained.
+    public var gradient: [Float]
+    /// Σ value·∂score/∂value.
+    public var gradientTimesInput: Double
+    /// What the score loses when all of its values are 0.
+    public var scoreDrop: Double
+
+    package init(
+      name: String, values: [Float], gradient: [Float], gradientTimesInput: Double, scoreDrop: Double
+    ) {
+      self.name = name
+      self.values = values
+      self.gradient = gradient
+      self.gradientTimesInput = gradientTimesInput
+      self.scoreDrop = scoreDrop
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case name, values, gradient
+      case gradientTimesInput = "gradient_x_input"
+      case scoreDrop = "score_drop"
     }
   }
 

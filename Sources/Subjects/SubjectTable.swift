@@ -107,6 +107,20 @@ public struct SubjectTable: Sendable {
     }
   }
 
+  /// What the further columns say of each subject, by their names in small letters; what is missing is left out.
+  public func cells() -> [[String: String]] {
+    subjects.indices.map { row in
+      var cells: [String: String] = [:]
+      for covariate in covariates {
+        switch covariate.values {
+        case .numbers(let numbers): cells[covariate.name.lowercased()] = numbers[row].map { "\($0)" }
+        case .categories(let words): cells[covariate.name.lowercased()] = words[row]
+        }
+      }
+      return cells
+    }
+  }
+
   /// The covariate of a name.
   /// - Throws: `.usage` with near misses.
   public func covariate(_ name: String) throws(PellucidError) -> Covariate {

@@ -78,6 +78,8 @@ struct HeaderCheck: Sendable {
     case 128, 2304: .refused(.unsupportedVoxels("RGB colours (datatype \(header.datatype))"))
     case 32, 1792, 2048: .refused(.unsupportedVoxels("complex numbers (datatype \(header.datatype))"))
     case 1: .refused(.unsupportedVoxels("single bits (datatype 1)"))
+    case _ where header.format == .mgh:
+      .refused(.badHeader("type", why: "it is none of FreeSurfer's: 0 (uchar), 1 (int), 3 (float), 4 (short)"))
     default: .refused(.badHeader("datatype", why: "\(header.datatype) is no type of the standard"))
     }
   }

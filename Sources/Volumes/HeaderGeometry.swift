@@ -24,7 +24,7 @@ struct HeaderGeometry {
       affine = Affine(elements: header.srow)
       if let trouble = affine.trouble {
         guard let qform, qform.trouble == nil, (1...3).allSatisfy({ header.pixdim[$0] > 0 }) else {
-          throw .badAffine("srow (sform)", why: trouble)
+          throw header.format == .mgh ? .badFreeSurferGeometry(why: trouble) : .badAffine("srow (sform)", why: trouble)
         }
         affine = qform
         space.sformCode = 0

@@ -47,6 +47,14 @@ extension PellucidError {
       remedy: "give a .nii, .nii.gz, .hdr/.img or .mgz image")
   }
 
+  static func notFreeSurfers(_ file: String, bytes: Int) -> Self {
+    .init(
+      .badData, at: .init(file: file), what: "it is not a FreeSurfer image",
+      why: bytes < MGHHeader.dataOffset
+        ? "it holds only \(bytes) bytes, a header has \(MGHHeader.dataOffset)" : "it does not begin with version 1",
+      remedy: "copy the file again")
+  }
+
   static func wrongContainer(_ file: String, why: String, remedy: String) -> Self {
     .init(.badData, at: .init(file: file, part: "header"), what: "name and header disagree", why: why, remedy: remedy)
   }
@@ -55,6 +63,12 @@ extension PellucidError {
     .init(
       .badData, at: .init(part: "header field \(field)"), what: "the header cannot be trusted", why: why,
       remedy: "repair the header or copy the file again")
+  }
+
+  static func badFreeSurferGeometry(why: String) -> Self {
+    .init(
+      .badData, at: .init(part: "header's directions and voxel sizes"), what: "the affine places no voxels", why: why,
+      remedy: "write the image again with FreeSurfer's mri_convert")
   }
 
   static func badAffine(_ field: String, why: String) -> Self {

@@ -56,6 +56,9 @@ private struct VolumeReader {
     let bytes = try stream.read(Int(PV_HEADER_BYTES), part: "header")
     guard var stored = VolumeReader.header(bytes, of: files.header) else {
       if let format = ForeignFormat(bytes, name: files.header) { throw .foreignFormat(path, format) }
+      if ImageName.ending(of: files.header)?.hasPrefix(".mg") == true {
+        throw .notFreeSurfers(path, bytes: bytes.count)
+      }
       let why =
         bytes.count < 348
         ? "it holds only \(bytes.count) bytes, a header has 348" : "its first bytes are no header of either format"

@@ -47,7 +47,8 @@ import Testing
     let reference = try References.network("plain")
     let (subject, score) = (try reference.subject(), try reference.score())
     func settings(_ method: any AttributionMethod) throws -> OptionValues { try method.settings(for: subject, score) }
-    #expect(try settings(Occlusion()) == ["patch": "16", "stride": "8", "fill": "background", "feather": "0"])
+    #expect(
+      try settings(Occlusion()) == ["patch": "16", "stride": "8", "fill": "background", "feather": "0", "blank": "all"])
     #expect(try settings(Occlusion(patch: [8, 8, 4], fill: .value(0))).text("stride") == "4,4,2")
     let cam = try settings(GradCAM())
     let layer = text("layer", of: try reference.relevance("grad-cam"))

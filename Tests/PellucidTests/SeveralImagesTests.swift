@@ -74,6 +74,51 @@ import Testing
     #expect(halves.allSatisfy { $0.contains { $0 != 0 } } && halves[0] != halves[1])
   }
 
+  @Test func `are occluded together, or each alone`() throws {
+    let explainer = try explainer("input: {background: 0.2}\ninputs: {later: {background: 0.6}}")
+    let subject = try explainer.prepare(ScanReference(folder.path("t1.nii.gz")))
+    let fill: [Float] = [0.2, 0.6]
+    let image = subject.prepared.input.ordered(.rowMajor).values
+    let question = try explainer.question(for: subject)
+    let score = ScoreFunction(
+      network: question.network, classes: question.classes, target: question.target, kind: .logit)
+    // One window over everything: the drop is that of an image filled.
+    func drop(_ filled: Set<Int>) throws -> Double {
+      let values = image.indices.map { filled.contains($0 / 336) ? fill[$0 / 336] : image[$0] }
+      let scores = try [image, values].map { try score.scores(ofImages: Tensor($0, shape: Shape([1, 2, 6, 7, 8])))[0] }
+      return scores[0] - scores[1]
+    }
+    var options = explainer.options
+    options.score = .logit
+    let asked = Explainer(explainer.classifier, options: options)
+    let together = try asked.explain(subject, by: Occlusion(patch: 100))
+    #expect(abs(Double(together.volume.voxels[0]) - (try drop([0, 1]))) < 1e-5)
+    let apart = try asked.explain(subject, by: Occlusion(patch: 100, images: .each))
+    #expect(apart.volume.channels == 2)
+    for image in 0..<2 {
+      let map = apart.volume.channel(alone: image).voxels
+      #expect(abs(Double(map[0]) - (try drop([image]))) < 1e-5 && Set(map).count == 1)
+    }
+    // Smaller windows, at corners and in the middle, against images filled by hand.
+    let small = try asked.explain(subject, by: Occlusion(patch: 3, stride: 3, images: .each))
+    for (image, voxel) in [(0, 0), (1, 335), (1, 0), (0, 2 * 56 + 3 * 8 + 4)] {
+      let at = [voxel / 56, voxel / 8 % 7, voxel % 8].map { $0 / 3 }
+      var values = self.values(of: subject)
+      for place in 0..<336 where [place / 56, place / 8 % 7, place % 8].map({ $0 / 3 }) == at {
+        values[image * 336 + place] = fill[image]
+      }
+      let scores = try [self.values(of: subject), values].map {
+        try score.scores(ofImages: Tensor($0, shape: Shape([1, 2, 6, 7, 8])))[0]
+      }
+      #expect(
+        abs(
+          Double(small.volume.channel(alone: image).voxels[voxel / 56 + 6 * (voxel / 8 % 7 + 7 * (voxel % 8))])
+            - (scores[0] - scores[1])) < 1e-5)
+    }
+  }
+
+  private func values(of subject: Explainer.Case) -> [Float] { subject.prepared.input.ordered(.rowMajor).values }
+
   @Test func `bring an image of another grid to the scan's, and say so`() throws {
     // The same field on a grid of half the step.
     let fine = second.resampled(

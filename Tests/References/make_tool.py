@@ -90,7 +90,7 @@ def bad_networks():
         node("Conv", ["image", "w"], ["a"], "conv"), node("Det", ["a"], ["b"], "determinant"),
         node("NonMaxSuppression", ["b", "b"], ["d"], "boxes"), node("Relu", ["d"], ["c"], "relu"), *tail],
         weights=[weight("w", 2, 1, 3, 3, 3)])
-    graph("bad_flat.onnx", [node("Conv", ["image", "w"], ["c"], "conv"), *tail], shape=(1, 1, 12, 14),
+    graph("bad_flat.onnx", [node("Conv", ["image", "w"], ["c"], "conv"), *tail], shape=(1, 12, 14),
           weights=[weight("w", 2, 1, 3, 3)])
     outside = weight("w", 2, 1, 3, 3, 3)
     outside.ClearField("raw_data")

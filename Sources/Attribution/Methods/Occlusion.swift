@@ -17,6 +17,8 @@ public struct Occlusion {
   public let stride: VoxelCounts
   /// What a window becomes.
   public let fill: Fill
+  /// What a window is blanked in.
+  public let images: BlankedImages
 
   /// The method with these parameters.
   ///
@@ -24,9 +26,11 @@ public struct Occlusion {
   ///   - patch: window size in voxels along i, j, k of the model's grid.
   ///   - stride: step between windows; nil: half of the window.
   ///   - fill: what a window becomes.
+  ///   - images: what a window is blanked in.
   /// - Throws: `.usage` for a number out of bounds, naming the parameter.
   public init(
-    patch: VoxelCounts = 16, stride: VoxelCounts? = nil, fill: Fill = .background
+    patch: VoxelCounts = 16, stride: VoxelCounts? = nil, fill: Fill = .background,
+    images: BlankedImages = .all
   ) throws(PellucidError) {
     let stride = stride ?? patch.map { max(1, $0 / 2) }
     try ParameterCheck.positive("patch", patch)
@@ -35,6 +39,7 @@ public struct Occlusion {
     self.patch = patch.map { min($0, Self.longest) }
     self.stride = stride.map { min($0, Self.longest) }
     self.fill = fill
+    self.images = images
   }
 }
 
@@ -49,7 +54,7 @@ extension Occlusion: AttributionMethod {
     [
       MethodOption(
         "patch", "N|i,j,k", default: "16", "window size in voxels along i, j, k of the model's grid"),
-      MethodOption("stride", "N|i,j,k", default: "patch/2", "step between windows"),
+      MethodOption("stride", "N|i,j,k", default: "patch/2", "step between windows"), BlankedImages.option,
     ] + Fill.options + [Fill.seedOption]
   public static let defaultScore = ScoreKind.probability
   /// No axis is longer than that.
@@ -57,11 +62,12 @@ extension Occlusion: AttributionMethod {
 
   public init(_ values: OptionValues) throws(PellucidError) {
     try self.init(
-      patch: try values.counts("patch") ?? 16, stride: try values.counts("stride"), fill: try Fill(values))
+      patch: try values.counts("patch") ?? 16, stride: try values.counts("stride"), fill: try Fill(values),
+      images: try BlankedImages(values) ?? .all)
   }
 
   public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    fill.settings.merging(["patch": "\(patch)", "stride": "\(stride)"])
+    fill.settings.merging(["patch": "\(patch)", "stride": "\(stride)", "blank": images.rawValue])
   }
 
   public func relevance(
@@ -73,10 +79,15 @@ extension Occlusion: AttributionMethod {
       stride: subject.gridAxes.map { stride.axes[$0] })
     let occluder = try Occluder(fill, for: subject)
     let scorer = try PerturbationScorer(score, image: subject.image)
-    let scores = try scorer.scores(of: occluder.perturbations(ofBoxes: windows), progress: progress)
-    let map = Self.mean(of: scores.map { scorer.baseline - $0 }, over: windows, spatial)
+    let parts = images.parts(of: subject)
+    let perturbations = parts.flatMap { occluder.only($0, of: subject.image).perturbations(ofBoxes: windows) }
+    let drops = try scorer.scores(of: perturbations, progress: progress).map { scorer.baseline - $0 }
+    let maps = parts.indices.map { part in
+      Self.mean(of: Array(drops[(part * windows.count)..<((part + 1) * windows.count)]), over: windows, spatial)
+    }
+    let map = maps[0]
     var relevance = Relevance(
-      Tensor(map.values, shape: Shape([1, 1] + spatial)), measure: Self.measure,
+      BlankedImages.joined(maps.map(\.values), of: parts, spatial), measure: Self.measure,
       facts: [.init("windows", .integers([windows.count]))] + occluder.facts)
     if map.uncovered > 0 {
       relevance.notes.append(

@@ -10,14 +10,19 @@ internal import PellucidTensors
 public struct RegionOcclusion {
   /// What a region becomes.
   public let fill: Fill
+  /// What a region is blanked in; the table's drops are those of all images together.
+  public let images: BlankedImages
 
   /// The method with these parameters.
   ///
-  /// - Parameter fill: what a region becomes.
+  /// - Parameters:
+  ///   - fill: what a region becomes.
+  ///   - images: what a region is blanked in.
   /// - Throws: `.usage` for a number of the fill that is out of bounds, naming the parameter.
-  public init(fill: Fill = .background) throws(PellucidError) {
+  public init(fill: Fill = .background, images: BlankedImages = .all) throws(PellucidError) {
     try fill.check()
     self.fill = fill
+    self.images = images
   }
 }
 
@@ -28,14 +33,16 @@ extension RegionOcclusion: AttributionMethod {
   public static let summary = "how much the score falls when a region of an atlas is blanked"
   public static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901, with anatomical regions as windows"
   public static let measure = Relevance.Measure.regional
-  public static let options = Fill.options + [Fill.seedOption]
+  public static let options = [BlankedImages.option] + Fill.options + [Fill.seedOption]
   public static let defaultScore = ScoreKind.probability
   public static let needsAtlas = true
 
-  public init(_ values: OptionValues) throws(PellucidError) { try self.init(fill: try Fill(values)) }
+  public init(_ values: OptionValues) throws(PellucidError) {
+    try self.init(fill: try Fill(values), images: try BlankedImages(values) ?? .all)
+  }
 
   public func settings(for subject: Subject, _ score: ScoreFunction) throws(PellucidError) -> OptionValues {
-    fill.settings
+    fill.settings.merging(["blank": images.rawValue])
   }
 
   public func relevance(
@@ -50,14 +57,22 @@ extension RegionOcclusion: AttributionMethod {
     let occluder = try Occluder(fill, for: subject)
     let scorer = try PerturbationScorer(score, image: subject.image)
     let found = regions.compactMap { places[$0] }
+    // The table's drops are those of all images; with a map for each image they are scored as well.
+    let parts = images.parts(of: subject)
+    let whole = 0..<subject.image.shape[1]
+    let occluders = ([whole] + (parts.count > 1 ? parts : [])).map { occluder.only($0, of: subject.image) }
     let scores = try scorer.scores(
-      count: found.count, bytesEach: occluder.isSoft ? 4 * labels.count : 0, progress: progress
-    ) { occluder.perturbation(found[$0]) }
-    var drops: [Int32: Double] = [:]
-    for (label, score) in zip(regions, scores) { drops[label] = scorer.baseline - score }
-    let map = labels.map { $0 == 0 ? 0 : Float(drops[$0] ?? 0) }
+      count: found.count * occluders.count, bytesEach: occluder.isSoft ? 4 * labels.count : 0, progress: progress
+    ) { occluders[$0 / found.count].perturbation(found[$0 % found.count]) }
+    let drops = occluders.indices.map { part in
+      Dictionary(
+        uniqueKeysWithValues: regions.indices.map { (regions[$0], scorer.baseline - scores[part * found.count + $0]) })
+    }
+    let maps = (parts.count > 1 ? Array(drops.dropFirst()) : drops).map { drops in
+      labels.map { $0 == 0 ? 0 : Float(drops[$0] ?? 0) }
+    }
     return Relevance(
-      Tensor(map, shape: Shape([1, 1] + spatial)), measure: Self.measure, scoreDrops: drops,
+      BlankedImages.joined(maps, of: parts, spatial), measure: Self.measure, scoreDrops: drops[0],
       facts: [.init("regions", .integers([regions.count])), .regionsOutside(outside)]
         + occluder.facts)
   }

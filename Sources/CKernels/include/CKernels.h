@@ -114,6 +114,13 @@ int pk_matrix_product(
     int transposeA, int transposeB, int64_t m, int64_t n, int64_t k, const float *_Nonnull a, int64_t lda, const float *_Nonnull b,
     int64_t ldb, float beta, float *_Nonnull c, int64_t ldc, char *_Nonnull why, size_t whySize);
 
+/// `count` products of row-major matrices of one size, each as above with beta 0: number i of a[placesA[i]…] and b[placesB[i]…] into c[i·m·n…].
+/// Four and more are shared out among the threads, each computed by one.
+int pk_matrix_products(
+    int transposeA, int transposeB, int64_t count, int64_t m, int64_t n, int64_t k, const float *_Nonnull a,
+    const int64_t *_Nonnull placesA, const float *_Nonnull b, const int64_t *_Nonnull placesB, float *_Nonnull c,
+    char *_Nonnull why, size_t whySize);
+
 // ---- elementwise functions
 
 typedef enum {
@@ -205,6 +212,14 @@ int pk_winner_gradient_fits(const pk_convolution *_Nonnull c, const pk_pool *_No
 void pk_winner_gradient(
     pk_convolution *_Nonnull c, const pk_convolution_place *_Nonnull place, const pk_pool *_Nonnull pool,
     const uint8_t *_Nonnull winners, const float *_Nonnull dy, float *_Nonnull dx);
+
+// ---- softmax
+
+/// y = eˣ / Σ eˣ along each of `rows` rows of n values.
+void pk_softmax(int64_t rows, int64_t n, const float *_Nonnull x, float *_Nonnull y);
+/// dx = y·(dy − Σ y·dy) along each row.
+void pk_softmax_gradient(
+    int64_t rows, int64_t n, const float *_Nonnull y, const float *_Nonnull dy, float *_Nonnull dx);
 
 // ---- reductions
 

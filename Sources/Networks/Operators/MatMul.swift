@@ -82,12 +82,9 @@ package struct MatMul: Operator, MultiInputOperator {
     let lead = Array(shape.dimensions.dropLast(2))
     let placesA = matrixPlaces(Array(a.shape.dimensions.dropLast(2)), in: lead)
     let placesB = matrixPlaces(Array(b.shape.dimensions.dropLast(2)), in: lead)
-    for index in placesA.indices {
-      try Kernels.product(
-        a, at: placesA[index] * sizeA, transposedA: transposeA, b, atB: placesB[index] * sizeB, transposedB: transposeB,
-        m: m, n: n,
-        k: k, into: &c, atC: index * m * n)
-    }
+    try Kernels.products(
+      a, at: placesA.map { $0 * sizeA }, transposedA: transposeA, b, atB: placesB.map { $0 * sizeB },
+      transposedB: transposeB, m: m, n: n, k: k, into: &c)
     return c
   }
 

@@ -95,17 +95,30 @@ package struct Reshape: Operator {
   }
 
   /// An axis stays one where as many values lie before it and along it as before.
+  ///
+  /// Where extents of 1 can be found in several places, an axis of the image keeps its own rather than the channels theirs.
   package var field: SpatialField {
+    let (first, last) = (places(fromTheEnd: false), places(fromTheEnd: true))
+    let lost = { (places: [Int?]) in places.dropFirst(2).count { $0 == nil } }
+    return .moved(lost(last) < lost(first) ? last : first)
+  }
+
+  /// Which axis of the output each axis of the input has become: one of its extent, with as many values before it (or behind).
+  private func places(fromTheEnd: Bool) -> [Int?] {
+    let (own, other) =
+      fromTheEnd
+      ? (Array(input.dimensions.reversed()), Array(target.dimensions.reversed()))
+      : (input.dimensions, target.dimensions)
     var next = 0
     var places: [Int?] = []
-    for axis in 0..<input.rank {
-      let before = input.dimensions[..<axis].reduce(1, *)
-      let found = (next..<max(next, target.rank)).first { place in
-        target[place] == input[axis] && target.dimensions[..<place].reduce(1, *) == before
+    for axis in own.indices {
+      let before = own[..<axis].reduce(1, *)
+      let found = (next..<max(next, other.count)).first { place in
+        other[place] == own[axis] && other[..<place].reduce(1, *) == before
       }
       places.append(found)
       if let found { next = found + 1 }
     }
-    return .moved(places)
+    return fromTheEnd ? places.reversed().map { $0.map { other.count - 1 - $0 } } : places
   }
 }

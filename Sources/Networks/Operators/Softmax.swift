@@ -35,8 +35,22 @@ package struct Softmax: Operator {
     axes(shape).reduce(1) { $0 * shape[$1] } == shape.count
   }
 
+  /// How many values are normalized together, where those lie one behind another in memory; nil: they do not.
+  private func rowSize(_ x: Tensor) -> Int? {
+    let own = axes(x.shape)
+    guard x.order.axes(ofRank: x.shape.rank).suffix(own.count) == own[...], x.count > 0 else { return nil }
+    return own.reduce(1) { $0 * x.shape[$1] }
+  }
+
   package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     let x = inputs[0]
+    if !logarithmic, let size = rowSize(x) {
+      var y = Tensor(unfilled: x.shape, order: x.order)
+      x.withValues { x in
+        y.withMutableValues { y in unsafe pk_softmax(Int64(x.count / size), Int64(size), x.start, y.start) }
+      }
+      return y
+    }
     let largest = x.reduced(PK_MAX, axes: axes(x.shape))
     let shifted = x.combined(.subtract, with: largest)
     let e = try Kernels.apply(PK_EXP, to: shifted)
@@ -48,6 +62,17 @@ package struct Softmax: Operator {
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {
     let y = saved.keptOutput()
     let dy = upstream.ordered(y.order)
+    if !logarithmic, let size = rowSize(y) {
+      var dx = Tensor(unfilled: y.shape, order: y.order)
+      y.withValues { y in
+        dy.withValues { dy in
+          dx.withMutableValues { dx in
+            unsafe pk_softmax_gradient(Int64(y.count / size), Int64(size), y.start, dy.start, dx.start)
+          }
+        }
+      }
+      return [dx]
+    }
     if logarithmic {
       // dx = dy − softmax·Σ dy
       let p = try Kernels.apply(PK_EXP, to: y)

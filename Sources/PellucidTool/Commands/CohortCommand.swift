@@ -26,7 +26,8 @@ struct CohortCommand: TakesMethodOptions {
       is a folder with scans as BIDS has them, or where --images says, and what its participants.tsv knows of them.
 
       --atlas and --atlas-transform may hold {participant_id} and {session_id}, where each subject has its own \
-      segmentation or transform.
+      segmentation or transform. So may --input, which may also name columns of the table: --input age={age}, \
+      --input pet={pet} or --input pet=/data/{participant_id}_pet.nii.gz.
 
       For each scan the folder gets sub-X[/ses-Y]/anat/sub-X[_ses-Y]_desc-METHOD_relevance.nii.gz, .json and .png, and \
       with --atlas _regions.tsv; and for all together participants.tsv, predictions.tsv, regions.tsv and a README that \
@@ -85,16 +86,20 @@ struct CohortCommand: TakesMethodOptions {
     var handling = atlas.handling
     if own.transforms != nil { handling.placement.atlasTransform = nil }
     let options = try target.options(nan: nan.policy, atlas: shared, handling: handling)
+    let (inputs, fixed) = inputs()
+    let given = try fixed + inputs.examples(in: cohort)
     var explainers: [Explainer] = []
     for path in models {
       explainers.append(
         Explainer(
-          try ModelOptions.classifier(model: path, card: model.card, inputs: model.inputs), options: options))
+          try ModelOptions.classifier(model: path, card: model.card, inputs: given),
+          options: options))
     }
     var study = try CohortStudy(
       explainers, cohort: cohort, variants: variants,
       into: DerivativesFolder(work.out.path, space: options.spaceLabel))
     study.atlases = own
+    study.inputs = inputs
     study.kept = work.keep
     study.significantBits = work.significantBits
     study.style = ResultStyle(limits: try work.range(), sort: try atlas.handling.sortColumn())
@@ -105,6 +110,21 @@ struct CohortCommand: TakesMethodOptions {
   private var models: [String] {
     let parts = model.model.split(separator: ",").map(String.init)
     return parts.count > 1 && !FileKind.exists(model.model) ? parts : [model.model]
+  }
+
+  /// The inputs that differ from subject to subject, and those that all share as they were given.
+  private func inputs() -> (own: SubjectInputs, fixed: [String]) {
+    var own = SubjectInputs()
+    var fixed: [String] = []
+    for text in model.inputs {
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      if parts.count == 2, SubjectInputs.isPattern(parts[1]) {
+        own.patterns.append((parts[0], parts[1]))
+      } else {
+        fixed.append(text)
+      }
+    }
+    return (own, fixed)
   }
 
   /// The atlas that all share, and where subjects have one of their own.

@@ -6,7 +6,7 @@ package import PellucidTensors
 public struct Occluder: Sendable {
   private let fill: Fill
   /// What voxels become.
-  package let values: FillValues
+  package private(set) var values: FillValues
   private let extents: [Int]
   private let voxelSizes: [Double]
 
@@ -50,6 +50,21 @@ public struct Occluder: Sendable {
   /// scorer a few at a time. Weights stay as they are.
   public func perturbation(_ place: Perturbation.Place) -> Perturbation {
     Perturbation(border?.around(place) ?? place, fill: values)
+  }
+
+  /// The same for some channels alone: the others stay as the image has them.
+  func only(_ channels: Range<Int>, of image: Tensor) -> Occluder {
+    guard channels != 0..<image.shape[1] else { return self }
+    let count = image.shape[1]
+    var filled = image.ordered(.channelsLast).values
+    let fills: [Float]? = if case .image(let fill) = values { fill.ordered(.channelsLast).values } else { nil }
+    let constant: Float = if case .value(let value) = values { value } else { 0 }
+    for voxel in 0..<image.shape.voxels {
+      for channel in channels { filled[voxel * count + channel] = fills?[voxel * count + channel] ?? constant }
+    }
+    var own = self
+    own.values = .image(Tensor(filled, shape: image.shape, order: .channelsLast))
+    return own
   }
 
   /// The boxes filled, in order; boxes that are alike share the numbers of their soft borders.
