@@ -37,7 +37,13 @@ public struct ViewSection: Sendable {
     var html =
       "<section class=\"panel study view\" data-view=\"\(escaped(view.name))\" aria-label=\"\(escaped(title))\">"
     html += "<h2>\(escaped(title))</h2>\n"
-    for note in view.notes { html += "<p class=\"hint\">\(escaped(note.what)): \(escaped(note.how))</p>\n" }
+    let notes = view.notes
+    for note in notes.prefix(Self.most) {
+      html += "<p class=\"hint\">\(escaped(note.what)): \(escaped(note.how))</p>\n"
+    }
+    if notes.count > Self.most {
+      html += "<p class=\"hint\">\(notes.count - Self.most) more notes stand in \(escaped(view.name)).json.</p>\n"
+    }
     html += "<div class=\"pictures\">"
     for picture in pictures {
       html +=
@@ -59,7 +65,7 @@ public struct ViewSection: Sendable {
     return html
   }
 
-  /// How many items of a list are shown.
+  /// How many notes, and items of a list, are shown.
   private static let most = 8
 
   /// An object's values, a line each; those of objects in it under both names.
