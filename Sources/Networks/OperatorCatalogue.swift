@@ -5,13 +5,12 @@ package enum OperatorCatalogue {
   package static let operators: [any Operator.Type] = [
     Abs.self, AveragePool.self, BatchNormalization.self, Binary.self, Celu.self, Clip.self, Compare.self, Concat.self,
     Conv.self, ConvTranspose.self, Dense.self, DynamicQuantizeLinear.self, Einsum.self, Elu.self, Erf.self, Exp.self,
-    Expand.self, Gather.self,
-    GatherND.self, Gelu.self, GridSample.self, GroupNormalization.self, HardSigmoid.self, HardSwish.self, InstanceNormalization.self,
-    LayerNormalization.self, LeakyRelu.self, Log.self, MatMul.self, MaxPool.self, Mish.self, Neg.self, PRelu.self,
-    Pad.self, Pow.self, QuantizeLinear.self, RMSNormalization.self, Reciprocal.self, Reduce.self, Relu.self, Reshape.self, Resize.self,
-    ScatterND.self, Selu.self,
-    Sigmoid.self, Slice.self, Softmax.self, Softplus.self, Softsign.self, Sqrt.self, Tanh.self, Tile.self,
-    TopK.self, Transpose.self, Where.self,
+    Expand.self, Gather.self, GatherND.self, Gelu.self, GridSample.self, GroupNormalization.self, HardSigmoid.self,
+    HardSwish.self, InstanceNormalization.self, LayerNormalization.self, LeakyRelu.self, Log.self, MatMul.self,
+    MaxPool.self, Mish.self, Neg.self, PRelu.self, Pad.self, Pow.self, QuantizeLinear.self, RMSNormalization.self,
+    Reciprocal.self, Reduce.self, Relu.self, Reshape.self, Resize.self, ScatterND.self, Selu.self, Sigmoid.self,
+    Slice.self, Softmax.self, Softplus.self, Softsign.self, Sqrt.self, Tanh.self, Tile.self, TopK.self, Transpose.self,
+    Where.self,
   ]
 
   private static let byName: [String: any Operator.Type] = {

@@ -68,7 +68,9 @@ enum Vocabulary {
     type(of: command) is any TakesMethodOptions.Type
   }
 
-  /// Names of a command's options, without dashes; nil: those of the program itself. Every command has the program's `version`.
+  /// Names of a command's options, without dashes; nil: those of the program itself.
+  ///
+  /// Every command has the program's `version`.
   private static func options(of command: String?) -> [String] {
     (takesMethods(command) ? MethodArguments.optionNames : []) + CommandDescription.of(type(of: command)).optionNames
       + (command == nil ? [] : ["version"])

@@ -55,8 +55,9 @@ import PellucidFiles
     return Int(got)
   }
 
-  /// Reads on to the end of the compressed data, so that gzip's checksum is compared; trailing bytes are nobody's business. A file of
-  /// which everything was read then need not be read again for its digest.
+  /// Reads on to the end of the compressed data, so that gzip's checksum is compared; trailing bytes are nobody's business.
+  ///
+  /// A file of which everything was read then need not be read again for its digest.
   func finish(part: String) throws(PellucidError) {
     _ = try read(1, part: part)
     var digest = [UInt8](repeating: 0, count: 32)
