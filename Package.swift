@@ -136,7 +136,8 @@ let package = Package(
         "Transforms", "Faithfulness", "Atlases", "Evaluation", "Figures", "Results", "Pages", "Explaining", "Cohorts",
         "NetworkViews", "Statistics", "Subjects", "ViewServer", "CExhaustion")
         + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
-      swiftSettings: house),
+      // It reads the command line and calls the rooms, which are optimized; here the optimizer is what a build would wait for last.
+      swiftSettings: house + [.unsafeFlags(["-Onone"], .when(configuration: .release))]),
 
     .target(
       name: "TestSupport", dependencies: modules("Faults", "Tensors", "OnnxFormat"), path: "Tests/TestSupport",

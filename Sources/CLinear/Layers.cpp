@@ -2,7 +2,7 @@
 #include "CLinear.h"
 
 #include <cmath>
-#include <eigen3/Eigen/Dense>
+#include <eigen3/Eigen/Core>
 
 namespace {
 

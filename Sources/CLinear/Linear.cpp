@@ -2,7 +2,8 @@
 #include "CLinear.h"
 
 #include <algorithm>
-#include <eigen3/Eigen/Dense>
+#include <eigen3/Eigen/Cholesky>
+#include <eigen3/Eigen/Eigenvalues>
 
 namespace {
 

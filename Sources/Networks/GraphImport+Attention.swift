@@ -258,9 +258,9 @@ extension GraphImport {
     let strides = Shape(spatial).strides(in: .rowMajor)
     for axis in spatial.indices.reversed() {
       let extent = spatial[axis]
-      let places = (0..<extent).map { place in
-        alignsCorners
-          ? (extent > 1 ? 2 * Float(place) / Float(extent - 1) - 1 : -1) : (2 * Float(place) + 1) / Float(extent) - 1
+      let places = (0..<extent).map { place -> Float in
+        guard alignsCorners else { return (2 * Float(place) + 1) / Float(extent) - 1 }
+        return extent > 1 ? 2 * Float(place) / Float(extent - 1) - 1 : -1
       }
       rows += (0..<points).map { places[$0 / strides[axis] % extent] }
     }

@@ -76,8 +76,10 @@ public struct CohortPage: Sendable {
     if result.path(of: "regions") != nil, let table = try? result.regions() {
       let (names, shares) = (try table.texts("name"), try table.numbers("abs_share"))
       let indices = try table.wholes("index")
-      let found = zip(names, zip(shares, indices)).filter { $0.1.1 != 0 }.sorted { ($0.1.0 ?? 0) > ($1.1.0 ?? 0) }
-      strongest = found.prefix(3).map { [.string($0.0 ?? ""), $0.1.0.map { .number($0) } ?? .null] }
+      let found = indices.indices.filter { indices[$0] != 0 }.sorted { (shares[$0] ?? 0) > (shares[$1] ?? 0) }
+      strongest = found.prefix(3).map { row -> JSONValue in
+        [.string(names[row] ?? ""), shares[row].map { .number($0) } ?? .null]
+      }
     }
     return [
       "id": .string(result.idInPage), "sum": .number(result.record.sumOfRelevance), "strongest": .array(strongest),

@@ -43,9 +43,10 @@ public struct AxisCodes: Hashable, Sendable, CustomStringConvertible {
     var r = affine.nearestRotation
     var axes = [0, 1, 2]
     var reversed = [false, false, false]
-    let clearness = (0..<3).map { column in (0..<3).map { r[$0][column] * r[$0][column] }.max() ?? 0 }
+    let clearness = (0..<3).map { column -> Double in (0..<3).map { r[$0][column] * r[$0][column] }.max() ?? 0 }
     var free = [0, 1, 2]
-    for column in [0, 1, 2].sorted(by: { (-clearness[$0], $0) < (-clearness[$1], $1) }) {
+    // Swift's sort is stable: of two alike the first stays first.
+    for column in [0, 1, 2].sorted(by: { clearness[$0] > clearness[$1] }) {
       var best = free[0]
       for row in free where abs(r[row][column]) > abs(r[best][column]) { best = row }
       axes[column] = best

@@ -110,7 +110,7 @@ extension Affine {
     var centre = extents.map { Double($0 - 1) / 2 }
     let origin = header.origin
     if header.format == .analyze, origin != [0, 0, 0],
-      (0..<3).allSatisfy({ origin[$0] > -extents[$0] && origin[$0] < 2 * extents[$0] })
+      (0..<3).allSatisfy({ (axis: Int) -> Bool in origin[axis] > -extents[axis] && origin[axis] < 2 * extents[axis] })
     {
       centre = origin.map { Double($0 - 1) }
     }

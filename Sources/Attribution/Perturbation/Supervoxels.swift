@@ -99,10 +99,10 @@ package struct Supervoxels: Sendable {
     var nearest = [Float](repeating: .infinity, count: counts.count)
     for voxel in assignment.indices { assignment[voxel] = -1 }
     for (number, centre) in centres.enumerated() {
-      let ranges = (0..<3).map { axis in
-        max(
-          0, Int((centre.place[axis] - steps[axis]).rounded(.up)))...min(
-            extents[axis] - 1, Int((centre.place[axis] + steps[axis]).rounded(.down)))
+      let ranges = (0..<3).map { axis -> ClosedRange<Int> in
+        let first = Int((centre.place[axis] - steps[axis]).rounded(.up))
+        let last = Int((centre.place[axis] + steps[axis]).rounded(.down))
+        return max(0, first)...min(extents[axis] - 1, last)
       }
       for d in ranges[0] {
         let fromD = weights[0] * (Float(d) - centre.place[0]) * (Float(d) - centre.place[0])

@@ -155,7 +155,9 @@ struct GroupMaps {
     let model: VoxelModel?
     let count: Int
     if isPaired {
-      let pairs = stride(from: 0, to: all.count, by: 2).map { place in zip(all[place], all[place + 1]).map { $0 - $1 } }
+      let pairs = stride(from: 0, to: all.count, by: 2).map { place -> [Float] in
+        zip(all[place], all[place + 1]).map { $0 - $1 }
+      }
       (model, count) = (VoxelModel(pairs: pairs), pairs.count)
     } else {
       model = VoxelModel(

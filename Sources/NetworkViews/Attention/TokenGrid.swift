@@ -62,8 +62,9 @@ public struct TokenGrid: Sendable {
     guard shape.reduce(1, *) <= 4 * tokens.count else { return nil }
     var cells: [Int] = []
     for token in tokens {
-      let place = (0..<3).map { axis in
-        min(shape[axis] - 1, max(0, Int(((token[axis] - lines[axis][0]) / jump[axis]).rounded())))
+      let place = (0..<3).map { axis -> Int in
+        let cell: Double = (token[axis] - lines[axis][0]) / jump[axis]
+        return min(shape[axis] - 1, max(0, Int(cell.rounded())))
       }
       cells.append(place[0] + shape[0] * (place[1] + shape[1] * place[2]))
     }
@@ -154,8 +155,9 @@ public struct TokenGrid: Sendable {
     let cells = volume([values])
     let shape = grid.shape.extents
     let places = (0..<3).map { axis in
-      (0..<extents[axis]).map { voxel in
-        min(shape[axis] - 1, max(0, Int(((Double(voxel) - grid.centre[axis]) / grid.jump[axis]).rounded())))
+      (0..<extents[axis]).map { voxel -> Int in
+        let cell: Double = (Double(voxel) - grid.centre[axis]) / grid.jump[axis]
+        return min(shape[axis] - 1, max(0, Int(cell.rounded())))
       }
     }
     var out: [Float] = []

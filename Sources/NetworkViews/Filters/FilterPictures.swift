@@ -138,9 +138,13 @@ public enum FilterPictures {
     let bins = 61
     var counts = [Double](repeating: 0, count: bins)
     for value in values {
-      counts[min(bins - 1, Int((Double(value) / reach + 1) / 2 * Double(bins)))] += 1
+      let place: Double = (Double(value) / reach + 1) / 2
+      counts[min(bins - 1, Int(place * Double(bins)))] += 1
     }
-    let x = (0..<bins).map { ((Double($0) + 0.5) / Double(bins) * 2 - 1) * reach }
+    let x = (0..<bins).map { bin -> Double in
+      let place: Double = (Double(bin) + 0.5) / Double(bins)
+      return (place * 2 - 1) * reach
+    }
     var options = ChartOptions()
     options.title = title
     options.label = "part of the weights"

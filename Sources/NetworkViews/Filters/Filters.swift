@@ -68,9 +68,9 @@ public struct Filters: Sendable {
       let jump = field.axes == nil ? [1, 1, 1] : (0..<3).map { field.jump[$0] * Double(dilation[$0]) }
       let middle = world.extents.map { Double($0 - 1) / 2 }
       let inputs = shape[1]
+      let centre = (0..<3).map { axis -> Double in middle[axis] - jump[axis] * Double(kernel[axis] - 1) / 2 }
       let grid = LayerGrid(
-        shape: [kernel[0], kernel[1], kernel[2] * inputs], jump: jump,
-        centre: (0..<3).map { middle[$0] - jump[$0] * Double(kernel[$0] - 1) / 2 }, axes: [2, 3, 4], world: world)
+        shape: [kernel[0], kernel[1], kernel[2] * inputs], jump: jump, centre: centre, axes: [2, 3, 4], world: world)
       // [O, I, kD, kH, kW] → [1, O, kD, kH, I·kW]: the kernels of an output's inputs stand side by side.
       var side = Tensor(
         repeating: 0, shape: Shape([1, outputs, kernel[0], kernel[1], kernel[2] * inputs]), order: .rowMajor)

@@ -18,7 +18,7 @@ package struct RandomMove {
       var turn = [[1.0, 0, 0], [0, 1, 0], [0, 0, 1]]
       (turn[a][a], turn[a][b], turn[b][a], turn[b][b]) = (cosine(angle), -sine(angle), sine(angle), cosine(angle))
       rotation = (0..<3).map { row in
-        (0..<3).map { column in (0..<3).reduce(0) { $0 + turn[row][$1] * rotation[$1][column] } }
+        (0..<3).map { column -> Double in (0..<3).reduce(0.0) { $0 + turn[row][$1] * rotation[$1][column] } }
       }
     }
     let scale = exponential(draws[3] * settings.scaling)

@@ -46,7 +46,10 @@ public struct FieldCurve: Sendable {
     }
     var chosen = layers
     if layers.count > most {
-      chosen = (0..<most).map { layers[Int((Double($0) * Double(layers.count - 1) / Double(most - 1)).rounded())] }
+      chosen = (0..<most).map { number in
+        let place: Double = Double(number) * Double(layers.count - 1) / Double(most - 1)
+        return layers[Int(place.rounded())]
+      }
     }
     var found: [Point] = []
     for (done, place) in chosen.enumerated() {

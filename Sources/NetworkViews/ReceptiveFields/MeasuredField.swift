@@ -96,8 +96,11 @@ public struct TheoreticalField: Hashable, Sendable {
     guard let cell = unit.cell, !field.seesEverything else {
       size = extents
       centre =
-        unit.cell.map { cell in (0..<3).map { field.centre[$0] + field.jump[$0] * Double(cell[$0]) } }
-        ?? extents.map { Double($0 - 1) / 2 }
+        if let cell = unit.cell {
+          (0..<3).map { field.centre[$0] + field.jump[$0] * Double(cell[$0]) }
+        } else {
+          extents.map { Double($0 - 1) / 2 }
+        }
       box = extents.map { 0...($0 - 1) }
       return
     }

@@ -64,7 +64,8 @@ public struct ResponseMap: Sendable {
       for d in stride(from: start[0], to: cells[0], by: step[0]) {
         for h in stride(from: start[1], to: cells[1], by: step[1]) {
           for w in stride(from: start[2], to: cells[2], by: step[2]) {
-            let centre = zip([d, h, w], 0..<3).map { grid.centre[$1] + grid.jump[$1] * Double($0) }
+            let cell = [d, h, w]
+            let centre = (0..<3).map { axis -> Double in grid.centre[axis] + grid.jump[axis] * Double(cell[axis]) }
             for voxel in Self.ball(centre, reach, extents) {
               isEmpty = false
               for channel in 0..<network.inputShape[1] { changed[channel * count + voxel] += contrast }

@@ -83,15 +83,17 @@ public struct CovariateProcess: Sendable {
     processes = (0..<(rows.first?.count ?? 0)).map { k in
       GaussianProcess(design, taken.map { rows[$0][k] })
     }
-    explained = processes.enumerated().map { k, process in
+    explained = processes.enumerated().map { k, process -> Double? in
       guard let process else { return nil }
       let own = taken.map { rows[$0][k] }
       let mean = own.reduce(0, +) / Double(own.count)
-      let whole = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-      return 1 - zip(own, process.leftOut).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / whole
+      let whole: Double = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      let missed: Double = zip(own, process.leftOut).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      return 1 - missed / whole
     }
-    means = (0..<(rows.first?.count ?? 0)).map { k in
-      taken.reduce(0) { $0 + rows[$1][k] } / Double(taken.count)
+    means = (0..<(rows.first?.count ?? 0)).map { k -> Double in
+      let sum: Double = taken.reduce(0) { $0 + rows[$1][k] }
+      return sum / Double(taken.count)
     }
   }
 

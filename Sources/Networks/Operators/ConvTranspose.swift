@@ -110,7 +110,7 @@ package struct ConvTranspose: LinearOperator {
       throw .shapes("a transposed convolution", inputs, "it takes \(geometry.channelsOut) channels")
     }
     let extents = input.asVolume.spatial
-    let out = (0..<3).map { axis in extents[axis] * geometry.padding.stride[axis] + surplus[axis] }
+    let out = (0..<3).map { axis -> Int in extents[axis] * geometry.padding.stride[axis] + surplus[axis] }
     return Shape([input.asVolume[0], geometry.channelsIn] + out).asRank(input.rank)
   }
 

@@ -107,7 +107,7 @@ struct Refolding: RegionOperator {
     let n = boxes.count
     let seen = (0..<3).map { axis in places[axis].map { boxes.extents[$0] } ?? extents[axis + 1] }
     let corners = (0..<n).flatMap { image in
-      (0..<3).map { axis in places[axis].map { boxes.corners[3 * image + $0] } ?? 0 }
+      places.map { place -> Int64 in place.map { boxes.corners[3 * image + $0] } ?? 0 }
     }
     let x = inputs[0].crop(to: Boxes(extents: seen, corners: corners))
     let own = [extents[0]] + seen

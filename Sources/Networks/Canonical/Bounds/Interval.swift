@@ -36,9 +36,10 @@ struct Interval: Hashable {
   static func + (a: Interval, b: Interval) -> Interval { Interval(low: a.low + b.low, high: a.high + b.high) }
 
   static func * (a: Interval, b: Interval) -> Interval {
-    let products = [(a.low, b.low), (a.low, b.high), (a.high, b.low), (a.high, b.high)].map { x, y in
-      x == 0 || y == 0 ? 0 : x * y
-    }
+    func product(_ x: Double, _ y: Double) -> Double { x == 0 || y == 0 ? 0 : x * y }
+    let products = [
+      product(a.low, b.low), product(a.low, b.high), product(a.high, b.low), product(a.high, b.high),
+    ]
     return Interval(low: products.min() ?? -.infinity, high: products.max() ?? .infinity)
   }
 
