@@ -82,7 +82,8 @@ let package = Package(
     room("Volumes", modules("Faults", "Files", "CNIfTI")),
     room("Subjects", modules("Faults", "Files", "Tables", "Volumes")),
     room("OnnxSchema", [protobuf], exclude: ["onnx.proto"], settings: generated),
-    room("OnnxFormat", modules("Faults", "Files", "OnnxSchema") + [protobuf]),
+    room("OnnxFormat", modules("Faults")),
+    room("OnnxFiles", modules("Faults", "Files", "OnnxSchema", "OnnxFormat") + [protobuf]),
     room("Networks", modules("Faults", "Tensors", "OnnxFormat", "CKernels")),
     room("ModelCards", modules("Faults", "Files", "Volumes", "Networks") + [yams]),
     room("Preprocessing", modules("Faults", "Tensors", "Volumes", "ModelCards")),
@@ -99,8 +100,8 @@ let package = Package(
     room(
       "Explaining",
       modules(
-        "Faults", "Files", "Tables", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks",
-        "Attribution", "Transforms", "Atlases", "Results")),
+        "Faults", "Files", "Tables", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "OnnxFiles",
+        "Networks", "Attribution", "Transforms", "Atlases", "Results")),
     room(
       "Pages",
       modules(
@@ -115,9 +116,8 @@ let package = Package(
     room(
       "Pellucid",
       modules(
-        "Faults", "Tables", "Tensors", "Volumes", "OnnxFormat", "Networks", "ModelCards", "Preprocessing",
-        "Attribution",
-        "Transforms", "Atlases", "Results", "Explaining")),
+        "Faults", "Tables", "Tensors", "Volumes", "OnnxFormat", "OnnxFiles", "Networks", "ModelCards", "Preprocessing",
+        "Attribution", "Transforms", "Atlases", "Results", "Explaining")),
     room(
       "Cohorts",
       modules(
@@ -128,7 +128,7 @@ let package = Package(
       "NetworkViews",
       modules(
         "Faults", "Files", "Tables", "Tensors", "Volumes", "ModelCards", "Preprocessing", "Networks", "Attribution",
-        "Atlases", "Statistics", "Figures", "Results", "Explaining", "Subjects", "OnnxFormat")),
+        "Atlases", "Statistics", "Figures", "Results", "Explaining", "Subjects", "OnnxFormat", "OnnxFiles")),
     .executableTarget(
       name: "PellucidTool",
       dependencies: modules(
@@ -140,7 +140,8 @@ let package = Package(
       swiftSettings: house + [.unsafeFlags(["-Onone"], .when(configuration: .release))]),
 
     .target(
-      name: "TestSupport", dependencies: modules("Faults", "Tensors", "OnnxFormat"), path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: modules("Faults", "Tensors", "OnnxFormat", "OnnxFiles"),
+      path: "Tests/TestSupport",
       swiftSettings: house),
     tests(of: "Faults", modules("Faults")),
     tests(of: "Files", modules("Faults", "Files", "TestSupport")),
@@ -149,20 +150,23 @@ let package = Package(
     tests(of: "Tensors", modules("Faults", "Tensors", "TestSupport")),
     tests(of: "Volumes", modules("Faults", "Files", "Volumes", "TestSupport"), exclude: ["Fixtures"]),
     tests(
-      of: "OnnxFormat", modules("Faults", "Files", "OnnxSchema", "OnnxFormat", "TestSupport") + [protobuf],
+      of: "OnnxFormat", modules("Faults", "Files", "OnnxSchema", "OnnxFormat", "OnnxFiles", "TestSupport") + [protobuf],
       exclude: ["Fixtures"]),
     tests(
-      of: "Networks", modules("Faults", "Tensors", "OnnxFormat", "Networks", "TestSupport"), exclude: ["Fixtures"]),
+      of: "Networks", modules("Faults", "Tensors", "OnnxFormat", "OnnxFiles", "Networks", "TestSupport"),
+      exclude: ["Fixtures"]),
     tests(of: "ModelCards", modules("Faults", "Volumes", "Networks", "ModelCards", "TestSupport")),
     tests(
       of: "Preprocessing", modules("Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "TestSupport"),
       exclude: ["Fixtures"]),
     tests(
-      of: "Attribution", modules("Faults", "OnnxFormat", "Tensors", "Networks", "Attribution", "TestSupport"),
+      of: "Attribution",
+      modules("Faults", "OnnxFormat", "OnnxFiles", "Tensors", "Networks", "Attribution", "TestSupport"),
       exclude: ["Fixtures"]),
     tests(
       of: "Faithfulness",
-      modules("Faults", "OnnxFormat", "Tensors", "Networks", "Attribution", "Faithfulness"), exclude: ["Fixtures"]),
+      modules("Faults", "OnnxFormat", "OnnxFiles", "Tensors", "Networks", "Attribution", "Faithfulness"),
+      exclude: ["Fixtures"]),
     tests(of: "Transforms", modules("Faults", "Volumes", "Transforms", "TestSupport"), exclude: ["Fixtures"]),
     tests(of: "Atlases", modules("Faults", "Tables", "Volumes", "Transforms", "Atlases", "TestSupport")),
     tests(of: "Evaluation", modules("Faults", "Volumes", "Atlases", "Evaluation"), exclude: ["Fixtures"]),
@@ -173,7 +177,8 @@ let package = Package(
     tests(
       of: "Pellucid",
       modules(
-        "Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks", "Attribution",
+        "Faults", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "OnnxFiles", "Networks",
+        "Attribution",
         "Atlases", "Results", "Explaining", "TestSupport"), exclude: ["Fixtures"]),
     tests(
       of: "Cohorts",
@@ -183,7 +188,8 @@ let package = Package(
     tests(
       of: "NetworkViews",
       modules(
-        "Faults", "Files", "Tables", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "Networks",
+        "Faults", "Files", "Tables", "Tensors", "Volumes", "ModelCards", "Preprocessing", "OnnxFormat", "OnnxFiles",
+        "Networks",
         "Attribution", "Atlases", "Statistics", "Figures", "Results", "Explaining", "Subjects", "NetworkViews",
         "TestSupport"),
       exclude: ["Fixtures"]),
@@ -203,7 +209,8 @@ if Context.environment["PELLUCID_FUZZ"] != nil {
     .executableTarget(
       name: "PellucidFuzz",
       dependencies: modules(
-        "Faults", "Tensors", "Volumes", "ModelCards", "OnnxSchema", "OnnxFormat", "Networks", "Attribution",
+        "Faults", "Tensors", "Volumes", "ModelCards", "OnnxSchema", "OnnxFormat", "OnnxFiles", "Networks",
+        "Attribution",
         "Transforms",
         "Atlases", "Explaining")
         + ["CFuzzer", protobuf], path: "Fuzz/Harness", swiftSettings: house),

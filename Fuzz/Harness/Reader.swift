@@ -5,6 +5,7 @@ import PellucidExplaining
 import PellucidFaults
 import PellucidModelCards
 import PellucidNetworks
+import PellucidOnnxFiles
 import PellucidOnnxFormat
 import PellucidTensors
 import PellucidTransforms

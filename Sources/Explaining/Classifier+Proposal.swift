@@ -1,6 +1,7 @@
 public import PellucidFaults
 internal import PellucidModelCards
 internal import PellucidNetworks
+import PellucidOnnxFiles
 internal import PellucidOnnxFormat
 
 extension Classifier {

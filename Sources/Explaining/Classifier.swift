@@ -2,6 +2,7 @@ public import PellucidAttribution
 public import PellucidFaults
 public import PellucidModelCards
 public import PellucidNetworks
+import PellucidOnnxFiles
 public import PellucidOnnxFormat
 internal import PellucidPreprocessing
 internal import PellucidTensors

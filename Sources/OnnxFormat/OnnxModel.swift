@@ -25,6 +25,11 @@ public struct OnnxModel: Sendable {
     public let path: String
     /// The SHA-256 of its bytes as they were read, 64 lower-case hexadecimal digits.
     public let sha256: String
+
+    package init(path: String, sha256: String) {
+      self.path = path
+      self.sha256 = sha256
+    }
   }
 
   /// A model made of values instead of a file, as tests do.
@@ -38,7 +43,7 @@ public struct OnnxModel: Sendable {
     )
   }
 
-  init(
+  package init(
     path: String, irVersion: Int, producer: String, opsets: [String: Int], graph: OnnxGraph, metadata: [String: String],
     sha256: String?, weightFiles: [WeightFile]
   ) {

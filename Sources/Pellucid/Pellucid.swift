@@ -5,6 +5,7 @@
 @_exported public import PellucidFaults
 @_exported public import PellucidModelCards
 @_exported public import PellucidNetworks
+@_exported public import PellucidOnnxFiles
 @_exported public import PellucidOnnxFormat
 @_exported public import PellucidPreprocessing
 @_exported public import PellucidResults

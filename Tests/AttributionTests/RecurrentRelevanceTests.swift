@@ -1,5 +1,6 @@
 import PellucidAttribution
 import PellucidNetworks
+import PellucidOnnxFiles
 import PellucidOnnxFormat
 import PellucidTensors
 import TestSupport

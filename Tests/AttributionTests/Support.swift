@@ -2,6 +2,7 @@ import FoundationEssentials
 import PellucidAttribution
 import PellucidFaults
 import PellucidNetworks
+import PellucidOnnxFiles
 import PellucidOnnxFormat
 import PellucidTensors
 @_exported import TestSupport

@@ -3,6 +3,7 @@ import PellucidAttribution
 import PellucidFaithfulness
 import PellucidFaults
 import PellucidNetworks
+import PellucidOnnxFiles
 import PellucidOnnxFormat
 import PellucidTensors
 import Testing

@@ -2,6 +2,7 @@ import Foundation
 import PellucidAttribution
 import PellucidFaults
 import PellucidNetworks
+import PellucidOnnxFiles
 import PellucidOnnxFormat
 import PellucidTensors
 import TestSupport

@@ -1,5 +1,6 @@
 import PellucidFaults
 import PellucidFiles
+import PellucidOnnxFiles
 import PellucidOnnxFormat
 import PellucidOnnxSchema
 import SwiftProtobuf

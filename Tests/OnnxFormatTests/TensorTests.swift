@@ -1,4 +1,5 @@
 import PellucidFaults
+import PellucidOnnxFiles
 import PellucidOnnxFormat
 import PellucidOnnxSchema
 import SwiftProtobuf

@@ -1,4 +1,5 @@
 package import PellucidFaults
+import PellucidOnnxFiles
 package import PellucidOnnxFormat
 
 #if canImport(FoundationEssentials)

@@ -3,6 +3,7 @@ internal import PellucidExplaining
 internal import PellucidFaults
 internal import PellucidModelCards
 internal import PellucidNetworks
+import PellucidOnnxFiles
 internal import PellucidOnnxFormat
 internal import PellucidPreprocessing
 internal import PellucidStatistics

@@ -1,4 +1,5 @@
 import PellucidFaults
+import PellucidOnnxFormat
 import PellucidOnnxSchema
 
 /// Replaces calls of a model's own functions by the functions' bodies, so that only operators remain.

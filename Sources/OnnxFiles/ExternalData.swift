@@ -1,5 +1,6 @@
 import PellucidFaults
 import PellucidFiles
+import PellucidOnnxFormat
 import PellucidOnnxSchema
 
 #if canImport(FoundationEssentials)

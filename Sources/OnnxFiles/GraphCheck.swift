@@ -1,4 +1,5 @@
 import PellucidFaults
+import PellucidOnnxFormat
 
 /// Holds a decoded graph against what ``OnnxGraph`` promises, and brings its nodes into an order in which they can run.
 struct GraphCheck {
@@ -74,22 +75,5 @@ struct GraphCheck {
   /// The nodes that make what a node needs, the first of its inputs last.
   private func suppliers(of node: Int) -> [Int] {
     graph.nodes[node].needs.reversed().compactMap { maker[$0] }
-  }
-}
-
-extension OnnxNode {
-  /// The tensors that a node needs: its inputs, and what the graphs among its attributes take from outside themselves.
-  public var needs: [String] {
-    let captured = attributes.sorted { $0.key < $1.key }.flatMap { _, attribute in
-      if case .graph(let inner) = attribute { inner.needsFromOutside } else { [String]() }
-    }
-    return inputs.filter { !$0.isEmpty } + captured
-  }
-}
-
-extension OnnxGraph {
-  fileprivate var needsFromOutside: [String] {
-    let own = Set(inputs.map(\.name)).union(initializers.keys).union(nodes.flatMap(\.outputs))
-    return (nodes.flatMap(\.needs) + outputs.map(\.name)).filter { !own.contains($0) }
   }
 }

@@ -1,4 +1,5 @@
 import PellucidFaults
+import PellucidOnnxFormat
 import PellucidOnnxSchema
 
 /// Turns decoded protobuf messages into plain values; sets each message free as it goes, so that weights are not held twice.

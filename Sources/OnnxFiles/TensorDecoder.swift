@@ -1,4 +1,5 @@
 package import PellucidFaults
+import PellucidOnnxFormat
 import PellucidOnnxSchema
 import SwiftProtobuf
 

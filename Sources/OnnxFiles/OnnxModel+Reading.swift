@@ -1,5 +1,6 @@
 public import PellucidFaults
 import PellucidFiles
+public import PellucidOnnxFormat
 import PellucidOnnxSchema
 import SwiftProtobuf
 
