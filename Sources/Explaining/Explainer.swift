@@ -1,6 +1,7 @@
 public import PellucidAtlases
 public import PellucidAttribution
 public import PellucidFaults
+internal import PellucidNetworks
 internal import PellucidOnnxFormat
 public import PellucidPreprocessing
 public import PellucidResults
@@ -126,10 +127,13 @@ public struct Explainer: Sendable {
       path: subject.prepared.path, channels: options.channels, space: options.space, atlas: subject.atlas,
       home: options.atlas)
     let measured = try placement.measured(relevance)
-    let table = try subject.atlas?.table(
-      of: measured, weights: options.weights, fieldOfView: subject.prepared.path.fieldOfView,
-      scoreDrops: relevance.scoreDrops.isEmpty ? nil : relevance.scoreDrops)
+    let regions = Ahead { [drops = relevance.scoreDrops] () throws(PellucidError) in
+      try subject.atlas?.table(
+        of: measured, weights: options.weights, fieldOfView: subject.prepared.path.fieldOfView,
+        scoreDrops: drops.isEmpty ? nil : drops)
+    }
     let volume = try placement.placed(measured, relevance, channels: input.image.shape[1])
+    let table = try regions.value()
     let value = try value(of: question, kind, subject)
     let settings = try method.settings(for: input, score)
     let notes = relevance.notes + heard.notes

@@ -55,6 +55,13 @@ extension Explainer {
 
   /// Brings a scan to the network's grid and asks the network about it.
   public func prepare(_ scan: Scan) throws(PellucidError) -> Case {
+    let anatomy = scan.anatomy
+    let placing = Ahead { () throws(PellucidError) in
+      let atlas = try placedAtlas(on: anatomy)
+      return (
+        atlas: atlas, alignment: AlignmentCheck(anatomy, atlas: atlas?.atlas, transform: options.atlasTransforms.words)
+      )
+    }
     let prepared = try self.prepared(scan)
     let shape = prepared.input.shape
     let (network, classes) = try classifier.answering(
@@ -65,9 +72,7 @@ extension Explainer {
     } catch {
       throw error.located(in: error.kind == .numeric ? scan.reference.text : classifier.model.path)
     }
-    let anatomy = scan.anatomy
-    let atlas = try placedAtlas(on: anatomy)
-    let alignment = AlignmentCheck(anatomy, atlas: atlas?.atlas, transform: options.atlasTransforms.words)
+    let (atlas, alignment) = try placing.value()
     let range = prepared.input.range
     let constant =
       range.lowerBound == range.upperBound

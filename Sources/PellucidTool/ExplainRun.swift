@@ -46,6 +46,7 @@ struct ExplainRun: Sendable {
     try folder.check(stem: subject.scan.stem) { () throws(PellucidError) in try subject.files() }
     let replaced = replacedQuestions(runs, of: subject)
     let writer = try ResultWriter(folder, style: style)
+    writer.expect(subject.anatomy, of: try subject.files())
     let queue = ResultQueue(writer)
     defer { queue.discard() }
     var report = Report(scan: scan.reference.text, notes: subject.notes + replaced, lines: [answer(subject)])

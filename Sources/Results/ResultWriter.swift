@@ -3,7 +3,7 @@ public import PellucidFaults
 internal import PellucidFigures
 internal import PellucidFiles
 internal import PellucidNetworks
-internal import PellucidVolumes
+package import PellucidVolumes
 internal import Synchronization
 
 /// Writes explanations into a folder: the record and every part of each, all of them or none.
@@ -23,6 +23,9 @@ public struct ResultWriter {
     self.style = style
     files = try FileSet(folder: folder.path)
   }
+
+  /// Begins to make a scan ready for pictures, beside what the caller does until the first explanation of it is added.
+  package func expect(_ anatomy: Volume, of scan: [ResultRecord.FileDigest]) { drawn.expect(anatomy, of: scan) }
 
   /// Prepares the files of one explanation; they appear with ``commit()``.
   ///
@@ -131,15 +134,22 @@ public struct ResultWriter {
   public func discard() { files.discard() }
 }
 
-/// The scan of the explanation before, made for pictures.
+/// The scan of the explanation before, or of the one to come, made for pictures.
 private final class LastAnatomy: Sendable {
-  private let last = Mutex<(scan: [ResultRecord.FileDigest], grid: GridShape, anatomy: MontageAnatomy)?>(nil)
+  private let last = Mutex<(scan: [ResultRecord.FileDigest], grid: GridShape, anatomy: Ahead<MontageAnatomy>)?>(nil)
+
+  @discardableResult
+  func expect(_ anatomy: Volume, of scan: [ResultRecord.FileDigest]) -> Ahead<MontageAnatomy> {
+    let made = Ahead { () throws(PellucidError) in try MontageAnatomy(anatomy) }
+    last.withLock { $0 = (scan, anatomy.shape, made) }
+    return made
+  }
 
   func anatomy(of explanation: Explanation) throws(PellucidError) -> MontageAnatomy {
     let (scan, grid) = (explanation.record.scan, explanation.anatomy.shape)
-    if let known = last.withLock({ $0 }), !scan.isEmpty, known.scan == scan, known.grid == grid { return known.anatomy }
-    let anatomy = try MontageAnatomy(explanation.anatomy)
-    last.withLock { $0 = (scan, grid, anatomy) }
-    return anatomy
+    if let known = last.withLock({ $0 }), !scan.isEmpty, known.scan == scan, known.grid == grid {
+      return try known.anatomy.value()
+    }
+    return try expect(explanation.anatomy, of: scan).value()
   }
 }

@@ -79,14 +79,15 @@ package struct OrderStatistics {
 
   /// How many of the numbers with each of these upper 16 bits have each lower 16 bits, one after another.
   private func lowerHistograms(of bins: [Int]) -> [Int] {
-    // One more, for what is in none of them.
-    var lower = [Int](repeating: 0, count: 65536 * (bins.count + 1))
-    var starts = [Int32](repeating: Int32(65536 * bins.count), count: 65536)
+    var lower = [Int](repeating: 0, count: 65536 * bins.count)
+    var starts = [Int32](repeating: -1, count: 65536)
     for (place, bin) in bins.enumerated() { starts[bin] = Int32(65536 * place) }
     let span = values.span
     for index in span.indices {
       guard let key = choice.key(span[index]) else { continue }
-      lower[Int(starts[Int(key >> 16)]) + Int(key & 65535)] += 1
+      // Most are in none of them.
+      let start = Int(starts[Int(key >> 16)])
+      if start >= 0 { lower[start + Int(key & 65535)] += 1 }
     }
     return lower
   }
