@@ -37,8 +37,11 @@ extension CascadeFigure {
       before = (centre, y(ofRow: row) + height(ofRow: row) + (stage.maps == nil ? 0 : Measure.caption))
     }
     guard let before, let target = answers.firstIndex(where: \.isTarget) else { return }
-    let y = self.y(ofRow: stages.count) + 6 + (Double(target) + 0.35) * Measure.answer
-    canvas.line([before, (before.x, y), (x(ofTile: 0) - 4, y)].reversed(), Self.path, width: 1.2)
+    // Above all classes, and down between their names and bars: nothing is crossed.
+    let (begin, left) = (self.y(ofRow: stages.count) + 6, x(ofTile: 0))
+    let (above, y) = (begin - 4, begin + Double(target) * Measure.answer + 4)
+    canvas.line(
+      [before, (before.x, above), (left - 4, above), (left - 4, y), (left, y)], Self.path, width: 1.2)
   }
 
   private func draw(_ row: Int, on canvas: Canvas) {
