@@ -23,6 +23,12 @@ public struct MontageAnatomy: Sendable {
     gridBox = WorldBox(around: scan.shape, affine: scan.affine)
     headBox = self.window.headBox(of: Volume(shape: scan.shape, voxels: voxels, affine: scan.affine))
   }
+
+  /// A scan of which a box is shown.
+  init(scan: Volume, sampler: SliceSampler, window: AnatomyWindow, box: WorldBox) {
+    (self.scan, self.sampler, self.window) = (scan, sampler, window)
+    (gridBox, headBox) = (box, box)
+  }
 }
 
 extension Volume {

@@ -77,6 +77,15 @@ extension TileSheet {
       }
     }
 
+    /// A place of the sheet that is left free, as large as another tile.
+    public static func free(like tile: Tile) -> Tile {
+      Tile(width: tile.width, height: tile.height, caption: nil, marks: ("", "")) { width, height, page in
+        var image = PixelImage(width: width, height: height)
+        for index in image.argb.indices { image.argb[index] = 0xff00_0000 | page.packed }
+        return image
+      }
+    }
+
     /// A table of values as coloured boxes, row by row from the top.
     ///
     /// - Parameters:

@@ -26,6 +26,8 @@ public struct ChannelRelevance: Sendable {
     public let activation: Double
     /// Where the most relevance arrives, mm, RAS+: the centre of what that cell sees; nil: it has no place.
     public let peak: [Double]?
+    /// The same along D, H, W of the network's input, voxels.
+    public let peakOnInput: [Double]?
   }
 
   /// The layer.
@@ -36,6 +38,10 @@ public struct ChannelRelevance: Sendable {
   public let start: Double
   /// What is to be told.
   public let notes: [Note]
+  /// Where the network's input lies.
+  let world: InputWorld
+  /// What a cell of the layer sees along D, H, W, voxels of the network's input.
+  let field: [Int]
   private let conditional: LayerRelevance
   private let map: LayerMap
   private let path: GridPath
@@ -53,6 +59,8 @@ public struct ChannelRelevance: Sendable {
     let network = question.network
     layer = try LayerChoice(name, in: network)
     path = subject.prepared.path
+    world = InputWorld(path)
+    field = ReceptiveField.of(layer.value, in: network.imported).size
     map = LayerMap(of: layer.value, in: network.imported)
     do {
       conditional = try method.relevance(
@@ -70,14 +78,17 @@ public struct ChannelRelevance: Sendable {
     start = conditional.start
     let sums = map.sums(conditional.relevance)
     let whole = sums.reduce(0) { $0 + abs($1) }
-    let grid = LayerGrid(of: layer.value, in: network, world: InputWorld(path))
+    let world = world
+    let grid = LayerGrid(of: layer.value, in: network, world: world)
     let values = map.map(conditional.activation)
     let arrived = map.map(conditional.relevance)
     channels = sums.indices.map { index in
-      Channel(
+      let peak = grid.flatMap { Self.peak(Self.plane(arrived, index), $0) }
+      let point = peak.map { world.affine.worldPoint(i: $0[0], j: $0[1], k: $0[2]) }
+      return Channel(
         index: index, relevance: sums[index], share: whole > 0 ? abs(sums[index]) / whole : 0,
-        activation: Double(Self.plane(values, index).max() ?? 0),
-        peak: grid.flatMap { Self.peak(Self.plane(arrived, index), $0) })
+        activation: Double(Self.plane(values, index).max() ?? 0), peak: point.map { [$0.x, $0.y, $0.z] },
+        peakOnInput: peak)
     }
   }
 
@@ -89,17 +100,16 @@ public struct ChannelRelevance: Sendable {
     return plane.values
   }
 
-  /// Where the largest value lies.
+  /// Where the largest value lies, voxels of the network's input.
   private static func peak(_ plane: [Float], _ grid: LayerGrid) -> [Double]? {
     guard grid.axes != nil, plane.count == grid.shape.count,
       let largest = plane.indices.max(by: { plane[$0] < plane[$1] }),
       plane[largest] > 0
     else { return nil }
     // D, H, W: the last runs fastest.
-    let (k, j) = (largest % grid.shape.k, largest / grid.shape.k % grid.shape.j)
-    let i = largest / grid.shape.k / grid.shape.j
-    let point = grid.affine.worldPoint(i: Double(i), j: Double(j), k: Double(k))
-    return [point.x, point.y, point.z]
+    let (w, h) = (largest % grid.shape.k, largest / grid.shape.k % grid.shape.j)
+    let cell = [largest / grid.shape.k / grid.shape.j, h, w]
+    return (0..<3).map { grid.centre[$0] + Double(cell[$0]) * grid.jump[$0] }
   }
 
   /// The channels with the most relevance, by its magnitude, first the largest.
@@ -117,8 +127,15 @@ public struct ChannelRelevance: Sendable {
 
   /// The image's relevance through some channels alone, on the scan's grid; the parts of all channels add up to the whole map.
   public func volume(through channels: Set<Int>) throws(PellucidError) -> Volume {
-    let mask = map.mask(channels)
-    let part = conditional.relevance.combined(.multiply, with: mask)
-    return path.back(try conditional.onImage(part), extensive: true, channels: .sum)
+    onScan(try relevance(through: channels))
   }
+
+  /// The image's relevance through some channels alone, [1, C, D, H, W].
+  func relevance(through channels: Set<Int>) throws(PellucidError) -> Tensor {
+    let mask = map.mask(channels)
+    return try conditional.onImage(conditional.relevance.combined(.multiply, with: mask))
+  }
+
+  /// An image's relevance on the scan's grid.
+  func onScan(_ relevance: Tensor) -> Volume { path.back(relevance, extensive: true, channels: .sum) }
 }

@@ -24,7 +24,8 @@ struct ConceptsCRP: ParsableCommand {
       Each scan gets STEM_crp_LAYER.nii.gz (a volume a channel, on the scan's grid; the parts of all channels add up to the map \
       of explain --method lrp), .png, .tsv (channel relevance share activation peak_x peak_y peak_z) and .json; with --atlas \
       also _regions.tsv. Of several scans relmax_LAYER.tsv names for each channel the scans in which it is most relevant, and \
-      where in them.
+      where in them; relmax_LAYER.png shows these places, and relmax_LAYER_channel-K.nii.gz holds them (the network's input, a \
+      volume a scan, cut to what the cell with the most relevance sees), with _channel-K_relevance.nii.gz.
       """)
 
   @Argument(help: ArgumentHelp("Scans: images, folders or tables.", valueName: "scans"))
@@ -86,7 +87,7 @@ struct ConceptsCRP: ParsableCommand {
     let explainer = Explainer(base.classifier, options: options)
     let files = try view.output.files()
     var found: [[ChannelRelevance.Channel]] = []
-    var writers: [ViewWriter] = []
+    var told: [(writer: ViewWriter, endings: [String])] = []
     var name = layer
     for scan in all {
       let subject = try explainer.prepare(scan)
@@ -102,7 +103,7 @@ struct ConceptsCRP: ParsableCommand {
       let seconds = Double((ContinuousClock.now - begin) / .milliseconds(1)) / 1000
       let writer = ViewWriter(into: files, name: "\(scan.stem)_crp_\(name)")
       try write(relevance, maps, subject, question, explainer, seconds, writer)
-      writers.append(writer)
+      told.append((writer, [".nii.gz", ".png", ".tsv"]))
       found.append(relevance.channels)
     }
     if all.count > 1 {
@@ -112,19 +113,22 @@ struct ConceptsCRP: ParsableCommand {
         case .these(let channels): channels
         }
       let writer = ViewWriter(into: files, name: "relmax_\(name)")
-      try writer.add(
-        maxima(RelevanceMaximum.references(found, of: strongest, count: references), all), role: "references",
-        ending: ".tsv")
+      let report = RelevanceMaximumReport(
+        RelevanceMaximum.references(found, of: strongest, count: references), among: all, layer: layer, by: method)
+      let begin = ContinuousClock.now
+      let notes = try Bars.during { (bar) throws(PellucidError) in
+        try report.write(into: writer, in: explainer, progress: bar("places"))
+      }
+      StandardError.tell(notes)
       try writer.finish(
         try ViewRecord(
           view: "concepts crp", of: explainer, layers: [layer], options: settings,
-          facts: ["scans": .strings(all.map(\.text)), "channels": .integers(strongest)], seconds: 0))
-      writers.append(writer)
+          facts: ["scans": .strings(all.map(\.text)), "channels": .integers(strongest)], notes: notes,
+          seconds: Double((ContinuousClock.now - begin) / .milliseconds(1)) / 1000))
+      told.append((writer, [".tsv"] + (report.hasPlaces ? [".png"] : [])))
     }
     try files.commit()
-    for writer in writers {
-      try view.output.tell(writer, writer.name.hasPrefix("relmax_") ? [".tsv"] : [".nii.gz", ".png", ".tsv"])
-    }
+    for (writer, endings) in told { try view.output.tell(writer, endings) }
   }
 
   private var settings: JSONValue {
@@ -188,17 +192,6 @@ struct ConceptsCRP: ParsableCommand {
         map, name: "channel \(channel), \(FixedPoint.text(100 * relevance.channels[channel].share, digits: 0)) %")
     }
     return try Montage(anatomy: subject.anatomy, comparing: Array(layers), sharedScale: false, options: options).png()
-  }
-
-  private func maxima(_ references: [RelevanceMaximum.Reference], _ scans: [ScanReference]) -> Table {
-    Table([
-      .whole("channel", references.map(\.channel)), .whole("rank", references.map(\.rank)),
-      .text("image", references.map { scans[$0.scan].text }),
-      .number("relevance", references.map(\.found.relevance)), .number("share", references.map(\.found.share)),
-      .number("activation", references.map(\.found.activation)),
-      .number("peak_x", references.map { $0.found.peak?[0] }), .number("peak_y", references.map { $0.found.peak?[1] }),
-      .number("peak_z", references.map { $0.found.peak?[2] }),
-    ])
   }
 }
 
