@@ -18,6 +18,7 @@ extension GroupStudy.Measure: ExpressibleByArgument {}
 extension GroupStudy.Grouping: ExpressibleByArgument {}
 extension RandomizationStudy.Order: ExpressibleByArgument {}
 extension ActivationPool: ExpressibleByArgument {}
+extension RegionExample.Kind: ExpressibleByArgument {}
 extension AscentSettings.Preset: ExpressibleByArgument {}
 extension AscentSettings.Optimizer: ExpressibleByArgument {}
 extension AscentSettings.Parametrization: ExpressibleByArgument {}

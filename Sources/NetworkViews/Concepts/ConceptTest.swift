@@ -40,9 +40,21 @@ public struct ConceptTest: Sendable {
     public let name: String
     /// Its scans.
     public let scans: [ScanReference]
+    /// What is done to them; nil: they are as they are.
+    public let change: RegionExample?
 
     /// A concept and its scans.
-    public init(name: String, scans: [ScanReference]) { (self.name, self.scans) = (name, scans) }
+    public init(name: String, scans: [ScanReference]) { (self.name, self.scans, change) = (name, scans, nil) }
+
+    /// A region of the atlas as a concept: every other of the random scans with it removed or kept alone.
+    ///
+    /// They are held against the random scans with another region of about its size so changed, drawn for each scan: that there is a hole,
+    /// or nothing else, is not the concept.
+    public init(name: String, change: RegionExample, of random: [ScanReference]) {
+      self.name = name
+      self.change = change
+      scans = stride(from: 0, to: random.count, by: 2).map { random[$0] }
+    }
   }
 
   /// What was found of a concept at a layer.
@@ -95,28 +107,25 @@ public struct ConceptTest: Sendable {
     }
     let names = if let names { names } else { try Self.lastStage(for: scans[0], in: explainer) }
     let gradients = try ConceptGradients(of: scans, layers: names, in: explainer, progress: progress("gradients"))
+    let plan = try ConceptPlan(concepts, random: random, seed: options.seed, in: explainer)
     let examples = try CohortActivations(
-      of: concepts.flatMap(\.scans) + random, layers: names, in: explainer, pool: options.pool,
+      of: plan.scans, changes: plan.changes, layers: names, in: explainer, pool: options.pool,
       progress: progress("examples"))
     layers = gradients.layers
     var found: [Result] = []
     let tests = concepts.count * layers.count
-    let first = concepts.reduce(0) { $0 + $1.scans.count }
-    let pool = Array(first..<(first + random.count))
     for (place, layer) in layers.enumerated() {
       let rows = examples.rows[place]
-      let draws = Draws(
-        rows: rows, gram: SymmetricMatrix(gramOf: rows, centred: false), random: pool,
-        gradients: gradients.rows(of: place, pool: options.pool), options: options)
-      var begin = 0
-      // Random sets are as large as a concept's, so each size has its own.
-      var noise: [Int: [Double]] = [:]
-      for concept in concepts {
-        let own = Array(begin..<(begin + concept.scans.count))
-        begin += concept.scans.count
+      let gram = SymmetricMatrix(gramOf: rows, centred: false)
+      let slopes = gradients.rows(of: place, pool: options.pool)
+      // Random sets are as large as a concept's, so each size has its own; those of regions are the concept's own.
+      var noise: [[Int]: [Double]] = [:]
+      for (concept, part) in zip(concepts, plan.parts) {
+        let (own, pool) = (Array(part.own), Array(part.others))
+        let draws = ConceptDraws(rows: rows, gram: gram, random: pool, gradients: slopes, options: options)
         let size = min(own.count, pool.count / 2)
-        let randomScores = noise[size] ?? draws.randomScores(size)
-        noise[size] = randomScores
+        let randomScores = noise[[pool[0], size]] ?? draws.randomScores(size)
+        noise[[pool[0], size]] = randomScores
         let runs = draws.runs(own, size)
         guard !runs.isEmpty else { throw .conceptWithoutDirection(concept.name, layer.name) }
         let scores = runs.map(\.score)
@@ -132,8 +141,8 @@ public struct ConceptTest: Sendable {
       }
     }
     results = found
-    var notes = examples.notes + gradients.notes
-    if random.count < concepts.map({ 2 * $0.scans.count }).max() ?? 0 {
+    var notes = examples.notes + gradients.notes + plan.notes
+    if random.count < concepts.filter({ $0.change == nil }).map({ 2 * $0.scans.count }).max() ?? 0 {
       notes.append(
         Note(
           what: "there are fewer than twice as many random scans as examples",
@@ -163,53 +172,6 @@ public struct ConceptTest: Sendable {
     var mean = directions[0]
     for other in directions.dropFirst() { for place in mean.indices { mean[place] += other[place] } }
     return mean.map { $0 / Double(directions.count) }
-  }
-}
-
-/// The vectors of sets drawn by chance, and their scores.
-private struct Draws {
-  let rows: SymmetricMatrix.Rows
-  let gram: SymmetricMatrix
-  let random: [Int]
-  /// ∇h of each of the class's scans.
-  let gradients: SymmetricMatrix.Rows
-  let options: ConceptTest.Options
-
-  struct Run {
-    let vector: ConceptVector
-    let score: Double
-    let sensitivity: Double
-  }
-
-  /// A concept's examples against a set of the random ones, once a run.
-  func runs(_ own: [Int], _ size: Int) -> [Run] {
-    (0..<options.runs).compactMap { run in
-      var numbers = RandomNumbers(seed: UInt64(bitPattern: Int64(options.seed)), stream: UInt64(run))
-      return self.run(own, numbers.permutation(random.count).prefix(size).map { random[$0] })
-    }
-  }
-
-  /// A set of the random ones against another, once a run; every other run is the one before it the other way round, so that neither side
-  /// is favoured.
-  func randomScores(_ size: Int) -> [Double] {
-    (0..<options.runs).compactMap { run in
-      var numbers = RandomNumbers(seed: UInt64(bitPattern: Int64(options.seed)), stream: UInt64(run / 2 + 1_000_000))
-      let drawn = numbers.permutation(random.count).map { random[$0] }
-      let (first, second) = (Array(drawn.prefix(size)), Array(drawn.dropFirst(size).prefix(size)))
-      return self.run(run % 2 == 0 ? first : second, run % 2 == 0 ? second : first)?.score
-    }
-  }
-
-  private func run(_ positives: [Int], _ negatives: [Int]) -> Run? {
-    guard
-      let vector = ConceptVector(rows, gram: gram, positives: positives, negatives: negatives, seed: options.seed)
-    else { return nil }
-    let slopes = (0..<gradients.count).map { scan in
-      zip(gradients[scan], vector.direction).reduce(0) { $0 + Double($1.0) * $1.1 }
-    }
-    return Run(
-      vector: vector, score: Double(slopes.count { $0 > 0 }) / Double(max(1, slopes.count)),
-      sensitivity: slopes.reduce(0, +) / Double(max(1, slopes.count)))
   }
 }
 

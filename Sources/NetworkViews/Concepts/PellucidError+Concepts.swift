@@ -26,4 +26,16 @@ extension PellucidError {
       .badData, at: .init(file: path), what: "the folder holds no scan",
       remedy: "give a folder of NIfTI files, or a table with a column image")
   }
+
+  static func regionNotOnInput(_ name: String, scan: String) -> Self {
+    .init(
+      .badData, at: .init(file: scan), what: "the region \(name) has no voxel on the network's input",
+      remedy: "name another region, or check where scan and atlas lie")
+  }
+
+  static func noOtherRegion(_ name: String) -> Self {
+    .init(
+      .usage, what: "the atlas has no other region on the network's input to hold \(name) against",
+      remedy: "take an atlas of several regions")
+  }
 }

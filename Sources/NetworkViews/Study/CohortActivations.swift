@@ -28,12 +28,13 @@ public struct CohortActivations: Sendable {
   /// Runs the network on every scan.
   ///
   /// - Parameters:
+  ///   - changes: what is done to each scan before; nil, or none at all: nothing.
   ///   - layers: names with commas between; nil: what the network's activation functions make, at most 12 of them.
   ///   - pool: how a layer's values become a row.
   /// - Throws: `.usage` for a layer that is not there, `.badData` for a scan that cannot be read, or rows that do not fit in memory.
   public init(
-    of scans: [ScanReference], layers names: String?, in explainer: Explainer, pool: ActivationPool,
-    progress: any ProgressObserver = SilentProgress()
+    of scans: [ScanReference], changes: [RegionExample?] = [], layers names: String?, in explainer: Explainer,
+    pool: ActivationPool, progress: any ProgressObserver = SilentProgress()
   ) throws(PellucidError) {
     var layers: [LayerChoice] = []
     var values: [[Float]] = []
@@ -49,7 +50,9 @@ public struct CohortActivations: Sendable {
         values = Array(repeating: [], count: layers.count)
         try Self.checkRoom(layers, in: subject.network, pool, scans: scans.count)
       }
-      let kept = try Self.activations(layers, of: subject, explainer)
+      let change = changes.isEmpty ? nil : changes[place]
+      let input = try change?.input(of: subject, in: explainer) ?? subject.prepared.input
+      let kept = try Self.activations(layers, of: subject, input: input, explainer)
       for (layer, tensor) in kept.enumerated() {
         let map = LayerMap(of: layers[layer].value, in: subject.network.imported)
         let row = pool.row(of: tensor, map)
@@ -71,21 +74,23 @@ public struct CohortActivations: Sendable {
   }
 
   /// What layers make of one scan, as the file defines them.
+  /// - Parameter input: the network's, where it is not the scan's as it is.
   static func activations(
-    _ layers: [LayerChoice], of subject: Explainer.Case, _ explainer: Explainer
+    _ layers: [LayerChoice], of subject: Explainer.Case, input: Tensor? = nil, _ explainer: Explainer
   ) throws(PellucidError) -> [Tensor] {
+    let input = input ?? subject.prepared.input
     let values = Set(layers.map(\.value))
     let network = try subject.network.exposing(values)
     let found: [ValueID: Tensor]
     do {
-      found = try network.activations(values, of: subject.prepared.input)
+      found = try network.activations(values, of: input)
     } catch {
       throw explainer.located(error, subject)
     }
     var tensors: [Tensor] = []
     for layer in layers {
       if layer.value == network.graph.input {
-        tensors.append(subject.prepared.input)
+        tensors.append(input)
       } else if let tensor = found[layer.value] {
         tensors.append(tensor)
       } else {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PellucidAtlases
 import PellucidAttribution
 import PellucidExplaining
 import PellucidFaults
@@ -19,9 +20,13 @@ struct ConceptsTCAV: ParsableCommand {
 
         pellucid concepts tcav patients --model cnn.onnx --target AD \\
           --concept atrophy=thin --concept bright=bright --random others --out concepts
+        pellucid concepts tcav patients --model cnn.onnx --target AD \\
+          --region Hippocampus_L --atlas aal --random others --out concepts
 
       A folder's scans are all images in it; a table of subjects (column image) does as well. Each concept needs at least 10 \
-      examples, --random at least 20. The score is the part of the scans whose logit rises along the concept's direction in \
+      examples, --random at least 20. --region makes examples of every other scan of --random itself, by filling the region \
+      (or, with --region-examples kept, all but it); they are held against all of them with another region of its size so \
+      changed. The score is the part of the scans whose logit rises along the concept's direction in \
       the layer; it counts where it differs from that of random directions after Bonferroni's correction.
 
       The folder gets tcav.tsv (concept layer target examples scans runs score sd random_score random_sd sensitivity accuracy p \
@@ -34,7 +39,24 @@ struct ConceptsTCAV: ParsableCommand {
   @Option(
     parsing: .singleValue,
     help: ArgumentHelp("A concept's examples, a folder or a table; again for more concepts.", valueName: "name=path"))
-  var concept: [String]
+  var concept: [String] = []
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("A region of --atlas as a concept; again for more.", valueName: "name"))
+  var region: [String] = []
+
+  @Option(
+    name: .customLong("region-examples"),
+    help: ArgumentHelp("What examples have of the region: it is removed, or kept alone.", valueName: "what"))
+  var regionExamples: RegionExample.Kind = .removed
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What voxels become that are removed: a number in normalized units, mean, blur, noise, mirror or a template file (default: the card's background).",
+      valueName: "fill"))
+  var fill: String?
 
   @Option(help: ArgumentHelp("Scans to hold them against, a folder or a table.", valueName: "path"))
   var random: String
@@ -57,8 +79,18 @@ struct ConceptsTCAV: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Start of the random numbers.", valueName: "n"))
   var seed = 0
 
+  @OptionGroup(title: "Regions") var atlas: AtlasOptions
   @OptionGroup var view: ViewOptions
   @OptionGroup var memory: MemoryOption
+
+  func validate() throws {
+    if concept.isEmpty, region.isEmpty {
+      throw ValidationError("concepts tcav needs --concept NAME=PATH or --region NAME")
+    }
+    if !region.isEmpty, atlas.atlas == nil { throw ValidationError("--region needs --atlas") }
+    if region.isEmpty, atlas.atlas != nil { throw ValidationError("--atlas needs --region") }
+    if region.isEmpty, fill != nil { throw ValidationError("--fill needs --region") }
+  }
 
   func run() throws {
     memory.apply()
@@ -74,9 +106,10 @@ struct ConceptsTCAV: ParsableCommand {
     var own: [ScanReference] = []
     for path in scans { own += try ScanList.scans(path) }
     let others = try ScanList.scans(random)
+    let explainer = try explainer()
+    for text in region { concepts.append(try regional(text, others, explainer, beside: concepts)) }
     var options = ConceptTest.Options()
     (options.runs, options.pool, options.seed) = (runs, pool, seed)
-    let explainer = try view.explainer(target: target)
     let begin = ContinuousClock.now
     let test = try Bars.during { (bar) throws(PellucidError) in
       try ConceptTest(
@@ -95,13 +128,14 @@ struct ConceptsTCAV: ParsableCommand {
         volume, role: test.layers.count == 1 ? "volume" : "volume:" + layer.name, ending: "_\(layer.fileName).nii.gz",
         description: "concept sensitivity")
     }
+    var settings: JSONValue = [
+      "target": .string(target), "pool": .string(pool.rawValue), "runs": .integer(runs), "seed": .integer(seed),
+      "random": .string(random), "scans": .strings(scans), "concepts": .strings(concept),
+    ]
+    for member in regionSettings { settings[member.key] = member.value }
     try writer.finish(
       try ViewRecord(
-        view: "concepts tcav", of: explainer, layers: test.layers.map(\.tensor),
-        options: [
-          "target": .string(target), "pool": .string(pool.rawValue), "runs": .integer(runs), "seed": .integer(seed),
-          "random": .string(random), "scans": .strings(scans), "concepts": .strings(concept),
-        ],
+        view: "concepts tcav", of: explainer, layers: test.layers.map(\.tensor), options: settings,
         facts: [
           "concepts": .array(
             concepts.map { one in ["name": .string(one.name), "examples": .strings(one.scans.map(\.text))] }),
@@ -110,6 +144,39 @@ struct ConceptsTCAV: ParsableCommand {
     try writer.commit()
     try StandardOutput.write(summary(test))
     try view.output.tell(writer, [".tsv", ".png", ".json"])
+  }
+
+  /// The explainer, with the atlas where regions are asked for.
+  private func explainer() throws -> Explainer {
+    let base = try view.explainer(target: target)
+    var options = base.options
+    options.atlas = try atlas.load(nan: view.nan.policy)
+    options.atlasTransforms = try atlas.handling.placement.transforms(nan: view.nan.policy)
+    return Explainer(base.classifier, options: options)
+  }
+
+  /// A region as a concept.
+  private func regional(
+    _ text: String, _ random: [ScanReference], _ explainer: Explainer, beside others: [ConceptTest.Concept]
+  ) throws(PellucidError) -> ConceptTest.Concept {
+    guard let region = try explainer.options.atlas?.region(named: text) else { throw .conceptForm(text) }
+    let name = regionExamples == .removed ? "without \(region.name)" : "\(region.name) alone"
+    if others.contains(where: { $0.name == name }) { throw .conceptTwice(name) }
+    return ConceptTest.Concept(
+      name: name,
+      change: RegionExample(region: region.index, kind: regionExamples, fill: try Fill(OptionValues(fillOption))),
+      of: random)
+  }
+
+  private var fillOption: [String: String] { fill.map { ["fill": $0] } ?? [:] }
+
+  /// For the record; nothing where no region is a concept.
+  private var regionSettings: [JSONValue.Member] {
+    guard !region.isEmpty else { return [] }
+    return [
+      .init("regions", .strings(region)), .init("region-examples", .string(regionExamples.rawValue)),
+      .init("fill", .string(fill ?? "background")), .init("atlas", .string(atlas.atlas ?? "")),
+    ]
   }
 
   private func table(_ test: ConceptTest, _ concepts: [ConceptTest.Concept], scans: Int) -> Table {
