@@ -76,8 +76,11 @@ static const unsigned char scan[] = {
 static const unsigned char subjects[] = {
 #embed "page/cohort.html"
 };
-static const unsigned char views[] = {
-#embed "page/views.html"
+static const unsigned char frame[] = {
+#embed "page/frame.html"
+};
+static const unsigned char theme[] = {
+#embed "page/theme.mjs"
 };
 
 static const struct {
@@ -108,7 +111,8 @@ static const struct {
     {"style.css", style, sizeof style},
     {"scan.html", scan, sizeof scan},
     {"cohort.html", subjects, sizeof subjects},
-    {"views.html", views, sizeof views},
+    {"frame.html", frame, sizeof frame},
+    {"theme.mjs", theme, sizeof theme},
 };
 
 const unsigned char *pf_file(const char *name, size_t *count) {

@@ -58,16 +58,18 @@ public struct CohortPage: Sendable {
       rows.append(row)
     }
     let data: JSONValue = ["pellucid": .string(pellucidVersion), "scans": .array(rows)]
-    html = FrontEnd.page(
-      "cohort.html",
-      [
-        "title": Array(FrontEnd.escaped("\(title) · Pellucid").utf8), "heading": Array(FrontEnd.escaped(title).utf8),
-        "style": Array(FrontEnd.text("style.css").utf8),
-        "script": Array(FrontEnd.script(FrontEnd.cohortModules).utf8),
-        "studies": Array(studies.map { $0.section.html(pictures: $0.pictures.map(Self.link)) }.joined().utf8),
-        "views": Array(views.map(\.html).joined().utf8),
-        "data": FrontEnd.embedded(data.text()),
-      ])
+    let frame = PageFrame(
+      product: "cohort", heading: title, images: "file: http: https: data:",
+      script: .init(
+        modules: FrontEnd.cohortModules, data: data, skip: ("list", "To the scans"),
+        without: "The list of this page is made by a script, which this browser does not run."))
+    html = frame.page(
+      FrontEnd.filled(
+        "cohort.html",
+        [
+          "studies": Array(studies.map { $0.section.html(pictures: $0.pictures.map(Self.link)) }.joined().utf8),
+          "views": Array(views.map(\.html).joined().utf8),
+        ]))
   }
 
   /// A method with its three strongest regions.

@@ -8,12 +8,12 @@ package enum FrontEnd {
   /// The modules of a scan's page, each behind those that it imports.
   static let scanModules = [
     "dom", "numbers", "grid", "decode", "colours", "clusters", "slices", "words", "summary", "model", "plane", "charts",
-    "norms", "tables", "controls", "about", "montage", "main",
+    "norms", "tables", "controls", "about", "montage", "theme", "main",
   ]
   /// Those that a served page has besides.
   static let servedModules = ["served"]
   /// Those of a cohort's page.
-  static let cohortModules = ["dom", "numbers", "cohort"]
+  static let cohortModules = ["dom", "numbers", "theme", "cohort"]
 
   /// A file's text.
   /// - Precondition: it is one of the folder's.
@@ -33,9 +33,9 @@ package enum FrontEnd {
     return "'use strict';\n(() => {\n" + lines.joined(separator: "\n") + "\n})();\n"
   }
 
-  /// A page: the template with its `{{name}}` replaced.
+  /// A template with its `{{name}}` replaced.
   /// - Precondition: every name that the template holds is given.
-  static func page(_ template: String, _ parts: [String: [UInt8]]) -> [UInt8] {
+  static func filled(_ template: String, _ parts: [String: [UInt8]]) -> [UInt8] {
     var page: [UInt8] = []
     for (place, piece) in text(template).split(separator: "{{", omittingEmptySubsequences: false).enumerated() {
       guard place > 0, let end = piece.firstRange(of: "}}") else {

@@ -78,18 +78,15 @@ public struct ScanPage: Sendable {
       data["foreground"] = .single(window.foreground)
     }
     if let regions { data["atlas"] = regions.json(blob: blob(regions.base64)) }
-    let volumes = blobs.enumerated().map { "<script type=\"text/plain\" id=\"blob-\($0)\">\($1)</script>\n" }
-    html = FrontEnd.page(
-      "scan.html",
-      [
-        "title": Array(FrontEnd.escaped("\(ScanReference(maps[0].record.image).stem) · Pellucid").utf8),
-        "heading": Array(FrontEnd.escaped(ScanReference(maps[0].record.image).stem).utf8),
-        "style": Array(FrontEnd.text("style.css").utf8),
-        "script": Array(FrontEnd.script(FrontEnd.scanModules + (isServed ? FrontEnd.servedModules : [])).utf8),
-        "connect": Array((isServed ? " connect-src 'self' ws:;" : "").utf8),
-        "views": Array(views.map(\.html).joined().utf8),
-        "data": FrontEnd.embedded(data.text()), "volumes": Array(volumes.joined().utf8),
-      ])
+    let frame = PageFrame(
+      product: "report", heading: ScanReference(maps[0].record.image).stem, images: "data: blob:",
+      script: .init(
+        modules: FrontEnd.scanModules + (isServed ? FrontEnd.servedModules : []), data: data, blobs: blobs,
+        skip: ("planes", "To the planes"),
+        without:
+          "The volumes of this page are drawn by a script, which this browser does not run. The region tables and pictures beside the page hold the same results.",
+        loading: "Unpacking the volumes …", isServed: isServed))
+    html = frame.page(FrontEnd.filled("scan.html", ["views": Array(views.map(\.html).joined().utf8)]))
   }
 
   /// The colour maps that the page offers, 256 colours each as `rrggbb`.

@@ -106,12 +106,7 @@ public struct ViewsPage: Sendable {
 
   /// Makes the page.
   public init(of views: [StoredView], title: String) {
-    html = FrontEnd.page(
-      "views.html",
-      [
-        "title": Array(FrontEnd.escaped("\(title) · Pellucid").utf8), "heading": Array(FrontEnd.escaped(title).utf8),
-        "style": Array(FrontEnd.text("style.css").utf8),
-        "views": Array(ViewSection.all(views).map(\.html).joined().utf8),
-      ])
+    html = PageFrame(product: "views", heading: title, images: "data:")
+      .page(Array(ViewSection.all(views).map(\.html).joined().utf8))
   }
 }

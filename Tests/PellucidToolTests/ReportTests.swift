@@ -70,6 +70,31 @@ import Testing
     #expect(alone.contains("data-view=\"scan_LIA_features_") && !alone.contains("<script"))
   }
 
+  @Test func `Pages of a scan, of a cohort and of views have one frame`() throws {
+    let folder = try TemporaryFolder.withFixtures()
+    for command in [
+      "explain scan.nii.gz --model cnn.onnx --method saliency --out out --report",
+      "explain scan.nii.gz scan_LIA.nii.gz --model cnn.onnx --method saliency --out both",
+      "report both --out cohort.html",
+      "features scan.nii.gz --model cnn.onnx --layer \(Self.layer) --out views", "report views --out views.html",
+    ] {
+      let answer = try Tool.run(command, in: folder.url)
+      try #require(answer.status == 0, "\(command): \(answer.error)")
+    }
+    for (name, product, heading) in [
+      ("out/scan_report.html", "report", "scan"), ("cohort.html", "cohort", "cohort"), ("views.html", "views", "views"),
+    ] {
+      let page = try String(contentsOf: folder.url.appending(path: name), encoding: .utf8)
+      #expect(page.hasPrefix("<!DOCTYPE html>\n<html lang=\"en\">") && page.hasSuffix("</body>\n</html>\n"))
+      #expect(page.contains("<title>\(heading) · Pellucid</title>"))
+      #expect(page.contains("<p class=\"product\">Pellucid \(product)</p><h1>\(heading)</h1>"))
+      #expect(page.contains("default-src 'none';") && page.contains("base-uri 'none'; form-action 'none'"))
+      #expect(page.contains("Nothing on this page is a diagnosis"))
+      #expect(page.contains("<div id=\"theme\"></div>") == page.contains("<script>"))
+      #expect(!page.contains("{{"), "\(name)")
+    }
+  }
+
   @Test func `A page asks for nothing but itself`() throws {
     let folder = try explained("--report")
     let page = try String(contentsOf: folder.url.appending(path: "out/scan_report.html"), encoding: .utf8)

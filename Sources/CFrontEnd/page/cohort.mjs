@@ -1,6 +1,7 @@
 // The list of a cohort's scans: sorted and filtered; pictures are read when they come into sight.
 import { byId, element, fill } from './dom.mjs';
 import { percent, probability, short } from './numbers.mjs';
+import { themeSwitch } from './theme.mjs';
 
 /** Values of a column that are all numbers are compared as such. */
 export function compare(a, b) {
@@ -106,6 +107,7 @@ function textOf(scan) {
 
 if (typeof document !== 'undefined') {
   const cohort = new Cohort(JSON.parse(byId('data').textContent).scans);
+  fill(byId('theme'), themeSwitch());
   fill(byId('filter'), cohort.controls());
   fill(byId('list'), element('table', { class: 'cohort' }, element('thead', {}, cohort.head), cohort.body));
   cohort.draw();

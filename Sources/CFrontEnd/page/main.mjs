@@ -8,24 +8,10 @@ import { Montage } from './montage.mjs';
 import { PlaneView } from './plane.mjs';
 import { planes } from './slices.mjs';
 import { ClusterList, RegionTable } from './tables.mjs';
+import { themeSwitch } from './theme.mjs';
 
 const data = JSON.parse(byId('data').textContent);
 export const model = new Model(data);
-
-/** Light or dark: the reader's choice, else the system's. */
-function themeSwitch() {
-  const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
-  const button = element('button', {
-    type: 'button', class: 'quiet', onclick: () => {
-      document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
-      show();
-      redraw();
-    },
-  });
-  const show = () => fill(button, isDark() ? 'Light' : 'Dark');
-  show();
-  return button;
-}
 
 let redraw = () => {};
 
@@ -76,7 +62,7 @@ function start() {
   const [bar, bins, montage] = [new ColourBar(model), new Histogram(model), new Montage(model)];
   const [finding, trust, card, provenance] = [new Finding(model), new Trust(model), new RegionCard(model), new Provenance(model)];
   fill(byId('answer'), answer(model));
-  fill(byId('theme'), themeSwitch());
+  fill(byId('theme'), themeSwitch(() => redraw()));
   fill(byId('finding'), finding.box);
   fill(byId('trust'), trust.box);
   fill(byId('switch'), methodSwitch(model));
