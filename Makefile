@@ -230,19 +230,20 @@ truth: build $(TRUTH)/cohort.tsv
 	cd $(TRUTH) && $(abspath $(TOOL)) evaluate truth cohort.tsv --model $(abspath $(MODEL)) --target AD --atlas aal --method $(TRUTH_METHODS) --out results
 	$(MAKE) criteria
 
-# What can be measured of the criteria, on the sample patient: docs/methods.md shows the table.
+# What can be measured of the criteria, on the sample patient; plausibility on the simulated patients, by the table of `make truth`, or, where there is
+# none yet, by these methods alone. docs/methods.md shows the table.
 CRITERIA         := $(TRUTH)/criteria
 CRITERIA_METHODS := saliency,gradient-x-input,integrated-gradients,smoothgrad,guided-backprop,grad-cam,layercam,guided-grad-cam,lrp,lrp:composite=epsilon-plus-flat,lrp:composite=epsilon,region-occlusion
-criteria: build
+criteria: build $(TRUTH)/cohort.tsv
 	mkdir -p $(CRITERIA)
-	printf 'image\ttruth\n%s\t%s\n' $(abspath $(SAMPLE)) $(abspath samples/patient_truth.nii.gz) > $(CRITERIA)/truth.tsv
 	cd $(CRITERIA) && ask() { $(abspath $(TOOL)) "$$@" --model $(abspath $(MODEL)) --target AD --atlas aal --method $(CRITERIA_METHODS); } && \
 	  ask explain $(abspath $(SAMPLE)) --out explained && \
-	  ask evaluate truth truth.tsv --out truth && \
+	  { test -e ../results/truth_summary.tsv || ask evaluate truth ../cohort.tsv --out ../results; } && \
 	  ask evaluate faithfulness $(abspath $(SAMPLE)) --metric srg --features regions --out faithfulness && \
 	  ask evaluate randomization $(abspath $(SAMPLE)) --out randomization && \
 	  ask evaluate robustness $(abspath $(SAMPLE)) --disturbance noise,bias-field,gamma --samples 1 --out robustness && \
-	  $(abspath $(TOOL)) evaluate criteria explained truth faithfulness randomization robustness --out . && cat criteria.tsv
+	  $(abspath $(TOOL)) evaluate criteria explained ../results faithfulness randomization robustness \
+	    --method $(CRITERIA_METHODS) --out .
 
 # The same subjects in every run; they change with the scripts that make them.
 $(TRUTH)/cohort.tsv: samples/make/make_truth_cohort.py samples/make/make_cohort.py samples/make/simulate.py

@@ -12,9 +12,10 @@
 #include <sys/mman.h>
 #endif
 
-/// Bytes taken and not given back, and the most that was. It lives as long as a thread or a block counts to it.
+/// Bytes taken and not given back, and the most that was; and the passes that were made. It lives as long as a thread or a block counts to it.
 struct pk_account {
   std::atomic<int64_t> bytes{0}, most{0}, holders{1};
+  std::atomic<int64_t> passes[2] = {0, 0};
 
   void add(size_t size) {
     const int64_t now = bytes.fetch_add(int64_t(size), std::memory_order_relaxed) + int64_t(size);
@@ -177,6 +178,14 @@ extern "C" int64_t pk_memory_peak(int restart) {
   const int64_t most = account.most.load(std::memory_order_relaxed);
   if (restart) account.most.store(account.bytes.load(std::memory_order_relaxed), std::memory_order_relaxed);
   return most;
+}
+
+extern "C" void pk_count_passes(int64_t images, int backward) {
+  ownAccount().passes[backward != 0].fetch_add(images, std::memory_order_relaxed);
+}
+
+extern "C" int64_t pk_passes(int backward) {
+  return ownAccount().passes[backward != 0].load(std::memory_order_relaxed);
 }
 
 extern "C" pk_account *pk_account_hold(void) { return ownAccount().hold(); }

@@ -31,7 +31,7 @@ public struct AgreementReport {
   /// Writes the files into a folder, all of them or none; the folder is made if it is missing.
   public func write(to folder: String) throws(PellucidError) {
     let files = try FileSet(folder: folder)
-    try files.add(Table(of: results.rows, Self.fields).tsv, as: Names.table)
+    try files.add(results.rows, Self.fields, as: Names.table)
     try files.add(try chart().png(), as: Names.picture)
     let json: JSONValue = [
       "pellucid": .string(pellucidVersion), "images": .strings(study.scans.map(\.text)),
@@ -41,7 +41,7 @@ public struct AgreementReport {
       "atlas": study.explainers.first?.explainer.options.atlas.map { .string($0.name) } ?? .null,
       "top": .integer(AgreementStudy.top), "regions_ordered_by": "mean |R|", "icc": "ICC(2,1) of shares of |R|",
     ]
-    try files.add(json.text(pretty: true) + "\n", as: Names.provenance)
+    try files.add(json, as: Names.provenance)
     try files.commit()
   }
 

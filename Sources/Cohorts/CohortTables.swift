@@ -1,3 +1,4 @@
+internal import PellucidExplaining
 internal import PellucidFaults
 internal import PellucidFiles
 internal import PellucidResults
@@ -19,12 +20,19 @@ struct CohortTables {
   func write() throws(PellucidError) {
     guard let lock = try folder.lock("tables", waiting: true) else { return }
     defer { withExtendedLifetime(lock) {} }
-    let records = visits.map { visit in
-      SubjectRecord(at: folder.path(of: visit.name.folder) + "/" + SubjectRecord.fileName(of: visit.name))
+    var records: [SubjectRecord?] = []
+    var isOfOtherModels: [Bool] = []
+    for visit in visits {
+      let record = SubjectRecord(at: folder.path(of: visit.name.folder) + "/" + SubjectRecord.fileName(of: visit.name))
+      // Where another part has still to explain it anew, what a former model said is nobody's answer.
+      let models = Set(study.explainers(of: visit).map(\.modelRecord.sha256))
+      let isOld = record.map { $0.status != .failed && $0.modelDigests != models } ?? false
+      records.append(isOld ? nil : record)
+      isOfOtherModels.append(isOld)
     }
     let files = try FileSet(folder: folder.path)
     try files.add(participants.tsv, as: DerivativesFolder.Names.participants)
-    try files.add(predictions(records).tsv, as: DerivativesFolder.Names.predictions)
+    try files.add(predictions(records, isOfOtherModels).tsv, as: DerivativesFolder.Names.predictions)
     try files.add(as: DerivativesFolder.Names.regions) { path throws(PellucidError) in
       try writeRegions(records, to: path)
     }
@@ -90,7 +98,7 @@ struct CohortTables {
 
   // MARK: Predictions
 
-  private func predictions(_ records: [SubjectRecord?]) -> Table {
+  private func predictions(_ records: [SubjectRecord?], _ isOfOtherModels: [Bool]) -> Table {
     let classes = records.lazy.compactMap { $0 }.first { !$0.classes.isEmpty }?.classes ?? []
     let haveProbabilities = records.contains { $0?.probabilities != nil }
     func value(_ values: [Float]?, _ record: SubjectRecord?, _ name: String) -> Double? {
@@ -100,7 +108,12 @@ struct CohortTables {
     var columns: [Table.Column] = [
       .text("participant_id", visits.map(\.name.participantID)), .text("session_id", visits.map(\.name.sessionID)),
       .text("group", visits.map(\.group)), .text("fold", visits.map(\.fold)),
-      .text("status", records.map { $0?.status.rawValue ?? "pending" }), .text("reason", records.map { $0?.reason }),
+      .text("status", records.map { $0?.status.rawValue ?? "pending" }),
+      .text(
+        "reason",
+        zip(records, isOfOtherModels).map { record, isOld in
+          isOld ? "its results are of another model; it is not explained anew yet" : record?.reason
+        }),
       .text("predicted", records.map { $0?.predicted }),
     ]
     for name in classes {

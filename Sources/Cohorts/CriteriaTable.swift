@@ -2,6 +2,7 @@ internal import PellucidAttribution
 internal import PellucidEvaluation
 public import PellucidFaults
 internal import PellucidFiles
+internal import PellucidNetworks
 internal import PellucidResults
 internal import PellucidTables
 internal import PellucidVolumes
@@ -21,7 +22,9 @@ public struct CriteriaTable: Sendable {
     public var detail: Double?
     /// Class discrimination: 1 − Spearman's correlation of |R| with the map of another class.
     public var discrimination: Double?
-    /// Effort: seconds a map.
+    /// Effort: passes over the network a map, forward and backward.
+    public var passes: Double?
+    /// Effort: seconds a map, as measured by the run that made it.
     public var seconds: Double?
     /// Agnosticism: what a network must have.
     public var needs: String?
@@ -33,6 +36,8 @@ public struct CriteriaTable: Sendable {
     public var consistency: Double?
     /// Plausibility: the part of Σ|R| where something was truly changed.
     public var plausibility: Double?
+    /// Over how many scans of known truth that is a mean.
+    public var truths: Int?
   }
 
   /// The methods in the order in which runs name them.
@@ -75,8 +80,13 @@ public struct CriteriaTable: Sendable {
       }
       if let table = try Self.table(folder, TruthReport.Names.summary) {
         let methods = try table.texts("method")
-        for (row, value) in try table.numbers("relevance_mass_mean").enumerated() { add(methods[row], "truth", value) }
-        for (row, value) in try table.numbers("seconds_mean").enumerated() { add(methods[row], "seconds", value) }
+        let counts = try table.wholes("relevance_mass_n")
+        for (row, value) in try table.numbers("relevance_mass_mean").enumerated() {
+          add(methods[row], "truth", value)
+          // A run of many scans counts as many times as one of a single scan.
+          for _ in 1..<max(1, counts[row] ?? 1) { add(methods[row], "truth", value) }
+        }
+        for (row, value) in try table.numbers("seconds_mean").enumerated() { add(methods[row], "truth seconds", value) }
       }
     }
     // Now that settings of one method are known by their names in tables, results find theirs.
@@ -86,6 +96,7 @@ public struct CriteriaTable: Sendable {
       for result in try ResultFolder(folder).results() {
         let method = Self.method(of: result, among: variants)
         if let seconds = result.record.seconds { add(method, "seconds", seconds.method) }
+        if let passes = result.record.passes { add(method, "passes", Double(passes.all)) }
         if result.path(of: "volume") != nil { add(method, "detail", MapDetail.millimetres(of: try result.volume())) }
       }
     }
@@ -93,10 +104,32 @@ public struct CriteriaTable: Sendable {
     rows = order.map { method in
       func mean(_ key: String) -> Double? { Spread(values[method]?[key] ?? []).mean }
       return Row(
-        method: method, detail: mean("detail"), discrimination: mean("class"), seconds: mean("seconds"),
+        method: method, detail: mean("detail"), discrimination: mean("class"), passes: mean("passes"),
+        seconds: mean("seconds") ?? mean("truth seconds"),
         needs: Self.needs(method), fidelity: mean("srg"), randomization: verdicts[method],
-        consistency: mean("consistency"), plausibility: mean("truth"))
+        consistency: mean("consistency"), plausibility: mean("truth"),
+        truths: values[method]?["truth"]?.count)
     }
+  }
+
+  /// The table of these methods alone, in this order.
+  /// - Parameter text: methods as runs call them, joined by commas.
+  /// - Throws: `.usage` for one that no run has.
+  public func only(_ text: String) throws(PellucidError) -> CriteriaTable {
+    var table = self
+    if let row = rows.first(where: { $0.method == text }) {
+      table.rows = [row]
+      return table
+    }
+    table.rows = []
+    for variant in try MethodVariant.list(parsing: text) {
+      // Results alone tell settings by what their files are called.
+      let found = rows.first { $0.method == variant.name } ?? rows.first { $0.method == variant.fileLabel }
+      guard var row = found else { throw .notAmongRuns(variant.name, rows.map(\.method)) }
+      (row.method, row.needs) = (variant.name, Self.needs(variant.name))
+      table.rows.append(row)
+    }
+    return table
   }
 
   private static func table(_ folder: String, _ name: String) throws(PellucidError) -> Table? {
@@ -144,10 +177,11 @@ public struct CriteriaTable: Sendable {
   private static let fields: [TableField<Row>] = [
     .text("method") { $0.method }, .number("detail_mm", digits: 4) { $0.detail },
     .number("class_discrimination", digits: 4) { $0.discrimination },
-    .number("effort_seconds", digits: 4) { $0.seconds },
+    .number("effort_passes", digits: 4) { $0.passes }, .number("effort_seconds", digits: 4) { $0.seconds },
     .text("intuitiveness") { _ in nil }, .text("agnosticism_needs") { $0.needs },
     .number("fidelity_srg", digits: 4) { $0.fidelity }, .text("randomization") { $0.randomization },
     .number("consistency", digits: 4) { $0.consistency }, .number("plausibility", digits: 4) { $0.plausibility },
+    .whole("plausibility_n") { $0.truths },
     .text("usefulness") { _ in nil },
   ]
 }
@@ -156,6 +190,12 @@ extension PellucidError {
   static func runsMissing(_ folder: String) -> Self {
     .init(
       .badData, at: .init(file: folder), what: "there is no such folder", remedy: "give folders that pellucid wrote")
+  }
+
+  static func notAmongRuns(_ method: String, _ known: [String]) -> Self {
+    .init(
+      .usage, what: "no run has the method \(method)", why: "they have \(known.joined(separator: ", "))",
+      remedy: "name methods as the runs' tables do")
   }
 
   static func noRuns(_ folders: [String]) -> Self {

@@ -37,10 +37,10 @@ public struct FaithfulnessReport {
   /// - Parameter seconds: of the whole study.
   public func write(to folder: String, threads: Int, seconds: Double) throws(PellucidError) {
     let files = try FileSet(folder: folder)
-    try files.add(Table(of: results.rows, Self.fields).tsv, as: Names.table)
-    try files.add(Table(of: points, Self.curveFields).tsv, as: Names.curves)
+    try files.add(results.rows, Self.fields, as: Names.table)
+    try files.add(points, Self.curveFields, as: Names.curves)
     try files.add(try picture(), as: Names.picture)
-    try files.add(provenance(threads: threads, seconds: seconds).text(pretty: true) + "\n", as: Names.provenance)
+    try files.add(provenance(threads: threads, seconds: seconds), as: Names.provenance)
     try files.commit()
   }
 
@@ -132,19 +132,11 @@ public struct FaithfulnessReport {
   // MARK: Provenance
 
   private func provenance(threads: Int, seconds: Double) -> JSONValue {
-    let explainer = study.explainer
     let settings = study.options.probe
-    var json: JSONValue = [
-      "pellucid": .string(pellucidVersion), "images": .strings(study.scans.map(\.text)),
-      "model": JSONValue(of: explainer.modelRecord), "card": JSONValue(explainer.classifier.card.effectiveValues),
-      "card_file": explainer.classifier.card.file.map(JSONValue.string) ?? .null,
-      "methods": .strings(study.variants.map(\.name)),
-    ]
+    var json = study.explainer.provenance(of: study.scans, study.variants)
     json["maps"] = .array(study.maps.map { ["name": .string($0.name), "file": .string($0.path)] })
     json["metrics"] = .strings(study.options.metrics.map { $0.name })
     json["score"] = .string(study.options.score.rawValue)
-    json["target"] = explainer.options.target.map(JSONValue.string) ?? .null
-    json["atlas"] = explainer.options.atlas.map { .string($0.name) } ?? .null
     json["features"] = .string(settings.features.name)
     json["fill"] = .string(settings.fill.name)
     json["steps"] = .integer(settings.steps)
@@ -153,7 +145,6 @@ public struct FaithfulnessReport {
     json["passes"] = .integer(results.passes)
     json["seconds"] = .number(seconds)
     json["threads"] = .integer(threads)
-    json["library"] = .string(Engine.library)
     return json
   }
 }

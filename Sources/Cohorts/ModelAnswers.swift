@@ -67,7 +67,7 @@ struct ModelAnswers {
     }
     var record = each[0].record
     // When and where it was computed is no part of what it is.
-    (record.seconds, record.threads, record.memoryLimitBytes) = (nil, nil, nil)
+    (record.seconds, record.passes, record.threads, record.memoryLimitBytes) = (nil, nil, nil, nil)
     guard each.count > 1 else {
       return (
         each[0].with(record: record, volume: each[0].volume, table: each[0].table, caption: name, stem: visit), []

@@ -31,9 +31,9 @@ public struct RandomizationReport {
   /// Writes the files into a folder, all of them or none; the folder is made if it is missing.
   public func write(to folder: String) throws(PellucidError) {
     let files = try FileSet(folder: folder)
-    try files.add(Table(of: results.rows, Self.fields).tsv, as: Names.table)
+    try files.add(results.rows, Self.fields, as: Names.table)
     try files.add(try chart().png(), as: Names.picture)
-    try files.add(provenance.text(pretty: true) + "\n", as: Names.provenance)
+    try files.add(provenance, as: Names.provenance)
     try files.commit()
   }
 
@@ -88,14 +88,11 @@ public struct RandomizationReport {
   }
 
   private var provenance: JSONValue {
-    let explainer = study.explainer
-    var json: JSONValue = [
-      "pellucid": .string(pellucidVersion), "images": .strings(study.scans.map(\.text)),
-      "model": JSONValue(of: explainer.modelRecord), "methods": .strings(study.variants.map(\.name)),
-      "order": .string(study.options.order.rawValue), "samples": .integer(study.options.samples),
-      "efficient": .bool(study.options.isEfficient), "seed": .integer(study.options.seed),
-      "target": explainer.options.target.map(JSONValue.string) ?? .null,
-    ]
+    var json = study.explainer.provenance(of: study.scans, study.variants)
+    json["order"] = .string(study.options.order.rawValue)
+    json["samples"] = .integer(study.options.samples)
+    json["efficient"] = .bool(study.options.isEfficient)
+    json["seed"] = .integer(study.options.seed)
     json["layers"] = .array(
       study.layers.map { ["name": .string($0.name), "weights": .strings($0.weights)] })
     return json

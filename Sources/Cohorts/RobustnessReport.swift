@@ -31,21 +31,18 @@ public struct RobustnessReport {
   /// Writes the files into a folder, all of them or none; the folder is made if it is missing.
   public func write(to folder: String) throws(PellucidError) {
     let files = try FileSet(folder: folder)
-    try files.add(Table(of: results.rows, Self.fields).tsv, as: Names.table)
+    try files.add(results.rows, Self.fields, as: Names.table)
     try files.add(try chart().png(), as: Names.picture)
     for flip in results.flips {
       try flip.image.write(into: files, as: flip.name + ".nii.gz", description: "ADVERSARIAL input of a network")
     }
-    let explainer = study.explainer
-    let json: JSONValue = [
-      "pellucid": .string(pellucidVersion), "images": .strings(study.scans.map(\.text)),
-      "model": JSONValue(of: explainer.modelRecord), "methods": .strings(study.variants.map(\.name)),
-      "disturbances": .strings(study.options.disturbances.map(\.rawValue)),
-      "attacks": .strings(study.options.attacks.map(\.rawValue)), "samples": .integer(study.options.samples),
-      "seed": .integer(study.options.seed), "score": .string(study.options.score.rawValue),
-      "target": explainer.options.target.map(JSONValue.string) ?? .null,
-    ]
-    try files.add(json.text(pretty: true) + "\n", as: Names.provenance)
+    var json = study.explainer.provenance(of: study.scans, study.variants)
+    json["disturbances"] = .strings(study.options.disturbances.map(\.rawValue))
+    json["attacks"] = .strings(study.options.attacks.map(\.rawValue))
+    json["samples"] = .integer(study.options.samples)
+    json["seed"] = .integer(study.options.seed)
+    json["score"] = .string(study.options.score.rawValue)
+    try files.add(json, as: Names.provenance)
     try files.commit()
   }
 
@@ -64,23 +61,32 @@ public struct RobustnessReport {
     }
     let panels = names.map { name in
       let own = results.rows.filter { $0.disturbance == name }
-      let strengths = Set(own.compactMap(\.strength)).sorted()
-      // Strengths differ in unit: they stand side by side, weak to strong.
+      // Strengths differ in unit, and attacks' from scan to scan: they stand side by side, weak to strong.
+      var byPlace: [[RobustnessStudy.Row]] = []
+      for image in Set(own.map(\.image)).sorted() {
+        for method in study.variants.map(\.name) {
+          let rows = own.filter { $0.image == image && $0.method == method && $0.strength != nil }
+          for (place, row) in rows.sorted(by: { ($0.strength ?? 0) < ($1.strength ?? 0) }).enumerated() {
+            if place == byPlace.count { byPlace.append([]) }
+            byPlace[place].append(row)
+          }
+        }
+      }
+      func mean(_ values: [Double]) -> Double { values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count) }
       let lines = study.variants.map(\.name).map { method in
         LineChart.Line(
-          name: method, x: strengths.indices.map { Double($0 + 1) },
-          y: strengths.map { strength in
-            let values = own.filter { $0.method == method && $0.strength == strength }.compactMap(\.spearman)
-            return values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
-          })
+          name: method, x: byPlace.indices.map { Double($0 + 1) },
+          y: byPlace.map { rows in mean(rows.filter { $0.method == method }.compactMap(\.spearman)) })
       }
-      return LineChart.Panel(title: name, lines: lines)
+      return LineChart.Panel(
+        title: name, lines: lines,
+        places: byPlace.map { NumberText.significant(mean($0.compactMap(\.strength)), digits: 2) })
     }
     var options = ChartOptions()
     options.title = "Maps of disturbed scans"
     options.subtitle = "Spearman's correlation of |R| with the map of the scan itself"
     options.label = "likeness"
     options.width = 160
-    return try LineChart(panels, axis: "strength, weak to strong", options: options)
+    return try LineChart(panels, axis: "strength", options: options)
   }
 }

@@ -20,6 +20,8 @@ public struct TruthCohort: Sendable {
     public var labels: String?
     /// Names or labels of the truly changed regions.
     public var regions: [String]
+    /// The atlas that has these, where a record of `plant` names them; nil: whichever is used.
+    public var regionsOf: String?
     /// Where it is written, for messages: `line 3` of a table; nil in a folder.
     public var line: Int?
   }
@@ -86,30 +88,32 @@ public struct TruthCohort: Sendable {
       guard scans.count == 1 else { throw .pairing(start + mask.name, stem: stem, scans: scans.map(\.name)) }
       let labels = images.first { $0.stem == stem + "_labels" }
       let original = images.first { $0.stem == stem + "_original" }.map { start + $0.name }
+      let planted = Self.planted(start + stem + "_planted.json")
       subjects.append(
         Subject(
           name: stem, scan: ScanReference(start + scans[0].name), truth: start + mask.name,
-          original: (original ?? Self.planted(start + stem + "_planted.json")).map(ScanReference.init),
-          labels: labels.map { start + $0.name }, regions: [], line: nil))
+          original: (original ?? planted?.original).map(ScanReference.init), labels: labels.map { start + $0.name },
+          regions: planted?.regions ?? [], regionsOf: planted?.atlas, line: nil))
     }
     guard !subjects.isEmpty else { throw .cohortEmpty(folder, why: "no file is called STEM_truth.nii.gz") }
     return subjects
   }
 
-  /// The scan that a record of `plant` names, if it is still there and still the same.
-  private static func planted(_ record: String) -> String? {
-    guard let bytes = FileContents.bytes(of: record, isInput: false),
-      let planted = try? JSONDecoder().decode(Planted.self, from: Data(bytes)),
-      let found = try? SHA256.hexDigest(ofFile: planted.image), found == planted.imageDigest
-    else { return nil }
-    return planted.image
+  /// What a record of `plant` says: the scan, if it is still there and still the same, and the regions that shrank.
+  private static func planted(_ record: String) -> Planted? {
+    guard let bytes = FileContents.bytes(of: record, isInput: false) else { return nil }
+    return try? JSONDecoder().decode(Planted.self, from: Data(bytes))
   }
 
   private struct Planted: Decodable {
     var image, imageDigest: String
+    var regions: [String]?
+    var atlas: String?
+
+    var original: String? { (try? SHA256.hexDigest(ofFile: image)) == imageDigest ? image : nil }
 
     enum CodingKeys: String, CodingKey {
-      case image
+      case image, regions, atlas
       case imageDigest = "image_sha256"
     }
   }

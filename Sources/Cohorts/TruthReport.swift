@@ -39,8 +39,7 @@ public struct TruthReport {
     let files = try FileSet(folder: folder)
     try files.add(subjectsTSV, as: Names.subjects)
     try TruthSummary(results).add(to: files)
-    let provenance = provenance(threads: threads, seconds: seconds)
-    try files.add(provenance.text(pretty: true) + "\n", as: Names.provenance)
+    try files.add(provenance(threads: threads, seconds: seconds), as: Names.provenance)
     try files.commit()
   }
 
@@ -69,21 +68,16 @@ public struct TruthReport {
 
   private func provenance(threads: Int, seconds: Double) -> JSONValue {
     let explainer = study.explainer
-    var json: JSONValue = [
-      "pellucid": .string(pellucidVersion),
-      "cohort": .string(study.cohort.source),
-      "subjects": .array(
-        study.cohort.subjects.map { subject in
-          [
-            "subject": .string(subject.name), "image": .string(subject.scan.text), "truth": .string(subject.truth),
-            "original": subject.original.map { .string($0.text) } ?? .null,
-            "labels": subject.labels.map(JSONValue.string) ?? .null, "regions": .strings(subject.regions),
-          ]
-        }),
-      "model": JSONValue(of: explainer.modelRecord),
-      "card": JSONValue(explainer.classifier.card.effectiveValues),
-      "card_file": explainer.classifier.card.file.map(JSONValue.string) ?? .null,
-    ]
+    var json = explainer.provenance(of: study.cohort.subjects.map(\.scan), [])
+    json["cohort"] = .string(study.cohort.source)
+    json["subjects"] = .array(
+      study.cohort.subjects.map { subject in
+        [
+          "subject": .string(subject.name), "image": .string(subject.scan.text), "truth": .string(subject.truth),
+          "original": subject.original.map { .string($0.text) } ?? .null,
+          "labels": subject.labels.map(JSONValue.string) ?? .null, "regions": .strings(subject.regions),
+        ]
+      })
     let left = Set(results.leftOut.map(\.method))
     json["methods"] = .array(
       study.variants.filter { !left.contains($0.name) }.map { variant in
@@ -94,14 +88,12 @@ public struct TruthReport {
         ]
       })
     json["left_out"] = .array(results.leftOut.map { ["method": .string($0.method), "why": .string($0.why)] })
-    json["target"] = explainer.options.target.map(JSONValue.string) ?? .null
     json["atlas"] = explainer.options.atlas.map { ["name": .string($0.name), "regions": .integer($0.regions.count)] }
     json["voxels"] = "|R| of all voxels of the scan's grid, channels added up"
     json["chance"] = "a map that is 1 wherever the scan is not 0"
     json["regions_ordered_by"] = "mean |R|"
     json["seconds"] = .number(seconds)
     json["threads"] = .integer(threads)
-    json["library"] = .string(Engine.library)
     return json
   }
 }

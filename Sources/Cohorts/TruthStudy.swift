@@ -289,6 +289,11 @@ public struct TruthStudy: Sendable {
 
   private func changed(of subject: TruthCohort.Subject, _ atlas: Atlas?) throws(PellucidError) -> Set<Int32> {
     guard let atlas else { return [] }
+    if let planted = subject.regionsOf {
+      let labels = subject.regions.compactMap { try? atlas.region(named: $0).index }
+      // Another atlas may call something else so, and merged regions are others.
+      return planted == atlas.name && labels.count == subject.regions.count ? Set(labels) : []
+    }
     var labels: Set<Int32> = []
     for name in subject.regions {
       do {

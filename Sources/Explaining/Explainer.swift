@@ -112,8 +112,11 @@ public struct Explainer: Sendable {
     let clock = ContinuousClock()
     let begin = clock.now
     var relevance: Relevance
+    let passes: PassCount
     do {
-      relevance = try method.relevance(of: input, to: score, progress: progress)
+      (relevance, passes) = try PassCount.counting { () throws(PellucidError) in
+        try method.relevance(of: input, to: score, progress: progress)
+      }
     } catch {
       let settings = try? method.settings(for: input, score)
       throw located(score.baselineFault(behind: error, of: type, settings ?? OptionValues(), input) ?? error, subject)
@@ -139,7 +142,7 @@ public struct Explainer: Sendable {
     let notes = relevance.notes + heard.notes
     var record = try record(
       of: relevance, volume, subject, question, kind, value: value, method: method,
-      settings: settings, notes: notes, seconds: seconds)
+      settings: settings, notes: notes, seconds: seconds, passes: passes)
     let shares = try scalarShares(subject, question, score)
     record.inputShares = shares.isEmpty ? nil : shares
     relevance.notes = notes.filter { !heard.notes.contains($0) || $0.weight > .record }

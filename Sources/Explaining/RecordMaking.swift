@@ -14,7 +14,8 @@ extension Explainer {
   /// What was done, as a value.
   func record(
     of relevance: Relevance, _ volume: Volume, _ subject: Case, _ question: Question, _ kind: ScoreKind, value: Double,
-    method: any AttributionMethod, settings: OptionValues, notes: [Note], seconds: Double
+    method: any AttributionMethod, settings: OptionValues, notes: [Note], seconds: Double,
+    passes: PassCount
   ) throws(PellucidError) -> ResultRecord {
     let type = Swift.type(of: method)
     let notes: [Note] = subject.notes + (options.atlas?.notes ?? []) + notes
@@ -44,7 +45,7 @@ extension Explainer {
       atlas: atlasRecord,
       alignment: .init(overlap: subject.alignment.overlap, distanceMm: subject.alignment.distance),
       notes: notes.map { .init(what: $0.what, how: $0.how) }, seconds: .init(method: seconds),
-      threads: Engine.threads, memoryLimitBytes: Engine.memoryLimit, library: Engine.library)
+      threads: Engine.threads, passes: passes, memoryLimitBytes: Engine.memoryLimit, library: Engine.library)
   }
 
   private var atlasRecord: ResultRecord.Atlas? {

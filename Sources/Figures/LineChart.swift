@@ -24,9 +24,13 @@ public struct LineChart: Figure {
     public var title: String
     /// Its lines.
     public var lines: [Line]
+    /// What stands under x = 1, 2, … where these are places in a row; empty: x are numbers.
+    public var places: [String]
 
     /// A panel.
-    public init(title: String, lines: [Line]) { (self.title, self.lines) = (title, lines) }
+    public init(title: String, lines: [Line], places: [String] = []) {
+      (self.title, self.lines, self.places) = (title, lines, places)
+    }
   }
 
   private let panels: [Panel]
@@ -136,7 +140,8 @@ public struct LineChart: Figure {
       canvas.line([(area.x - 2, y), (area.right, y)], faint, width: 0.5)
       canvas.text(label, x: area.x - 4, y: y + 2.1, size: 6, text, alignment: .right)
     }
-    for (value, label) in zip(across.values, across.labels) {
+    let named = panel.places.enumerated().map { (Double($0 + 1), $1) }
+    for (value, label) in panel.places.isEmpty ? Array(zip(across.values, across.labels)) : named {
       let x = place(value, y.low).x
       canvas.line([(x, area.bottom), (x, area.bottom + 2)], text, width: 0.5)
       canvas.text(label, x: x, y: area.bottom + 9, size: 6, text, alignment: .centre)

@@ -68,6 +68,7 @@ public struct Continuation: Sendable {
   private func run(_ changed: Tensor, checking: Bool) throws(PellucidError) -> Tensor {
     let graph = network.graph
     let count = changed.shape[0]
+    PassCount.add(forward: count)
     var values: [ValueID: Tensor] = [value: changed]
     for (side, tensor) in beside { values[side] = Tensor.joined(Array(repeating: tensor, count: count)) }
     for (index, place) in places.enumerated() {

@@ -26,6 +26,7 @@ struct ForwardPass {
   func run(
     _ input: Tensor, keeping: Set<ValueID> = [], observe: ((Node, Tensor) throws(PellucidError) -> Void)? = nil
   ) throws(PellucidError) -> (output: Tensor, kept: [Tensor?]) {
+    PassCount.add(forward: input.shape.firstExtent)
     var kept = try values(input, keeping: keeping, observe: observe)
     guard let output = kept[graph.output.index] else { preconditionFailure("a graph that does not make its output") }
     if !keeping.contains(graph.output) { kept[graph.output.index] = nil }

@@ -141,6 +141,7 @@ public struct Trace: Sendable {
   ) throws(PellucidError) -> [ValueID: Tensor] {
     let graph = self.graph
     let batch = images.shape[0]
+    PassCount.add(backward: batch)
     var kept = self.kept
     self.kept = []
     var keptOfContrast = self.keptOfContrast

@@ -10,10 +10,14 @@ extension PellucidError {
     return .init(.usage, what: text, remedy: help(of: command))
   }
 
-  private static func help(of command: String?) -> String { "see pellucid \(command.map { $0 + " " } ?? "")--help" }
+  private static func help(of command: String?) -> String {
+    "see pellucid \(command.map { CohortNorms.spelt($0) + " " } ?? "")--help"
+  }
+
+  private static func shown(_ command: String?) -> String { command.map(CohortNorms.spelt) ?? "pellucid" }
 
   static func argumentMissing(_ argument: String, command: String?) -> Self {
-    .init(.usage, what: "\(command ?? "pellucid") needs \(argument)", remedy: help(of: command))
+    .init(.usage, what: "\(shown(command)) needs \(argument)", remedy: help(of: command))
   }
 
   static func valueMissing(_ option: String, command: String?) -> Self {
@@ -52,13 +56,13 @@ extension PellucidError {
     let near = NearMiss.suggestions(for: name, among: known)
     let remedy: String
     if !owners.isEmpty {
-      remedy = "it is an option of \(owners.joined(separator: ", "))"
+      remedy = "it is an option of \(owners.map(shown).joined(separator: ", "))"
     } else if !near.isEmpty {
       remedy = "did you mean " + near.map { "--" + $0 }.joined(separator: " or ") + "?"
     } else {
       remedy = help(of: command)
     }
-    return .init(.usage, what: "\(command ?? "pellucid") has no option --\(name)", remedy: remedy)
+    return .init(.usage, what: "\(shown(command)) has no option --\(name)", remedy: remedy)
   }
 
   static func missingValue(_ option: String) -> Self {

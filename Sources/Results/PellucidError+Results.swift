@@ -7,19 +7,19 @@ extension PellucidError {
       remedy: "name a folder that pellucid explain wrote")
   }
 
-  static func notARecord(_ path: String, cause: any Error) -> Self {
+  static func notARecord(_ path: String, isDamaged: Bool, cause: any Error) -> Self {
     var why = ""
     if let error = cause as? DecodingError {
       switch error {
       case .keyNotFound(let key, _): why = "it has no \(key.stringValue)"
       case .typeMismatch(_, let context), .valueNotFound(_, let context):
         why = "\(context.codingPath.map(\.stringValue).joined(separator: ".")) is something else"
-      default: why = "it is no JSON"
+      default: why = isDamaged ? "it is cut short, or no JSON from some place on" : "it is no JSON"
       }
     }
     return .init(
-      .badData, at: .init(file: path), what: "it is no record of a result", why: why,
-      remedy: "explain the scan again", cause: cause)
+      .badData, at: .init(file: path), what: isDamaged ? "the record is damaged" : "it is no record of a result",
+      why: why, remedy: isDamaged ? "copy it again, or explain the scan again" : "explain the scan again", cause: cause)
   }
 
   static func otherSchema(_ path: String, _ schema: String) -> Self {

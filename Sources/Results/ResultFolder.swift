@@ -72,11 +72,12 @@ public struct ResultFolder: Hashable, Sendable {
 
   private struct Schema: Decodable { var schema: String }
 
-  /// Whether a JSON file says that it is a record, of whatever version.
+  /// Whether a file says that it is a record, of whatever version; one that is cut short or overwritten says so by the text that it begins with.
   private func isRecord(_ path: String) -> Bool {
-    guard let bytes = FileContents.bytes(of: path, isInput: false),
-      let found = try? JSONDecoder().decode(Schema.self, from: Data(bytes))
-    else { return false }
+    guard let bytes = FileContents.bytes(of: path, isInput: false) else { return false }
+    guard let found = try? JSONDecoder().decode(Schema.self, from: Data(bytes)) else {
+      return ResultRecord.hasBegun(bytes)
+    }
     return found.schema.hasPrefix("pellucid-result/")
   }
 }

@@ -20,7 +20,7 @@ extension ResultRecord {
     case inputShares = "input_shares"
     case facts, map
     case modelGrid = "model_grid"
-    case atlas, alignment, notes, seconds, threads
+    case atlas, alignment, notes, seconds, passes, threads
     case memoryLimitBytes = "memory_limit_bytes"
     case library, files
   }
@@ -57,6 +57,7 @@ extension ResultRecord {
     try object.encode(alignment, forKey: .alignment)
     try object.encode(notes, forKey: .notes)
     try object.encodeIfPresent(seconds, forKey: .seconds)
+    try object.encodeIfPresent(passes, forKey: .passes)
     try object.encodeIfPresent(threads, forKey: .threads)
     try object.encodeIfPresent(memoryLimitBytes, forKey: .memoryLimitBytes)
     try object.encode(library, forKey: .library)
@@ -66,12 +67,17 @@ extension ResultRecord {
   /// The record as JSON.
   public var json: JSONValue { JSONValue(of: self) }
 
+  /// Whether bytes begin as a record does.
+  static func hasBegun(_ bytes: [UInt8]) -> Bool {
+    String(decoding: bytes.prefix(200), as: UTF8.self).contains("\"pellucid-result/")
+  }
+
   /// Reads a record's file.
   /// - Throws: `.badData` where it cannot be read or is no record.
   public init(contentsOf path: String) throws(PellucidError) {
     guard let bytes = FileContents.bytes(of: path, isInput: false) else { throw .unreadableRecord(path) }
     do { self = try JSONDecoder().decode(ResultRecord.self, from: Data(bytes)) } catch {
-      throw .notARecord(path, cause: error)
+      throw .notARecord(path, isDamaged: Self.hasBegun(bytes), cause: error)
     }
     guard schema == Self.currentSchema else { throw .otherSchema(path, schema) }
   }

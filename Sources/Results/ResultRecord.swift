@@ -68,8 +68,10 @@ public struct ResultRecord: Codable, Equatable, Sendable {
   public var alignment: Alignment
   /// What was mended or decided on the way.
   public var notes: [Remark]
-  /// How long it took; nil, as the next two, where a result's bytes shall not depend on who computed it.
+  /// How long it took; nil, as the next three, where a result's bytes shall not depend on who computed it.
   public var seconds: Seconds?
+  /// The passes over the network that the method made; nil also in records of versions that did not count them.
+  public var passes: PassCount?
   /// Threads that computed.
   public var threads: Int?
   /// What activations were allowed to take, bytes.
@@ -85,7 +87,7 @@ public struct ResultRecord: Codable, Equatable, Sendable {
     scores: [Float], probabilities: [Float]?, activation: OutputActivation, classes: [String], predicted: String?,
     measure: Relevance.Measure, sumOfRelevance: Double, sumOfVolume: Double, facts: JSONValue, map: Grid,
     modelGrid: Grid, atlas: Atlas?, alignment: Alignment, notes: [Remark], seconds: Seconds, threads: Int,
-    memoryLimitBytes: Int, library: String
+    passes: PassCount? = nil, memoryLimitBytes: Int, library: String
   ) {
     self.pellucid = pellucid
     self.image = image
@@ -114,6 +116,7 @@ public struct ResultRecord: Codable, Equatable, Sendable {
     self.alignment = alignment
     self.notes = notes
     self.seconds = seconds
+    self.passes = passes
     self.threads = threads
     self.memoryLimitBytes = memoryLimitBytes
     self.library = library

@@ -157,10 +157,10 @@ extension SpatialTransform {
   /// The chain of files, in the order in which they take the scan's points (as on the command line of `antsApplyTransforms`).
   ///
   /// - Parameters:
-  ///   - scan: the image that something is brought to.
-  ///   - atlas: the image that is brought.
+  ///   - scan: the image that something is brought to; nil: unknown, which only FLIRT's matrices mind.
+  ///   - atlas: the image that is brought; likewise.
   /// - Throws: as ``TransformFile``; for several files, FLIRT matrices must name their images.
-  public init(_ files: [TransformFile], scan: Grid, atlas: Grid) throws(PellucidError) {
+  public init(_ files: [TransformFile], scan: Grid?, atlas: Grid?) throws(PellucidError) {
     let isOnly = files.count == 1
     var steps: [Step] = []
     for file in files { steps.append(try file.step(scan: isOnly ? scan : nil, atlas: isOnly ? atlas : nil)) }

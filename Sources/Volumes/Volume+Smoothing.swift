@@ -60,7 +60,7 @@ extension Volume {
   ///
   /// - Parameter map: target voxels → this volume's voxels; s is the length of its row.
   /// - Source: the rule of scikit-image's `resize(anti_aliasing=True)`.
-  static func antialiasing(_ map: Affine) -> [Double] {
+  package static func antialiasing(_ map: Affine) -> [Double] {
     (0..<3).map { row in
       let steps = (0..<3).reduce(0.0) { $0 + map[row, $1] * map[row, $1] }.squareRoot()
       // A factor that only rounding made larger than 1 is 1.

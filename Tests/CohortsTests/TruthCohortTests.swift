@@ -18,6 +18,16 @@ import Testing
     #expect(subjects.map(\.labels) == [nil, folder.path("s1_labels.nii.gz")])
   }
 
+  @Test func `a record of plant says which regions shrank, and of which atlas`() throws {
+    try folder.write(
+      "s1_planted.json",
+      text: #"{"image": "nowhere.nii.gz", "image_sha256": "", "regions": ["A", "B"], "atlas": "aal", "loss": 0.3}"#)
+    let subjects = try TruthCohort(contentsOf: folder.path("")).subjects.sorted { $0.name < $1.name }
+    #expect(subjects.map(\.regions) == [[], ["A", "B"]] && subjects.map(\.regionsOf) == [nil, "aal"])
+    // The scan before is not there any more.
+    #expect(subjects[1].original == nil)
+  }
+
   @Test func `a table names them, with their regions`() throws {
     try folder.write(
       "cohort.tsv",

@@ -3,6 +3,7 @@ import PellucidAtlases
 import PellucidAttribution
 import PellucidExplaining
 import PellucidFaults
+import PellucidNetworks
 import PellucidOnnxFormat
 import PellucidPreprocessing
 import PellucidResults
@@ -50,6 +51,21 @@ import Testing
     #expect(json["map"]?["shape"] == .integers([4, 5, 6]) && json["map"]?["space"] == "scan")
     #expect(json["facts"]?["relevance_of_outputs"] != nil)
     #expect(json["card"]?["name"] == "line")
+  }
+
+  @Test(
+    arguments: [
+      ("saliency", [:], 1, 1), ("lrp", [:], 1, 1), ("smoothgrad", ["samples": "7"], 7, 7),
+      // The image itself, and each mask's.
+      ("rise", ["masks": "20"], 21, 0),
+    ] as [(String, [String: String], Int, Int)])
+  func `Passes are those of the method's definition`(
+    _ method: String, _ values: [String: String], _ forward: Int, _ backward: Int
+  ) throws {
+    let classifier = try bench.classifier("linear", card: "name: line\noutput: {classes: [CN, AD]}\n")
+    let (json, explanation, _) = try record(classifier, try bench.scan([4, 5, 6]), method, values) { $0.target = "AD" }
+    #expect(explanation.record.passes == PassCount(forward: forward, backward: backward))
+    #expect(json["passes"]?["forward"] == .integer(forward) && json["passes"]?["backward"] == .integer(backward))
   }
 
   @Test func `Above the picture stand the answers that matter`() throws {
@@ -161,6 +177,11 @@ import Testing
       toFile: bench.path("out/cut.json"), atomically: true, encoding: .utf8)
     let cut = fault { _ = try folder.results() }
     #expect(cut?.place.file == bench.path("out/cut.json") && cut?.why.hasPrefix("it has no ") == true)
+    #expect(cut?.what == "the record is damaged")
+    // Cut short in the middle it is a record still, and no other file.
+    try "{\"schema\": \"pellucid-result/1\", \"image\": \"x".write(
+      toFile: bench.path("out/cut.json"), atomically: true, encoding: .utf8)
+    #expect(fault { _ = try folder.results() }?.line.contains("the record is damaged: it is cut short") == true)
     let later = "{\"schema\": \"pellucid-result/2\"}"
     try later.write(toFile: bench.path("out/cut.json"), atomically: true, encoding: .utf8)
     #expect(fault { _ = try folder.results() }?.kind == .badData)

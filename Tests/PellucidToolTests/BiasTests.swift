@@ -6,7 +6,12 @@ import Testing
 @Suite struct `Evaluate bias` {
   private static let subjects = 16
 
-  private static func folder() throws -> TemporaryFolder {
+  /// - Parameters:
+  ///   - place: the scan of a number as it is stored.
+  ///   - options: further ones of the cohort.
+  private static func folder(
+    _ place: (Int, Volume) -> Volume = { $1 }, _ options: String = ""
+  ) throws -> TemporaryFolder {
     let folder = try TemporaryFolder.withFixtures()
     let scan = try Volume(contentsOf: folder.path("scan.nii.gz"))
     var table = "participant_id\timage\tage\tsite\tscanner\n"
@@ -18,15 +23,26 @@ import Testing
       let site = number % 3 == 0 ? "B" : "A"
       if site == "B" { for k in 0..<4 { for j in 0..<4 { for i in 0..<4 { own.voxels[own.offset(i, j, k)] += 600 } } } }
       let name = number < 10 ? "sub-0\(number)" : "sub-\(number)"
-      try own.write(to: folder.path("\(name)_T1w.nii.gz"))
+      try place(number, own).write(to: folder.path("\(name)_T1w.nii.gz"))
+      let shift = shift(number)
+      // ITK's axes are LPS+: from the scan's points back to the atlas's.
+      try folder.write(
+        "\(name).txt",
+        "#Insight Transform File V1.0\n#Transform 0\nTransform: TranslationTransform_double_3_3\nParameters: \(shift[0]) \(shift[1]) \(-shift[2])\nFixedParameters: \n"
+      )
       table += "\(name)\t\(name)_T1w.nii.gz\t\(60 + (7 * number) % 11)\t\(site)\tone\n"
     }
     try folder.write("study.tsv", table)
     let answer = try Tool.run(
-      "cohort study.tsv --model cnn.onnx --method gradient-x-input --target AD --atlas quarters.nii.gz --out study",
+      "cohort study.tsv --model cnn.onnx --method gradient-x-input --target AD --atlas quarters.nii.gz --out study\(options)",
       in: folder.url)
     try #require(answer.status == 0, "\(answer.error)")
     return folder
+  }
+
+  /// Where a subject's scan was moved to, mm.
+  private static func shift(_ number: Int) -> [Double] {
+    [Double(number % 4) * 9, Double(number % 3) * -11, Double(number % 5) * 6]
   }
 
   private func rows(_ folder: TemporaryFolder, _ name: String) throws -> [[String: String]] {
@@ -108,9 +124,61 @@ import Testing
     #expect(zip(mean.voxels, sum).allSatisfy { abs(Double($0) - $1 / 5) <= 1e-6 * abs($1) + 1e-12 })
   }
 
+  @Test func `maps of several grids, and of moved brains, are compared in MNI space`() throws {
+    let plain = try Self.folder()
+    let turned = try Self.folder { number, scan in number.isMultiple(of: 2) ? scan.asLIA : scan }
+    let moved = try Self.folder(
+      { number, scan in
+        var own = scan
+        for axis in 0..<3 { own.affine[axis, 3] += Self.shift(number)[axis] }
+        return own
+      }, " --atlas-transform {participant_id}.txt")
+    for folder in [plain, turned, moved] {
+      let answer = try Tool.run("evaluate bias study --covariates site --out bias", in: folder.url)
+      try #require(answer.status == 0, "\(answer.error)")
+      #expect(answer.output.contains("2 clusters of maps: 11, 5 scans"), "\(answer.output)\(answer.error)")
+      let isPlain = folder.url == plain.url
+      #expect(answer.error.contains("they are compared in MNI space") != isPlain, "\(answer.error)")
+    }
+    let clusters = { (folder: TemporaryFolder) in try rows(folder, "bias/bias_subjects.tsv").map { $0["cluster"] } }
+    #expect(try clusters(turned) == clusters(plain) && clusters(moved) == clusters(plain))
+    // A map's place in the world does not depend on how its scan was stored, nor, with its transform, on where it lay.
+    let means = try [plain, turned, moved].map {
+      try Volume(contentsOf: $0.path("bias/bias_gradientXInput_cluster-2.nii.gz"))
+    }
+    #expect(means[1].shape.extents == [91, 109, 91] && means[1].affine == means[2].affine)
+    let expected = means[0].resampled(onto: means[1].shape, affine: means[1].affine)
+    let ratio = Float(8.0 / 1728)
+    let largest = expected.voxels.reduce(0) { max($0, abs($1)) } * ratio
+    for mean in means.dropFirst() {
+      #expect(zip(mean.voxels, expected.voxels).allSatisfy { abs($0 - $1 * ratio) <= 1e-4 * largest })
+    }
+    #expect(try turned.json("bias/bias.json").description.contains("MNI, 2 mm"))
+  }
+
+  @Test func `maps of several grids without a place in MNI space are not clustered, and it is told`() throws {
+    let folder = try Self.folder { number, scan in number.isMultiple(of: 2) ? scan.asLIA : scan }
+    let scans = folder.names.filter { $0.hasPrefix("sub-") && $0.hasSuffix(".nii.gz") }.sorted().joined(separator: " ")
+    for command in [
+      "explain \(scans) --model cnn.onnx --method gradient-x-input --target AD --out results",
+      "evaluate bias results --subjects study.tsv --covariates site --out bias",
+    ] {
+      let answer = try Tool.run(command, in: folder.url)
+      try #require(answer.status == 0, "\(answer.error)")
+      if command.hasPrefix("evaluate") {
+        #expect(
+          answer.error.contains("nothing says where results/sub-01_T1w_gradient-x-input.json lies in MNI space"),
+          "\(answer.error)")
+      }
+    }
+    #expect(
+      folder.listing("bias").contains("bias_covariates.tsv")
+        && !folder.listing("bias").contains { $0.contains("cluster-") })
+  }
+
   @Test func `results of explain say the same with a table, and twice the same`() throws {
     let folder = try Self.folder()
-    let scans = folder.names.filter { $0.hasPrefix("sub-") }.sorted().joined(separator: " ")
+    let scans = folder.names.filter { $0.hasPrefix("sub-") && $0.hasSuffix(".nii.gz") }.sorted().joined(separator: " ")
     for command in [
       "explain \(scans) --model cnn.onnx --method gradient-x-input --target AD --atlas quarters.nii.gz --out results",
       "evaluate bias results --subjects study.tsv --covariates site --out a",
@@ -149,5 +217,22 @@ import Testing
 }
 
 extension Volume {
+  /// The same voxels in the same places, stored from right to left, from top to bottom, from back to front.
+  fileprivate var asLIA: Volume {
+    let turned = GridShape(i: shape.i, j: shape.k, k: shape.j)
+    var out = Volume(
+      shape: turned, voxels: voxels,
+      affine: affine.composed(
+        with: Affine(elements: [-1, 0, 0, Double(shape.i - 1), 0, 0, 1, 0, 0, -1, 0, Double(shape.k - 1)])))
+    for k in 0..<turned.k {
+      for j in 0..<turned.j {
+        for i in 0..<turned.i {
+          out[VoxelIndex(i: i, j: j, k: k)] = self[VoxelIndex(i: shape.i - 1 - i, j: k, k: shape.k - 1 - j)]
+        }
+      }
+    }
+    return out
+  }
+
   fileprivate func offset(_ i: Int, _ j: Int, _ k: Int) -> Int { i + shape.i * (j + shape.j * k) }
 }

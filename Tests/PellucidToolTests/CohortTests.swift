@@ -151,6 +151,24 @@ import Testing
       try Self.contents(folder.url.appending(path: "whole")) == Self.contents(folder.url.appending(path: "parts")))
   }
 
+  @Test func `what a former model said is no answer until the scan is explained anew`() throws {
+    let folder = try Self.folder()
+    try #require(try Tool.run(Self.command + " --out out", in: folder.url).status == 0)
+    // Another file is another model; the card beside it stays the same.
+    try (folder.bytes("cnn.onnx") + Data([0x32, 0x00])).write(to: folder.url.appending(path: "cnn.onnx"))
+    let answer = try Tool.run(Self.command + " --out out --shard 1/3", in: folder.url)
+    try #require(answer.status == 0, "\(answer.error)")
+    let predictions = try Self.table(folder, "out/predictions.tsv")
+    let pending = predictions.filter { $0["status"] == "pending" }
+    #expect(pending.count == 4 && predictions.count { $0["status"] == "ok" } == 2)
+    #expect(pending.allSatisfy { $0["reason"]?.contains("of another model") == true })
+    #expect(Set(try Self.table(folder, "out/regions.tsv").compactMap { $0["participant_id"] }).count == 2)
+    for part in ["2/3", "3/3"] {
+      try #require(try Tool.run(Self.command + " --out out --shard \(part)", in: folder.url).status == 0)
+    }
+    #expect(folder.text("out/predictions.tsv")?.contains("pending") == false)
+  }
+
   @Test func `two runs on one folder at once do not spoil each other`() throws {
     let folder = try Self.folder()
     try #require(try Tool.run(Self.command + " --out whole", in: folder.url).status == 0)

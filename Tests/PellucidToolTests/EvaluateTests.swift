@@ -109,6 +109,29 @@ import Testing
     }
   }
 
+  @Test func `truth of a planted folder knows its regions under the atlas that planted them`() throws {
+    let folder = try Self.folder()
+    for (name, from) in [("p_planted.nii.gz", "scan.nii.gz"), ("p_truth.nii.gz", "scan_truth.nii.gz")] {
+      try FileManager.default.createDirectory(
+        at: folder.url.appending(path: "planted"), withIntermediateDirectories: true)
+      try folder.bytes(from).write(to: folder.url.appending(path: "planted/\(name)"))
+    }
+    for ending in ["nii.gz", "tsv"] {
+      try folder.bytes("quarters.\(ending)").write(to: folder.url.appending(path: "other.\(ending)"))
+    }
+    try folder.write(
+      "planted/p_planted.json",
+      #"{"image": "gone.nii.gz", "image_sha256": "", "regions": ["Back_L"], "atlas": "quarters"}"#)
+    for (atlas, isKnown) in [("quarters", true), ("other", false)] {
+      let answer = try Tool.run(
+        "evaluate truth planted --model cnn.onnx --target AD --method lrp --atlas \(atlas).nii.gz --out \(atlas)",
+        in: folder.url)
+      try #require(answer.status == 0, "\(answer.error)")
+      let row = try #require(try table(folder, "\(atlas)/truth_subjects.tsv").last)
+      #expect((row["region_place"] != "n/a") == isKnown && row["changed_regions"]?.hasPrefix("Back_L:") == isKnown)
+    }
+  }
+
   @Test func `truth counts what the map of explain holds`() throws {
     let folder = try Self.folder()
     _ = try Tool.run("explain scan.nii.gz \(Self.command) --method gradient-x-input --out maps", in: folder.url)

@@ -77,6 +77,8 @@ import Testing
     #expect(table.map { $0["method"] } == ["lrp", "lrp:composite=epsilon"])
     #expect(Double(table[1]["detail_mm"] ?? "") != nil && table[0]["detail_mm"] != table[1]["detail_mm"])
     let row = table[0]
+    // One pass there and one back.
+    #expect(row["effort_passes"] == "2")
     for column in ["detail_mm", "class_discrimination", "effort_seconds", "fidelity_srg"] {
       #expect(Double(row[column] ?? "") != nil, "\(column)")
     }
@@ -84,6 +86,30 @@ import Testing
     #expect(row["randomization"]?.isEmpty == false)
     let none = try Tool.run("evaluate criteria missing --out none", in: folder.url)
     #expect(none.status == 65)
+    // Plausibility comes of the table that evaluate truth writes, over all of its scans; seconds of the runs that made the maps.
+    let scan = try Volume(contentsOf: folder.path("scan.nii.gz"))
+    var truth = scan
+    for place in truth.voxels.indices { truth.voxels[place] = scan.voxels[place] > 900 ? 1 : 0 }
+    try truth.write(to: folder.path("truth.nii.gz"))
+    try scan.write(to: folder.path("other.nii.gz"))
+    try folder.write("truth.tsv", "image\ttruth\nscan.nii.gz\ttruth.nii.gz\nother.nii.gz\ttruth.nii.gz\n")
+    for command in [
+      "evaluate truth truth.tsv --model cnn.onnx --target AD --method lrp,saliency --out quality",
+      "evaluate criteria results faithful sanity quality --method lrp:composite=epsilon,lrp --out chosen",
+    ] {
+      let answer = try Tool.run(command, in: folder.url)
+      try #require(answer.status == 0, "\(answer.error)")
+    }
+    let chosen = try rows(folder, "chosen/criteria.tsv")
+    #expect(chosen.map { $0["method"] } == ["lrp:composite=epsilon", "lrp"])
+    #expect(chosen.map { $0["plausibility_n"] } == ["n/a", "2"])
+    #expect(chosen[1]["effort_seconds"] == row["effort_seconds"])
+    let masses = try rows(folder, "quality/truth_subjects.tsv").filter { $0["method"] == "lrp" }
+      .compactMap { Double($0["relevance_mass"] ?? "") }
+    let plausibility = try #require(Double(chosen[1]["plausibility"] ?? ""))
+    #expect(masses.count == 2 && abs(plausibility - masses.reduce(0, +) / 2) <= 1e-3 * plausibility)
+    let strange = try Tool.run("evaluate criteria results --method saliency --out none", in: folder.url)
+    #expect(strange.status == 64 && strange.error.contains("no run has the method saliency"), "\(strange.error)")
   }
 
   @Test func `clusters as a label image`() throws {

@@ -4,7 +4,7 @@
     python3 Tests/References/make_transforms.py
 
 cases.json: per case the words for `--atlas-transform`, the grids of the scan and the atlas, points of the scan's world (mm, RAS+) and
-where they lie in the atlas's world. Points of ITK's transforms are SimpleITK's, those of FLIRT's and FreeSurfer's are nitransforms'.
+where they lie in the atlas's world; inverse.json: the same through a field that can be undone. Points of ITK's transforms are SimpleITK's, those of FLIRT's and FreeSurfer's are nitransforms'.
 """
 import json
 import pathlib
@@ -18,6 +18,7 @@ import SimpleITK as sitk
 from nitransforms.io.lta import FSLinearTransform, VolumeGeometry
 from nitransforms.linear import Affine
 from nitransforms.nonlinear import DenseFieldTransform
+from scipy import ndimage
 
 OUT = pathlib.Path(__file__).resolve().parent.parent / "TransformsTests" / "Fixtures"
 shutil.rmtree(OUT, ignore_errors=True)
@@ -158,3 +159,34 @@ scipy.io.savemat(OUT / "spm.mat", {"M": numpy.eye(4)})  # MATLAB 5, as SPM write
 (OUT / "cases.json").write_text(json.dumps({
     "SimpleITK": sitk.Version_VersionString(), "nitransforms": nitransforms.__version__, "cases": cases}))
 print(len(cases), sum(f.stat().st_size for f in OUT.iterdir()))
+
+# A smooth field that folds nothing, as registrations make them, with a shear behind it: points, and
+# where SimpleITK takes them.
+smooth_rng = numpy.random.default_rng(18)
+shape = (14, 16, 13)
+field_affine = grid(shape, "LPS", (12, 12, 12), (0.1, 0.05, -0.1), (2, -10, 8))
+shifts = numpy.stack([ndimage.gaussian_filter(smooth_rng.normal(0, 1, shape), 2.5, mode="constant") for _ in range(3)], axis=-1)
+shifts = (shifts * (7 / numpy.abs(shifts).max())).astype(numpy.float32)
+direction = LPS @ field_affine[:3, :3]
+sizes = numpy.linalg.norm(direction, axis=0)
+vectors = sitk.GetImageFromArray(shifts.transpose(2, 1, 0, 3), isVector=True)
+vectors.SetSpacing(sizes.tolist())
+vectors.SetDirection((direction / sizes).ravel().tolist())
+vectors.SetOrigin((LPS @ field_affine[:3, 3]).tolist())
+sitk.WriteImage(vectors, str(OUT / "smooth.nii.gz"))
+smooth = sitk.DisplacementFieldTransform(sitk.Cast(sitk.ReadImage(str(OUT / "smooth.nii.gz")), sitk.sitkVectorFloat64))
+shear = sitk.AffineTransform(3)
+shear.SetMatrix([1.05, 0.06, -0.02, 0.01, 0.94, 0.05, -0.03, 0.02, 1.02])
+shear.SetTranslation([4, -6, 3])
+sitk.WriteTransform(shear, str(OUT / "shear.txt"))
+
+
+def taken(transform, given):
+    return [(LPS @ numpy.array(transform.TransformPoint((LPS @ p).tolist()))).tolist() for p in numpy.asarray(given)]
+
+
+inside = nibabel.affines.apply_affine(field_affine, 2 + smooth_rng.uniform(0, 1, (40, 3)) * (numpy.array(shape) - 5))
+(OUT / "inverse.json").write_text(json.dumps({"SimpleITK": sitk.Version_VersionString(), "cases": [
+    {"words": "smooth.nii.gz", "points": inside.tolist(), "expected": taken(smooth, inside)},
+    {"words": "smooth.nii.gz,shear.txt", "points": inside.tolist(), "expected": taken(shear, taken(smooth, inside))},
+]}))

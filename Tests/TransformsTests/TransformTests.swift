@@ -56,6 +56,58 @@ private func files(_ words: String) throws -> [TransformFile] {
     }
   }
 
+  @Test(arguments: try TransformCase.all().filter { !$0.words.contains("warp") })
+  func `are undone, affines`(_ reference: TransformCase) throws {
+    let transform = try reference.transform()
+    for (point, expected) in zip(reference.points, reference.expected) {
+      let p = try #require(transform.origin(of: WorldPoint(x: expected[0], y: expected[1], z: expected[2])))
+      let apart = zip([p.x, p.y, p.z], point).map { abs($0 - $1) }.max() ?? .infinity
+      #expect(apart < 10 * reference.tolerance, "\(expected) came from \(p), not from \(point)")
+    }
+  }
+
+  /// Chains with a field that folds nothing, and where SimpleITK takes points by them.
+  private struct InverseCase: Decodable {
+    struct All: Decodable { let cases: [InverseCase] }
+
+    let words: String
+    let points, expected: [[Double]]
+  }
+
+  @Test(arguments: 0..<2)
+  func `with a field are undone where SimpleITK took points, and carry volumes along`(_ number: Int) throws {
+    let reference = try JSONDecoder().decode(
+      InverseCase.All.self, from: Data(contentsOf: URL(filePath: folder + "inverse.json"))
+    ).cases[number]
+    let transform = try SpatialTransform(files(reference.words), scan: nil, atlas: nil)
+    // A plane in the world, wide enough for every point to lie inside.
+    let shape = GridShape(i: 70, j: 70, k: 70)
+    let affine = Affine(elements: [4, 0, 0, -138, 0, 4, 0, -138, 0, 0, 4, -138])
+    func plane(_ p: WorldPoint) -> Double { 0.3 * p.x - 0.7 * p.y + 0.2 * p.z + 5 }
+    var volume = Volume(shape: shape, voxels: [Float](repeating: 0, count: shape.count), affine: affine)
+    for k in 0..<shape.k {
+      for j in 0..<shape.j {
+        for i in 0..<shape.i {
+          let voxel = VoxelIndex(i: i, j: j, k: k)
+          volume[voxel] = Float(plane(affine.worldPoint(of: voxel)))
+        }
+      }
+    }
+    #expect(transform.affine == nil && reference.points.count == 40)
+    for (point, expected) in zip(reference.points, reference.expected) {
+      let p = try #require(transform.origin(of: WorldPoint(x: expected[0], y: expected[1], z: expected[2])))
+      // The iteration ends 0.01 mm from there, and the field stretches by less than a fifth.
+      let apart = zip([p.x, p.y, p.z], point).map { abs($0 - $1) }.max() ?? .infinity
+      #expect(apart < 0.02, "\(expected) came from \(p), not from \(point)")
+      let there = Grid(
+        shape: GridShape(i: 1, j: 1, k: 1),
+        affine: Affine(elements: [1, 0, 0, expected[0], 0, 1, 0, expected[1], 0, 0, 1, expected[2]]))
+      let carried = volume.carried(by: transform, onto: there, outside: -1000)
+      let value = plane(WorldPoint(x: point[0], y: point[1], z: point[2]))
+      #expect(abs(Double(carried.voxels[0]) - value) < 0.02, "\(point): \(carried.voxels[0]), not \(value)")
+    }
+  }
+
   @Test func `affines in a row become one`() throws {
     let cases = try TransformCase.all()
     let reference = try #require(cases.first { $0.words == "euler.txt,affine.mat" })

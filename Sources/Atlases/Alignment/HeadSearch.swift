@@ -97,7 +97,7 @@ struct HeadSearch {
     var counts = [Double](repeating: 0, count: Self.levels * Self.levels)
     let scale = Double(Self.levels) / top
     for (point, level) in zip(points, grey) {
-      let value = scan.linear(map.worldPoint(i: point.x, j: point.y, k: point.z))
+      let value = scan.value(at: map.worldPoint(i: point.x, j: point.y, k: point.z)) ?? 0
       counts[level * Self.levels + Int(nearest: (value * scale).rounded(.down), in: 0...Self.levels - 1)] += 1
     }
     let total = Double(points.count)
@@ -175,22 +175,5 @@ struct HeadSearch {
     }
     for axis in 0..<3 { out[axis, 3] += p[axis] + [0, -18, 8][axis] }
     return out
-  }
-}
-
-extension Volume {
-  /// Trilinear at a place in voxels; 0 outside.
-  fileprivate func linear(_ v: WorldPoint) -> Double {
-    guard v.x >= 0, v.y >= 0, v.z >= 0, v.x <= Double(shape.i - 1), v.y <= Double(shape.j - 1),
-      v.z <= Double(shape.k - 1)
-    else { return 0 }
-    let (i, j, k) = (Int(v.x), Int(v.y), Int(v.z))
-    let (u, s, t) = (v.x - Double(i), v.y - Double(j), v.z - Double(k))
-    let at = i + shape.i * (j + shape.j * k)
-    let (di, dj, dk) = (i + 1 < shape.i ? 1 : 0, j + 1 < shape.j ? shape.i : 0, k + 1 < shape.k ? shape.i * shape.j : 0)
-    let d = voxels.span
-    func along(_ at: Int) -> Double { Double(d[at]) + (Double(d[at + di]) - Double(d[at])) * u }
-    func across(_ at: Int) -> Double { along(at) + (along(at + dj) - along(at)) * s }
-    return across(at) + (across(at + dk) - across(at)) * t
   }
 }

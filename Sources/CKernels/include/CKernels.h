@@ -15,7 +15,7 @@ extern "C" {
 
 // ---- memory: large blocks on huge pages, recycled, because fresh pages cost more than the arithmetic done on them
 
-/// What some work has taken and not given back. Each thread has one of its own unless it is told to share another's.
+/// What some work has taken and not given back, and the passes that it made. Each thread has one of its own unless it is told to share another's.
 typedef struct pk_account pk_account;
 
 /// A block of at least `bytes`, aligned to 64; its true size in `capacity`, and in `account` that of the calling thread, to which it is
@@ -40,6 +40,10 @@ void pk_set_memory_limit(size_t bytes);
 int64_t pk_memory_taken(void);
 /// The most that this was since it was last restarted; restarts it at what it is now unless `restart` is 0.
 int64_t pk_memory_peak(int restart);
+/// Counts passes of so many images over a network to the calling thread's account: forward, or backward unless `backward` is 0.
+void pk_count_passes(int64_t images, int backward);
+/// The passes counted so far.
+int64_t pk_passes(int backward);
 /// The calling thread's account, held until it is let go of.
 pk_account *_Nonnull pk_account_hold(void);
 void pk_account_let_go(pk_account *_Nonnull account);

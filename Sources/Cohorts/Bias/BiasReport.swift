@@ -60,7 +60,8 @@ public struct BiasReport {
         if let picture = try picture(of: mean, clusters, cluster, method) { try add(try picture.png(), start + ".png") }
       }
     }
-    try add(provenance.text(pretty: true) + "\n", Names.provenance)
+    try files.add(provenance, as: Names.provenance)
+    names.append(Names.provenance)
     try files.commit()
     return names
   }
@@ -199,18 +200,20 @@ public struct BiasReport {
   private func picture(
     of mean: Volume, _ clusters: MapClusters, _ cluster: Int, _ method: String
   ) throws(PellucidError) -> Montage? {
-    let own = zip(clusters.subjects, clusters.clustering.clusters).filter { $0.1 == cluster }.map(\.0)
+    let own = clusters.subjects.indices.filter { clusters.clustering.clusters[$0] == cluster }
     for place in own {
-      let subject = study.data.subjects[place]
+      let subject = study.data.subjects[clusters.subjects[place]]
       guard let record = subject.results[method]?.stored.record, let path = record.scan.first?.name,
         let anatomy = try? Volume(contentsOf: path, nan: .zero), anatomy.channels == 1
       else { continue }
       var options = MontageOptions()
       options.title = "Cluster \(cluster + 1) · \(method)"
-      options.subtitle = "mean map of \(own.count) of \(clusters.subjects.count) scans, on the scan of \(subject.name)"
+      options.subtitle =
+        "mean map of \(own.count) of \(clusters.subjects.count) scans, on the scan of \(subject.name)"
+        + (clusters.grid.isStandard ? " in MNI space" : "")
       options.label = "relevance"
       if record.measure == .regional { options.interpolation = .nearest }
-      return try Montage(anatomy: anatomy, overlay: mean, options: options)
+      return try Montage(anatomy: clusters.grid.beside(place, anatomy), overlay: mean, options: options)
     }
     return nil
   }
@@ -221,9 +224,11 @@ public struct BiasReport {
     let options = study.options
     var clusters: [JSONValue] = []
     for method in study.data.methods {
-      guard let own = study.clusters[method]?.clustering else { continue }
+      guard let found = study.clusters[method] else { continue }
+      let own = found.clustering
       clusters.append([
         "method": .string(method), "neighbours": .integer(own.neighbours), "clusters": .integer(own.count),
+        "space": .string(found.grid.isStandard ? "MNI, 2 mm" : "the maps' own grid"),
         "eigenvalues": .array(own.eigenvalues.prefix(20).map { .number($0) }),
       ])
     }

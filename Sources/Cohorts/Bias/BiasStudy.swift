@@ -61,7 +61,7 @@ public struct BiasStudy {
   let table: String
   private(set) var correlations: [Correlated] = []
   private(set) var foretold: [Foretold] = []
-  /// Clusters by method; a method whose maps lie on different grids has none.
+  /// Clusters by method; a method whose maps cannot be brought to one grid has none.
   private(set) var clusters: [String: MapClusters] = [:]
   /// What was decided on the way.
   public private(set) var notes: [Note] = []
@@ -216,8 +216,10 @@ public struct BiasStudy {
       return (place, result)
     }
     do {
-      clusters[method] = try MapClusters(
-        stored, cell: options.cell, count: options.clusters, seed: options.seed)
+      let found = try MapClusters(
+        stored, of: method, cell: options.cell, count: options.clusters, seed: options.seed)
+      clusters[method] = found
+      if let note = found.grid.note { notes.append(note) }
     } catch {
       notes.append(Note(what: "maps of \(method) are not clustered: \(error.what)", how: error.remedy, weight: .told))
     }

@@ -3,57 +3,45 @@ internal import PellucidResults
 internal import PellucidStatistics
 internal import PellucidVolumes
 
-/// Maps of one grid clustered by where relevance lies, and the mean map of each cluster.
+/// Maps clustered by where relevance lies, on their own grid or in MNI space, and the mean map of each cluster.
 struct MapClusters {
   /// The subjects, places among all, that have a map.
   let subjects: [Int]
   let clustering: SpectralClustering
   /// The mean map of each cluster.
   private(set) var means: [Volume] = []
+  /// Where they are compared.
+  let grid: CommonGrid
 
   /// Reads maps twice: once small, to be compared, and once whole, to be averaged.
   ///
   /// - Parameters:
   ///   - cell: edges of the cells over which maps are averaged before they are compared, mm.
   ///   - count: how many clusters; nil: by the eigenvalues' gap.
-  /// - Throws: `.badData` where maps lie on different grids, or there are fewer than four.
+  /// - Throws: `.badData` where there are fewer than four, or nothing says where a map of another grid lies.
   init(
-    _ stored: [(subject: Int, result: StoredResult)], cell: Double, count: Int?, seed: UInt64
+    _ stored: [(subject: Int, result: StoredResult)], of method: String, cell: Double, count: Int?, seed: UInt64
   ) throws(PellucidError) {
     guard stored.count >= 4 else { throw .fewMaps(stored.count) }
+    grid = try CommonGrid(stored.map(\.result), of: method)
     var rows: [[Float]] = []
-    var first: Volume?
-    for (_, result) in stored {
-      let map = try Self.map(of: result)
-      if let first {
-        guard map.shape == first.shape,
-          zip(map.affine.elements, first.affine.elements).allSatisfy({ abs($0 - $1) < 1e-3 })
-        else { throw .otherGrid(result.recordPath, than: stored[0].result.recordPath) }
-      }
-      first = first ?? map
-      rows.append(Self.small(map, cell: cell))
-    }
+    for place in stored.indices { rows.append(Self.small(try grid.map(place), cell: cell)) }
     subjects = stored.map(\.subject)
-    guard let first, let clustering = SpectralClustering(.init(rows), count: count, seed: seed) else {
+    guard let clustering = SpectralClustering(.init(rows), count: count, seed: seed) else {
       throw .fewMaps(stored.count)
     }
     self.clustering = clustering
     for cluster in 0..<clustering.count {
-      var sums = [Double](repeating: 0, count: first.voxels.count)
       let own = stored.indices.filter { clustering.clusters[$0] == cluster }
+      var mean = try grid.map(own.first ?? 0)
+      var sums = [Double](repeating: 0, count: mean.voxels.count)
       for place in own {
-        let map = try Self.map(of: stored[place].result)
+        let map = try grid.map(place)
         for voxel in sums.indices { sums[voxel] += Double(map.voxels[voxel]) }
       }
-      var mean = first
       mean.voxels = sums.map { Float($0 / Double(max(1, own.count))) }
       means.append(mean)
     }
-  }
-
-  private static func map(of result: StoredResult) throws(PellucidError) -> Volume {
-    let volume = try result.volume()
-    return volume.channels > 1 ? volume.channelsSummed() : volume
   }
 
   /// The map's means over cells of so many mm, divided by Σ|R| of them, so that how strong a map is does not count.

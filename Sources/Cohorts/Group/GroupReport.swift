@@ -52,7 +52,8 @@ public struct GroupReport {
     }
     let maps = try GroupMaps(study).add(to: files)
     names += maps.names
-    try add(provenance.text(pretty: true) + "\n", Names.provenance)
+    try files.add(provenance, as: Names.provenance)
+    names.append(Names.provenance)
     try files.commit()
     return (names, maps.notes)
   }

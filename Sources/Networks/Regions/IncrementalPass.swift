@@ -49,6 +49,7 @@ public struct IncrementalPass: Sendable {
   public func logits(
     of batch: ChangeBatch, paint: (Range<Int>, Boxes) throws(PellucidError) -> Tensor
   ) throws(PellucidError) -> Tensor {
+    PassCount.add(forward: batch.count)
     var state: [Held?] = Array(repeating: nil, count: plan.graph.values.count)
     var fuses = true
     let input = plan.graph.input

@@ -7,7 +7,9 @@ import PellucidResults
 struct CohortNorms: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cohort-norms",
-    abstract: "Makes norms of a cohort's reference group (also: cohort norms).",
+    abstract: "Makes norms of a cohort's reference group (written: cohort norms).",
+    usage:
+      "pellucid cohort norms <derivatives> --group <group> [--by <column>] [--covariates <name[,name]>] --out <json>",
     discussion: """
       For what pellucid cohort wrote with an atlas. For example, norms and then a patient's regions against them:
 
@@ -46,6 +48,11 @@ struct CohortNorms: ParsableCommand {
     try norms.write(to: out)
     StandardError.tell([norms.note])
     try StandardOutput.write(out)
+  }
+
+  /// How people write the command.
+  static func spelt(_ command: String) -> String {
+    command == configuration.commandName ? "cohort norms" : command
   }
 
   /// The command line with `cohort norms` as the one word by which the command is known.

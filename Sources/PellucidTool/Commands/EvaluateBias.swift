@@ -20,8 +20,8 @@ struct EvaluateBias: ParsableCommand {
       bias_subjects.tsv has a line a scan and method: the parts of |relevance| outside the head and outside all regions, and \
       the cluster of its map. bias_covariates.tsv has Spearman's correlation of each region and of these parts with each \
       covariate, and its false discovery rate. bias_prediction.tsv says how well each covariate is foretold from relevance \
-      alone, by participants that the line was not fitted to. Clusters (SpRAy) are of maps on one grid, averaged over cells: \
-      their mean maps, pictures, and what their members have in common (bias_clusters.tsv).
+      alone, by participants that the line was not fitted to. Clusters (SpRAy) are of maps averaged over cells, in MNI space where they \
+      lie on several grids (by --atlas-transform of the run that made them, else by the scans' place in the world): their mean maps, pictures, and what their members have in common (bias_clusters.tsv).
 
       A correlation is no proof: age changes the brain, and a map may follow it rightly. What to make of it: \
       docs/evaluation.md.

@@ -22,7 +22,8 @@ struct EvaluateTruth: TakesMethodOptions {
       The cohort is a table, tab-separated (or a CSV), with a header: image and truth (a mask, above 0.5 where \
       something was changed; any grid, the two meet in the world), and if wanted original (the scan before it was \
       changed), labels (the subject's own label image, with the labels of --atlas), regions (names of the changed ones, separated by ;), participant_id (or \
-      subject) and session_id. Paths are seen from the table. Or it is a folder of STEM.nii.gz (or STEM_T1.nii.gz and the like) and STEM_truth.nii.gz, as pellucid plant writes it.
+      subject) and session_id. Paths are seen from the table. Or it is a folder of STEM.nii.gz (or STEM_T1.nii.gz and the like) and STEM_truth.nii.gz, as pellucid plant writes it; with the atlas that plant had, the \
+      planted regions are the changed ones.
 
       Where the originals are known (in a folder STEM_original.nii.gz, or the scan that was given to plant), it is told first whether the network's score moved at all.
 
@@ -102,7 +103,7 @@ struct EvaluateTruth: TakesMethodOptions {
     if options.atlas == nil { try MethodCatalogue.checkAtlas(of: variants?.map(\.method) ?? []) }
     let explainer = Explainer(try model.classifier(), options: options)
     let subjects = try TruthCohort(contentsOf: cohort)
-    if options.atlas == nil, subjects.subjects.contains(where: { !$0.regions.isEmpty }) {
+    if options.atlas == nil, subjects.subjects.contains(where: { !$0.regions.isEmpty && $0.regionsOf == nil }) {
       StandardError.write(
         "pellucid: warning: \(cohort): the column regions is not used: their labels are an atlas's; add --atlas")
     }
