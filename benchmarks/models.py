@@ -100,4 +100,5 @@ def make(folder):
 
 
 if __name__ == '__main__':
-    make(sys.argv[1])
+    import models  # so that the classes above are pickled as this file's, not as those of whatever program runs
+    models.make(sys.argv[1])

@@ -43,33 +43,38 @@ extension ConstantFolding {
     let name = c.node.operation
     if let p = a.integers, let q = b.integers {
       if ["Div", "Mod"].contains(name), q.contains(0) { throw .malformed(c.node, "it divides by zero") }
-      return .integers(zip(p, q).map { integer(name, $0, $1) }, dims)
+      return .integers(each(p, q, integerFunction(name)), dims)
     }
-    let values = zip(a.asFloats, b.asFloats).map { float(name, $0, $1) }
-    if ["Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "And", "Or", "Xor"].contains(name) {
-      return .integers(values.map { Int64($0) }, dims)
+    if let holds = comparison(name) {
+      return .integers(zip(a.asFloats, b.asFloats).map { holds($0, $1) ? 1 : 0 }, dims)
     }
-    return .floats(values, dims)
+    return .floats(each(a.asFloats, b.asFloats, floatFunction(name)), dims)
   }
 
-  private static func integer(_ name: String, _ a: Int64, _ b: Int64) -> Int64 {
+  private static func each<Value>(_ a: [Value], _ b: [Value], _ function: (Value, Value) -> Value) -> [Value] {
+    zip(a, b).map { function($0, $1) }
+  }
+
+  // Functions are looked up once for all values of a tensor: masks have millions.
+
+  private static func integerFunction(_ name: String) -> (Int64, Int64) -> Int64 {
     switch name {
-    case "Add", "Sum": a &+ b
-    case "Sub": a &- b
-    case "Mul": a &* b
-    case "Div": a.dividedReportingOverflow(by: b).partialValue
-    case "Mod": flooredRemainder(a, b)
-    case "Max": max(a, b)
-    case "Min": min(a, b)
-    case "Pow": b < 0 ? 0 : (0..<min(b, 63)).reduce(1) { product, _ in product &* a }
-    case "Equal": a == b ? 1 : 0
-    case "Less": a < b ? 1 : 0
-    case "Greater": a > b ? 1 : 0
-    case "LessOrEqual": a <= b ? 1 : 0
-    case "GreaterOrEqual": a >= b ? 1 : 0
-    case "And": a != 0 && b != 0 ? 1 : 0
-    case "Xor": (a != 0) != (b != 0) ? 1 : 0
-    default: a != 0 || b != 0 ? 1 : 0
+    case "Add", "Sum": { $0 &+ $1 }
+    case "Sub": { $0 &- $1 }
+    case "Mul": { $0 &* $1 }
+    case "Div": { $0.dividedReportingOverflow(by: $1).partialValue }
+    case "Mod": flooredRemainder
+    case "Max": { max($0, $1) }
+    case "Min": { min($0, $1) }
+    case "Pow": { a, b in b < 0 ? 0 : (0..<min(b, 63)).reduce(1) { product, _ in product &* a } }
+    case "Equal": { $0 == $1 ? 1 : 0 }
+    case "Less": { $0 < $1 ? 1 : 0 }
+    case "Greater": { $0 > $1 ? 1 : 0 }
+    case "LessOrEqual": { $0 <= $1 ? 1 : 0 }
+    case "GreaterOrEqual": { $0 >= $1 ? 1 : 0 }
+    case "And": { $0 != 0 && $1 != 0 ? 1 : 0 }
+    case "Xor": { ($0 != 0) != ($1 != 0) ? 1 : 0 }
+    default: { $0 != 0 || $1 != 0 ? 1 : 0 }
     }
   }
 
@@ -79,39 +84,45 @@ extension ConstantFolding {
     return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
   }
 
-  private static func float(_ name: String, _ a: Float, _ b: Float) -> Float {
+  /// Whether something holds of two floats; nil where the name is arithmetic's.
+  private static func comparison(_ name: String) -> ((Float, Float) -> Bool)? {
     switch name {
-    case "Add", "Sum": a + b
-    case "Sub": a - b
-    case "Mul": a * b
-    case "Div": a / b
-    case "Mod": a - (a / b).rounded(.down) * b
-    case "Max": max(a, b)
-    case "Min": min(a, b)
-    case "Pow": Float(pow(Double(a), Double(b)))
-    case "Equal": a == b ? 1 : 0
-    case "Less": a < b ? 1 : 0
-    case "Greater": a > b ? 1 : 0
-    case "LessOrEqual": a <= b ? 1 : 0
-    case "GreaterOrEqual": a >= b ? 1 : 0
-    case "And": a != 0 && b != 0 ? 1 : 0
-    case "Xor": (a != 0) != (b != 0) ? 1 : 0
-    default: a != 0 || b != 0 ? 1 : 0
+    case "Equal": { $0 == $1 }
+    case "Less": { $0 < $1 }
+    case "Greater": { $0 > $1 }
+    case "LessOrEqual": { $0 <= $1 }
+    case "GreaterOrEqual": { $0 >= $1 }
+    case "And": { $0 != 0 && $1 != 0 }
+    case "Or": { $0 != 0 || $1 != 0 }
+    case "Xor": { ($0 != 0) != ($1 != 0) }
+    default: nil
+    }
+  }
+
+  private static func floatFunction(_ name: String) -> (Float, Float) -> Float {
+    switch name {
+    case "Add", "Sum": { $0 + $1 }
+    case "Sub": { $0 - $1 }
+    case "Mul": { $0 * $1 }
+    case "Div": { $0 / $1 }
+    case "Mod": { a, b in a - (a / b).rounded(.down) * b }
+    case "Max": { max($0, $1) }
+    case "Min": { min($0, $1) }
+    default: { Float(pow(Double($0), Double($1))) }
     }
   }
 
   @Sendable static func unary(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
     let name = c.node.operation
     if let values = x[0].integers, ["Neg", "Abs", "Not", "Sign"].contains(name) {
-      let made = values.map { v -> Int64 in
+      let function: (Int64) -> Int64 =
         switch name {
-        case "Neg": 0 &- v
-        case "Abs": v < 0 ? 0 &- v : v
-        case "Sign": v.signum()
-        default: v == 0 ? 1 : 0
+        case "Neg": { 0 &- $0 }
+        case "Abs": { $0 < 0 ? 0 &- $0 : $0 }
+        case "Sign": { $0.signum() }
+        default: { $0 == 0 ? 1 : 0 }
         }
-      }
-      return [.integers(made, x[0].dimensions)]
+      return [.integers(values.map(function), x[0].dimensions)]
     }
     if name == "IsNaN" { return [.integers(x[0].asFloats.map { $0.isNaN ? 1 : 0 }, x[0].dimensions)] }
     if name == "IsInf" {
@@ -119,22 +130,21 @@ extension ConstantFolding {
       let found = x[0].asFloats.map { $0.isInfinite && ($0 < 0 ? signs.0 : signs.1) ? Int64(1) : 0 }
       return [.integers(found, x[0].dimensions)]
     }
-    let values = x[0].asFloats.map { v -> Float in
+    let function: (Float) -> Float =
       switch name {
-      case "Neg": -v
-      case "Abs": abs(v)
-      case "Floor": v.rounded(.down)
-      case "Ceil": v.rounded(.up)
-      case "Sqrt": v.squareRoot()
-      case "Reciprocal": 1 / v
-      case "Sin": Float(sin(Double(v)))
-      case "Cos": Float(cos(Double(v)))
-      case "Round": v.rounded(.toNearestOrEven)
-      case "Sign": v > 0 ? 1 : v < 0 ? -1 : v
-      default: v == 0 ? 1 : 0
+      case "Neg": { -$0 }
+      case "Abs": { abs($0) }
+      case "Floor": { $0.rounded(.down) }
+      case "Ceil": { $0.rounded(.up) }
+      case "Sqrt": { $0.squareRoot() }
+      case "Reciprocal": { 1 / $0 }
+      case "Sin": { Float(sin(Double($0))) }
+      case "Cos": { Float(cos(Double($0))) }
+      case "Round": { $0.rounded(.toNearestOrEven) }
+      case "Sign": { v in v > 0 ? 1 : v < 0 ? -1 : v }
+      default: { $0 == 0 ? 1 : 0 }
       }
-    }
-    return [.floats(values, x[0].dimensions)]
+    return [.floats(x[0].asFloats.map(function), x[0].dimensions)]
   }
 
   @Sendable static func reduce(_ c: OperatorContext, _ x: [OnnxTensor]) throws(PellucidError) -> [OnnxTensor]? {
@@ -157,18 +167,20 @@ extension ConstantFolding {
       }
       empty = c.node.operation == "ReduceMin" ? 1 : 0
     }
+    let join: (Int64, Int64) -> Int64 =
+      switch c.node.operation {
+      case "ReduceProd": { $0 &* $1 }
+      case "ReduceSum": { $0 &+ $1 }
+      case "ReduceMax": { max($0, $1) }
+      default: { min($0, $1) }
+      }
     for (offset, value) in values.enumerated() {
       let place = dims.indices.reduce(0) { $0 + (axes.contains($1) ? 0 : offset / strides[$1] % dims[$1] * out[$1]) }
       guard let so_far = result[place] else {
         result[place] = value
         continue
       }
-      switch c.node.operation {
-      case "ReduceProd": result[place] = so_far &* value
-      case "ReduceSum": result[place] = so_far &+ value
-      case "ReduceMax": result[place] = max(so_far, value)
-      default: result[place] = min(so_far, value)
-      }
+      result[place] = join(so_far, value)
     }
     return [
       .integers(result.map { $0 ?? empty }, keeps ? kept : dims.indices.filter { !axes.contains($0) }.map { dims[$0] })

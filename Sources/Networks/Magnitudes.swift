@@ -71,7 +71,8 @@ extension Conv {
 }
 
 extension Tensor {
-  fileprivate var largestMagnitude: Float {
+  /// The largest |x|; infinity where one is infinite or no number.
+  var largestMagnitude: Float {
     withValues { unsafe pk_largest_magnitude(Int64($0.count), $0.start) }
   }
 }

@@ -7,7 +7,7 @@ public struct Network: Sendable {
   /// The graph as the file has it, one node a node.
   public let imported: Graph
   /// The canonical graph that is run: normalizations merged, the output activation split off.
-  public internal(set) var graph: Graph
+  public internal(set) var graph: Graph { didSet { fusions = Fusions() } }
   /// What the graph's end says of its outputs.
   public let head: Head
   /// Extents of the image input for one image, [1, C, D, H, W].
@@ -15,6 +15,7 @@ public struct Network: Sendable {
   /// Whether several images can be run in one pass.
   public let supportsBatches: Bool
   private let answers: Answers
+  private var fusions = Fusions()
 
   /// What a network is taken to answer.
   public enum Answers: Hashable, Sendable {
@@ -124,13 +125,19 @@ public struct Network: Sendable {
     try check(images)
     let logits: Tensor
     if images.shape[0] == 1 || supportsBatches {
-      logits = try ForwardPass(graph).run(images).output
+      logits = try ForwardPass(fused(keeping: [])).run(images).output
     } else {
       logits = try oneByOne(images)
     }
     if logits.firstNonFinite != nil { throw try whereNonFinite(images) }
     return logits
   }
+
+  /// The steps of a pass that each take the place of several of ``graph``, by the names of their operators.
+  package var fusedSteps: [String] { fusions.of(graph).map { "\(type(of: $0.node.operation))" } }
+
+  /// The graph for a pass that is asked for these values, with steps done together.
+  private func fused(keeping values: Set<ValueID>) -> Graph { graph.fused(fusions.of(graph), keeping: values) }
 
   private func check(_ images: Tensor) throws(PellucidError) {
     let shape = images.shape
@@ -142,6 +149,7 @@ public struct Network: Sendable {
   private func oneByOne(_ images: Tensor) throws(PellucidError) -> Tensor {
     var rows: [Float] = []
     let size = images.count / images.shape[0]
+    let graph = fused(keeping: [])
     for n in 0..<images.shape[0] {
       var image = Tensor(unfilled: inputShape, order: images.order)
       image.copy(from: images, sourceOffset: n * size, sourceStrides: [1], targetStrides: [1], extents: [size])
@@ -162,7 +170,7 @@ public struct Network: Sendable {
     _ image: Tensor, keeping values: Set<ValueID>
   ) throws(PellucidError) -> (kept: [ValueID: Tensor], logits: Tensor) {
     try check(image)
-    let result = try ForwardPass(graph).run(image, keeping: values)
+    let result = try ForwardPass(fused(keeping: values)).run(image, keeping: values)
     if result.output.firstNonFinite != nil { throw try whereNonFinite(image) }
     let pairs = values.compactMap { value in result.kept[value.index].map { (value, $0) } }
     return (Dictionary(uniqueKeysWithValues: pairs), result.output)
@@ -186,7 +194,12 @@ public struct Network: Sendable {
     }
     var rules: [(any BackwardRule)?] = []
     for node in graph.nodes { rules.append(try rule(node)) }
-    let exact = try graph.withoutCentredBiases(keeping: watching) { rules[$0] == nil }
+    var exact = try graph.withoutCentredBiases(keeping: watching) { rules[$0] == nil }
+    if inSlabs {
+      let ruled = Dictionary(uniqueKeysWithValues: zip(graph.nodes.map(\.output), rules))
+      exact = exact.fused(fusions.of(graph), keeping: watching) { ruled[$0].flatMap { $0 } == nil }
+      rules = exact.nodes.map { ruled[$0.output].flatMap { $0 } }
+    }
     let trace = try Trace(
       exact, input: images, contrast: contrast, rules: rules, watching: watching, inSlabs: inSlabs)
     if trace.logits.firstNonFinite != nil { throw try whereNonFinite(images) }

@@ -106,6 +106,16 @@ extension Tensor {
     }
   }
 
+  /// Adds one row to each row of the last axis, in place.
+  /// - Precondition: the last axis varies fastest and has as many places.
+  package mutating func addRow(_ row: [Float]) {
+    precondition(shape.dimensions.last == row.count && order.axes(ofRank: shape.rank).last == shape.rank - 1)
+    let extents = [Int64(count / row.count), Int64(row.count)]
+    withMutableValues { y in
+      unsafe pk_combine(PK_ADD, 0, 2, extents, y.start, [extents[1], 1], row, [0, 1], y.start)
+    }
+  }
+
   /// Each value times a factor.
   public func scaled(by factor: Float) -> Tensor {
     var copy = self

@@ -6,6 +6,12 @@ import PellucidVolumes
 import TestSupport
 import Testing
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// What further inputs that are numbers do to the score, in the record.
 @Suite struct `Shares of age and sex` {
   private static let model = String(
@@ -46,6 +52,38 @@ import Testing
     let drop = record.scoreValue - (try self.record(age: 0, kind).scoreValue)
     #expect(abs(age.scoreDrop - drop) < 1e-5, "\(age) \(drop)")
     #expect(age.gradient[0] != 0)
+  }
+
+  private struct Reference: Decodable {
+    let network: String
+    let score, gradient, drop: Double
+  }
+
+  @Test(arguments: ["concat_after_stem", "scalar_factor"])
+  func `are PyTorch's where a number meets maps behind the stem`(name: String) throws {
+    let fixtures = String(#filePath.dropLast("InputShareTests.swift".count) + "Fixtures/shares/")
+    let all = try JSONDecoder().decode(
+      [Reference].self, from: Data(contentsOf: URL(filePath: fixtures + "shares.json")))
+    let reference = try #require(all.first { $0.network == name })
+    let shape = GridShape(i: 9, j: 10, k: 8)
+    var voxels = [Float](repeating: 0, count: shape.count)
+    for i in 0..<9 {
+      for j in 0..<10 {
+        for k in 0..<8 { voxels[(k * 10 + j) * 9 + i] = Float((i * 7 + j * 5 + k * 3) % 11) / 11 - 0.4 }
+      }
+    }
+    try Volume(shape: shape, voxels: voxels, affine: .identity).write(to: folder.path("small.nii.gz"))
+    var options = Explainer.Options()
+    (options.target, options.score) = ("1", .logit)
+    let explainer = Explainer(
+      try Classifier(model: fixtures + name + ".onnx", inputs: ["age": [0.7]]), options: options)
+    let record = try explainer.explain(
+      try explainer.prepare(ScanReference(folder.path("small.nii.gz"))), by: Saliency()
+    ).record
+    let share = try #require(record.inputShares?.first)
+    #expect(abs(record.scoreValue - reference.score) < 1e-5 * max(1, abs(reference.score)))
+    #expect(abs(Double(share.gradient[0]) - reference.gradient) < 1e-4 * abs(reference.gradient), "\(share)")
+    #expect(abs(share.scoreDrop - reference.drop) < 1e-4 * abs(reference.drop), "\(share)")
   }
 
   @Test func `are read back from the record's file`() throws {

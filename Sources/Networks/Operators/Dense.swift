@@ -59,8 +59,8 @@ package struct Dense: LinearOperator {
     var y = Tensor(unfilled: try shape(of: [x.shape]), order: .rowMajor)
     let rows = x.count / weights.shape[1]
     try Kernels.product(x, weights, transposedB: true, m: rows, n: weights.shape[0], k: weights.shape[1], into: &y)
-    guard let bias else { return y }
-    return y.combined(.add, with: Tensor(bias, shape: Shape([bias.count])))
+    if let bias { y.addRow(bias) }
+    return y
   }
 
   package func gradient(_ upstream: consuming Tensor, saved: Saved) throws(PellucidError) -> [Tensor] {

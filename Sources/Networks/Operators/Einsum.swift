@@ -144,6 +144,15 @@ package struct Einsum: Operator, MultiInputOperator {
       batch + rows + columns, as: result)
   }
 
+  /// Whether it is a product of matrices in the last two axes, the right-hand ones transposed (true) or as they are (false); nil: neither.
+  var transposesRight: Bool? {
+    guard constant == nil, terms.count == 2, result.count >= 2, let inner = terms[0].last,
+      terms[0].dropLast() == result.dropLast(), let column = result.last, inner != column
+    else { return nil }
+    let lead = Array(result.dropLast(2))
+    return terms[1] == lead + [column, inner] ? true : terms[1] == lead + [inner, column] ? false : nil
+  }
+
   package var field: SpatialField { .everything }
 }
 

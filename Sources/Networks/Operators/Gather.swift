@@ -64,5 +64,10 @@ package struct Gather: Operator {
     }
   }
 
+  /// The one place that it takes, without the axis; nil where it takes several.
+  var place: Slice.Cut? {
+    indexShape.isEmpty ? Slice.Cut(axis: axis, start: indices[0], step: 1, count: 1) : nil
+  }
+
   package var field: SpatialField { .everything }
 }

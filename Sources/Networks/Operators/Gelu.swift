@@ -15,5 +15,8 @@ package struct Gelu: ElementwiseOperator {
     isApproximate = kind == "tanh"
   }
 
+  /// The function itself, or its approximation.
+  init(isApproximate: Bool) { self.isApproximate = isApproximate }
+
   var function: (kind: pk_function, alpha: Float, beta: Float) { (isApproximate ? PK_GELU_TANH : PK_GELU_ERF, 0, 0) }
 }

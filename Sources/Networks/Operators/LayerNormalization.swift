@@ -1,3 +1,4 @@
+internal import CPellucidKernels
 package import PellucidFaults
 internal import PellucidOnnxFormat
 package import PellucidTensors
@@ -36,12 +37,44 @@ package struct LayerNormalization: Standardizing {
     }
   }
 
+  /// A normalization over the last axis, which is given by its place.
+  init(axis: Int, epsilon: Float, scale: Tensor, shift: Tensor?) {
+    standardization = Standardization(axes: [axis], epsilon: epsilon)
+    (self.scale, self.shift) = (scale, shift)
+  }
+
   package func shape(of inputs: [Shape]) throws(PellucidError) -> Shape { inputs[0] }
 
   package var mixesImages: Bool { standardization.axes.first == 0 }
 
+  /// How many values are normalized together, where those lie one behind another in memory, each with a scale of its own; nil: they do not.
+  private func rowSize(_ x: Tensor) -> Int? {
+    let own = standardization.axes
+    let size = own.reduce(1) { $0 * x.shape[$1] }
+    guard x.order.axes(ofRank: x.shape.rank).suffix(own.count) == own[...], size > 0, scale.count == size,
+      shift.map({ $0.count == size }) != false
+    else { return nil }
+    return size
+  }
+
   package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
-    let y = try standardization.standardized(inputs[0]).values.combined(.multiply, with: scale)
+    let x = inputs[0]
+    if let size = rowSize(x) {
+      var y = Tensor(unfilled: x.shape, order: x.order)
+      let shift = shift ?? Tensor(repeating: 0, shape: scale.shape)
+      x.withValues { x in
+        scale.withValues { scale in
+          shift.withValues { shift in
+            y.withMutableValues { y in
+              unsafe pk_layer_norm(
+                Int64(x.count / size), Int64(size), standardization.epsilon, x.start, scale.start, shift.start, y.start)
+            }
+          }
+        }
+      }
+      return y
+    }
+    let y = try standardization.standardized(x).values.combined(.multiply, with: scale)
     return shift.map { y.combined(.add, with: $0) } ?? y
   }
 
@@ -49,6 +82,21 @@ package struct LayerNormalization: Standardizing {
     _ upstream: Tensor, saved: Saved, _ crossing: StandardizationCrossing
   ) throws(PellucidError) -> Tensor {
     let x = saved.input()
+    if case .derivative = crossing, let size = rowSize(x) {
+      let dy = upstream.ordered(x.order)
+      var dx = Tensor(unfilled: x.shape, order: x.order)
+      x.withValues { x in
+        scale.withValues { scale in
+          dy.withValues { dy in
+            dx.withMutableValues { dx in
+              unsafe pk_layer_norm_gradient(
+                Int64(x.count / size), Int64(size), standardization.epsilon, x.start, scale.start, dy.start, dx.start)
+            }
+          }
+        }
+      }
+      return dx
+    }
     let g = upstream.ordered(x.order).combined(.multiply, with: scale)
     return try standardization.crossed(g, saved: saved, crossing) { $0.input() }
   }

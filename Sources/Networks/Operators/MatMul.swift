@@ -11,7 +11,7 @@ package struct MatMul: Operator, MultiInputOperator {
   package var role: Role { constant == nil ? .bilinear : .mixing }
   package let gradientNeeds: GradientNeeds = .inputs
   /// A constant operand and its side; nil where both depend on the image.
-  private let constant: (tensor: Tensor, isLeft: Bool)?
+  let constant: (tensor: Tensor, isLeft: Bool)?
 
   package init(_ node: OperatorContext) throws(PellucidError) {
     guard node.operands.count == 2 else { throw .malformed(node.node, "\(node.operands.count) operands") }

@@ -67,6 +67,10 @@ struct ConstantPower: ElementwiseOperator {
     self = power
   }
 
+  /// Whether it is x², or √x.
+  var isSquare: Bool { exponent == 2 }
+  var isRoot: Bool { exponent == 0.5 }
+
   var function: (kind: pk_function, alpha: Float, beta: Float) {
     exponent == 2 ? (PK_SQUARE, 0, 0) : exponent == 0.5 ? (PK_SQRT, 0, 0) : (PK_POW, 1, exponent)
   }

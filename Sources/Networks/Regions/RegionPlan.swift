@@ -9,6 +9,10 @@ struct RegionPlan: Sendable {
     case voxelSum(factor: Double)
     /// In full.
     case full
+
+    var isFull: Bool {
+      if case .full = self { true } else { false }
+    }
   }
 
   let graph: Graph
@@ -27,7 +31,14 @@ struct RegionPlan: Sendable {
 
   /// - Parameter network: its canonical graph; the plan runs it in a form of its own.
   init(_ network: Graph) {
-    let graph = network.normalizingParts().refolding()
+    let plan = RegionPlan(running: network.normalizingParts().refolding())
+    // What runs in full anyway may do several steps at once.
+    let full = Set(zip(plan.graph.nodes, plan.kinds).compactMap { node, kind in kind.isFull ? node.output : nil })
+    let fused = plan.graph.fused(plan.graph.fusions(), keeping: plan.baselines, isFree: full.contains)
+    self = fused.nodes.count == plan.graph.nodes.count ? plan : RegionPlan(running: fused)
+  }
+
+  private init(running graph: Graph) {
     self.graph = graph
     var regional = Array(repeating: false, count: graph.values.count)
     regional[graph.input.index] = true
