@@ -26,7 +26,7 @@
 #   make docs      build the library's documentation: .build/docs
 #   make site      build all documentation as a site to be read from disk: .build/site
 #   make test-docs run every command that stands in the tutorial, the how-to and the pages on cohorts and evaluation
-#   make docs-pictures  draw the pictures of docs/methods.md
+#   make docs-pictures  draw the pictures of docs/methods.md (docs/draw-inside.py draws those of docs/inside.md)
 #   make proto     generate the ONNX reader from its schema (needs protobuf-compiler)
 #   make check-all everything that .ci/run checks, and what takes longer: sanitizers, fuzzing, fresh systems
 #   make clean     remove what was built
