@@ -1,5 +1,6 @@
 import PellucidFaults
 import PellucidNetworks
+import PellucidOnnxFiles
 import PellucidOnnxFormat
 import PellucidTensors
 import TestSupport
