@@ -39,7 +39,7 @@ PICTURES = {
     "cascade": (f"cascade {PATIENT} {CNN} --target AD", "patient_T1_cascade.png"),
     "attention": (f"attention {PATIENT} {GATED}", "patient_T1_attention_gate-0.png"),
     "latents": ("latents people/39.nii.gz --model vae.onnx --factor 0,1", "39_latents.png"),
-    "relmax": (f"concepts crp {' '.join(f'people/{n:02}.nii.gz' for n in range(28, 40))} {CNN} --layer /Relu_3 --channels top:4 "
+    "relmax": (f"concepts crp {' '.join(f'people/{n:02}.nii.gz' for n in range(34, 40))} {CNN} --layer /Relu_3 --channels top:4 "
                "--target AD --references 6", "relmax_Relu_3.png"),
     "tcav": (f"concepts tcav ill {CNN} --target AD --random people --atlas aal --region Hippocampus_L --region Calcarine_L", "tcav.png"),
     "manifold": (f"manifold people.tsv {CNN}", "people_manifold.png"),

@@ -41,6 +41,18 @@ import Testing
       "concepts tcav scan.nii.gz --model cnn.onnx --target 1 --concept ten --random many --out out", 64,
       "is no name with its examples"
     ),
+    (
+      "concepts tcav scan.nii.gz --model cnn.onnx --target 1 --random many --out out", 64,
+      "--concept NAME=PATH or --region NAME"
+    ),
+    (
+      "concepts tcav scan.nii.gz --model cnn.onnx --target 1 --region Hippocampus_L --random many --out out", 64,
+      "--region needs --atlas"
+    ),
+    (
+      "concepts tcav scan.nii.gz --model cnn.onnx --target 1 --region Hippocampus --atlas aal --random many --out out",
+      64, "did you mean Hippocampus_L"
+    ),
     ("concepts crp scan.nii.gz --model cnn.onnx --layer nowhere --out out", 64, "has no layer nowhere"),
     ("concepts crp scan.nii.gz --model cnn.onnx --layer nowhere --channels a --out out", 64, "--channels a"),
     ("concepts frp scan.nii.gz", 64, "frp"),

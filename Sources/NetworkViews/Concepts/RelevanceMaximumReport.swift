@@ -6,7 +6,6 @@ internal import PellucidModelCards
 internal import PellucidNetworks
 internal import PellucidPreprocessing
 internal import PellucidTables
-internal import PellucidTensors
 public import PellucidVolumes
 
 /// The files of relevance maximization: the table of scans, and of each channel the places in them that it is most relevant for.
@@ -116,15 +115,35 @@ public struct RelevanceMaximumReport {
         background: background, in: world)
       let box = WorldBox(around: crop.scan.shape, affine: crop.scan.affine)
       let map = relevance.onScan(through).part(within: box)
-      let reach = Double(max(map.voxels.reduce(0) { max($0, abs($1)) }, .leastNormalMagnitude))
+      // Where the relevance within the box is, which need not be at the middle of what the cell sees.
+      let (height, reach) = Self.slice(of: map) ?? (peak[2], .leastNormalMagnitude)
       let caption =
-        "\(one.channel): \(scans[scan].stem), z = \(NumberText.millimetres(peak[2])), "
+        "\(one.channel): \(scans[scan].stem), z = \(NumberText.millimetres(height)), "
         + NumberText.significant(one.found.relevance, digits: 2)
       let tile = try TileSheet.Tile.slice(
-        of: anatomy.part(within: box), map, range: -reach...reach, .axial, at: peak[2], caption: caption)
+        of: anatomy.part(within: box), map, range: -reach...reach, .axial, at: height, caption: caption)
       found.append(Place(reference: one, crop: crop, tile: tile))
     }
     return found
+  }
+
+  /// The height (mm, z) at which a map has the most, by magnitude, and the 99.5th percentile of its magnitudes there; nil: it is 0.
+  private static func slice(of map: Volume) -> (height: Double, reach: Double)? {
+    var heights: [Double: [Float]] = [:]
+    for k in 0..<map.shape.k {
+      for j in 0..<map.shape.j {
+        for i in 0..<map.shape.i {
+          let voxel = VoxelIndex(i: i, j: j, k: k)
+          let value = map[voxel].magnitude
+          if value > 0 { heights[map.affine.worldPoint(of: voxel).z.rounded(), default: []].append(value) }
+        }
+      }
+    }
+    guard let most = heights.max(by: { ($0.value.reduce(0, +), $1.key) < ($1.value.reduce(0, +), $0.key) }) else {
+      return nil
+    }
+    let sorted = most.value.sorted()
+    return (most.key, Double(sorted[Int(0.995 * Double(sorted.count - 1))]))
   }
 
   private func picture(_ found: [Place], _ channels: [Int]) throws(PellucidError) -> [UInt8] {
@@ -134,7 +153,7 @@ public struct RelevanceMaximumReport {
     options.title = "What channels of \(layer) are used for"
     options.subtitle =
       "a row a channel: the places in scans that it is most relevant for; colours: relevance through it"
-    options.label = "as part of the largest there"
+    options.label = "as part of the slice's largest (99.5 %)"
     let ranks = found.map(\.reference.rank).max() ?? 1
     let columns = min(Self.shown.scans, ranks)
     var tiles: [TileSheet.Tile] = []
@@ -146,7 +165,8 @@ public struct RelevanceMaximumReport {
     }
     return try TileSheet(
       tiles, columns: columns, bar: -1...1,
-      foot: "Each cut to what the cell with the most relevance sees (64 mm at most), in the axial slice through it. "
+      foot:
+        "Each cut to what the cell with the most relevance sees (64 mm at most), in the axial slice with most relevance. "
         + "Below: channel, scan, slice, relevance of the channel in the whole scan; left is left.",
       options: options
     ).png()
