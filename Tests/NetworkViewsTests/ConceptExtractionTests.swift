@@ -116,7 +116,11 @@ import Testing
     let again = try ConceptExplanation(of: subject, by: folder, at: "mace", in: explainer)
     #expect(relativeError(again.answer.relevances, statistics.answers[0].relevances) < 1e-6)
     #expect(statistics.prototypes.count == 16)
-    #expect(again.places.mapVolume([0, 5], on: again.grid, of: subject).shape == subject.anatomy.shape)
+    // On the layer's own grid, whose cells lie in the middle of windows of 3.
+    let (maps, origins) = (again.places.mapVolume(on: again.grid), again.places.originVolume(on: again.grid))
+    #expect(maps.shape == GridShape(i: 6, j: 6, k: 6) && maps.channels == 8 && origins.channels == 8)
+    #expect(distance(maps.affine, Affine(elements: [1, 0, 0, -3, 0, 1, 0, -3, 0, 0, 1, -3])) < 1e-6)
+    #expect(again.places.originVolume([5], on: again.grid, of: subject).shape == subject.anatomy.shape)
     // The parts of a class's concepts add up to its relevance.
     for kind in 0..<2 {
       let sum = again.answer.relevances[(4 * kind)..<(4 * kind + 4)].reduce(again.answer.starts[kind], +)

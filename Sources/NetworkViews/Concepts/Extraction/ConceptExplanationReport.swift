@@ -1,9 +1,7 @@
-internal import PellucidAtlases
 public import PellucidExplaining
 public import PellucidFaults
 internal import PellucidFigures
 public import PellucidResults
-internal import PellucidStatistics
 public import PellucidTables
 internal import PellucidVolumes
 
@@ -35,16 +33,17 @@ public struct ConceptExplanationReport {
   /// Writes everything but the record.
   public func write(into writer: ViewWriter) throws(PellucidError) {
     let (places, grid) = (explanation.places, explanation.grid)
-    try writer.add(places.mapVolume(all, on: grid, of: subject), description: "maps of concepts")
-    let origins = places.originVolume(all, on: grid, of: subject)
+    try writer.add(places.mapVolume(on: grid), description: "maps of concepts")
     try writer.add(
-      origins, role: "relevance", ending: "_relevance.nii.gz", description: "where concepts' relevance is unusual")
-    try writer.add(try picture(origins), ending: ".png")
+      places.originVolume(on: grid), role: "relevance", ending: "_relevance.nii.gz",
+      description: "where concepts' relevance is unusual")
+    try writer.add(try picture(), ending: ".png")
     try writer.add(table, role: "concepts", ending: ".tsv")
     if let atlas = subject.atlas {
       try writer.add(
         try RegionSums.table(
-          of: all.map { (name($0), origins.channel(alone: $0)) }, key: "concept", in: atlas), role: "regions",
+          of: all.map { (name($0), places.originVolume([$0], on: grid, of: subject)) }, key: "concept", in: atlas),
+        role: "regions",
         ending: "_regions.tsv")
     }
   }
@@ -75,7 +74,7 @@ public struct ConceptExplanationReport {
     ]
   }
 
-  private func picture(_ origins: Volume) throws(PellucidError) -> [UInt8] {
+  private func picture() throws(PellucidError) -> [UInt8] {
     var options = MontageOptions()
     options.title = "\(subject.scan.stem) · concepts of \(explanation.layer.name)"
     options.subtitle =
@@ -84,7 +83,7 @@ public struct ConceptExplanationReport {
     options.sign = .signed
     let layers = strongest(6).map { concept in
       Montage.Layer(
-        origins.channel(alone: concept),
+        explanation.places.originVolume([concept], on: explanation.grid, of: subject),
         name: "\(name(concept)), \(NumberText.fixed(difference(concept), decimals: 2, plus: true))")
     }
     return try Montage(anatomy: subject.anatomy, comparing: layers, sharedScale: false, options: options).png()

@@ -1,5 +1,4 @@
 public import PellucidExplaining
-internal import PellucidNetworks
 internal import PellucidPreprocessing
 internal import PellucidStatistics
 internal import PellucidTensors
@@ -55,12 +54,18 @@ public struct ConceptPlaces: Sendable {
     return grid.affine.worldPoint(of: VoxelIndex(i: most / (h * w), j: most / w % h, k: most % w))
   }
 
-  /// The maps of concepts on the scan's grid, a volume each: trilinear between the centres of what the layer's cells see.
-  public func mapVolume(_ concepts: [Int], on grid: LayerGrid, of subject: Explainer.Case) -> Volume {
-    Self.volume(concepts.map { maps[$0] }, grid, subject)
+  /// The maps of all concepts on the layer's own grid, a volume each.
+  public func mapVolume(on grid: LayerGrid) -> Volume { Self.volume(maps, on: grid) }
+
+  /// The origins of all concepts' relevance on the layer's own grid, a volume each.
+  public func originVolume(on grid: LayerGrid) -> Volume { Self.volume(origins, on: grid) }
+
+  private static func volume(_ values: [[Double]], on grid: LayerGrid) -> Volume {
+    let shape = Shape([1, values.count] + grid.shape.extents)
+    return grid.volume(of: Tensor(values.flatMap { $0.map { Float($0) } }, shape: shape))
   }
 
-  /// The origins of concepts' relevance on the scan's grid, a volume each.
+  /// The origins of some concepts' relevance on the scan's grid, a volume each: trilinear between the centres of what the layer's cells see.
   public func originVolume(_ concepts: [Int], on grid: LayerGrid, of subject: Explainer.Case) -> Volume {
     Self.volume(concepts.map { origins[$0] }, grid, subject)
   }

@@ -17,7 +17,7 @@ struct ConceptsExplain: ParsableCommand {
 
         pellucid concepts explain patient.nii.gz --model cnn.onnx --extractor mace --out results
 
-      Each scan gets STEM_concepts.nii.gz (each concept's map on the scan's grid, a volume a concept, class by class), \
+      Each scan gets STEM_concepts.nii.gz (each concept's map on the layer's own grid, which opens over the scan; a volume a concept, class by class), \
       STEM_concepts_relevance.nii.gz (where its relevance differs from what is usual: the difference of the map times its slope), .png, .tsv (class concept \
       relevance usual difference z peak_x peak_y peak_z; usual: the mean over the scans of the training) and .json; with --atlas \
       also _regions.tsv. The network and the layer must be those of the training.
