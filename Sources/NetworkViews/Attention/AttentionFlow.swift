@@ -1,8 +1,6 @@
 public import PellucidExplaining
 public import PellucidFaults
-internal import PellucidNetworks
 internal import PellucidPreprocessing
-internal import PellucidTensors
 public import PellucidVolumes
 
 /// How much can flow from each of the first layer's tokens to what the network answers from, through all layers at once.

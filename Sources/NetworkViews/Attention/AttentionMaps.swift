@@ -3,7 +3,6 @@ public import PellucidExplaining
 public import PellucidFaults
 internal import PellucidNetworks
 internal import PellucidPreprocessing
-internal import PellucidResults
 public import PellucidTables
 internal import PellucidTensors
 public import PellucidVolumes

@@ -1,4 +1,3 @@
-internal import PellucidFaults
 internal import PellucidNetworks
 internal import PellucidTensors
 

@@ -1,12 +1,9 @@
 internal import PellucidAttribution
 internal import PellucidExplaining
 internal import PellucidFaults
-internal import PellucidModelCards
 internal import PellucidNetworks
 internal import PellucidPreprocessing
 internal import PellucidStatistics
-internal import PellucidSubjects
-internal import PellucidTables
 internal import PellucidTensors
 internal import PellucidVolumes
 

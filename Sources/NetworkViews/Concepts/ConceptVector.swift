@@ -1,14 +1,6 @@
 internal import PellucidAttribution
-internal import PellucidExplaining
-internal import PellucidFaults
-internal import PellucidModelCards
 internal import PellucidNetworks
-internal import PellucidPreprocessing
 public import PellucidStatistics
-internal import PellucidSubjects
-internal import PellucidTables
-internal import PellucidTensors
-internal import PellucidVolumes
 
 /// A direction in a layer that tells examples of a concept from others: a concept activation vector.
 ///

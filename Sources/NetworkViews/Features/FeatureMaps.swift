@@ -1,7 +1,6 @@
 public import PellucidExplaining
 public import PellucidFaults
 internal import PellucidNetworks
-internal import PellucidResults
 public import PellucidTables
 public import PellucidTensors
 public import PellucidVolumes

@@ -1,6 +1,5 @@
 public import PellucidFaults
 public import PellucidNetworks
-internal import PellucidTables
 public import PellucidTensors
 public import PellucidVolumes
 

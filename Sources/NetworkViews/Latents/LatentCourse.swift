@@ -1,13 +1,8 @@
 public import PellucidAttribution
 public import PellucidExplaining
 public import PellucidFaults
-internal import PellucidModelCards
 internal import PellucidNetworks
 internal import PellucidPreprocessing
-internal import PellucidStatistics
-internal import PellucidSubjects
-internal import PellucidTables
-internal import PellucidTensors
 public import PellucidVolumes
 
 /// The mean brain of a study along a covariate, as a VAE draws it: Gaussian processes from covariates to its factors, decoded.

@@ -1,16 +1,8 @@
-internal import PellucidAttribution
-internal import PellucidExplaining
 internal import PellucidFaults
-internal import PellucidModelCards
 internal import PellucidNetworks
 import PellucidOnnxFiles
 internal import PellucidOnnxFormat
-internal import PellucidPreprocessing
-internal import PellucidStatistics
-internal import PellucidSubjects
-internal import PellucidTables
 internal import PellucidTensors
-internal import PellucidVolumes
 
 /// The part of a VAE that makes an image of latent factors, as a network whose input is [1, K, 1, 1, 1].
 struct LatentDecoder {

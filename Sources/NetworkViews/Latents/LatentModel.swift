@@ -4,12 +4,7 @@ public import PellucidFaults
 internal import PellucidModelCards
 internal import PellucidNetworks
 internal import PellucidOnnxFormat
-internal import PellucidPreprocessing
-internal import PellucidStatistics
-internal import PellucidSubjects
-internal import PellucidTables
 public import PellucidTensors
-internal import PellucidVolumes
 
 /// A variational autoencoder: an encoder of images into latent factors, and a decoder back, in one ONNX file or two.
 ///

@@ -1,13 +1,9 @@
 internal import PellucidAttribution
 internal import PellucidExplaining
 public import PellucidFaults
-internal import PellucidModelCards
 internal import PellucidNetworks
-internal import PellucidPreprocessing
 public import PellucidStatistics
 public import PellucidSubjects
-internal import PellucidTables
-internal import PellucidTensors
 internal import PellucidVolumes
 
 /// How the subjects of a study lie to each other inside a network: principal components, neighbours, likeness of layers, and what a line

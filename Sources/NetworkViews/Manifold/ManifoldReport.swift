@@ -1,15 +1,10 @@
 internal import PellucidAttribution
-internal import PellucidExplaining
 public import PellucidFaults
 internal import PellucidFigures
 internal import PellucidModelCards
-internal import PellucidNetworks
-internal import PellucidPreprocessing
-internal import PellucidResults
 internal import PellucidStatistics
 public import PellucidSubjects
 internal import PellucidTables
-internal import PellucidTensors
 public import PellucidVolumes
 
 /// The tables and pictures of a ``Manifold``.

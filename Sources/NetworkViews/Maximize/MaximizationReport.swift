@@ -1,5 +1,3 @@
-internal import PellucidAttribution
-internal import PellucidExplaining
 public import PellucidFaults
 internal import PellucidFigures
 public import PellucidPreprocessing

@@ -1,14 +1,4 @@
-internal import PellucidAttribution
-internal import PellucidExplaining
-internal import PellucidFaults
-internal import PellucidModelCards
-internal import PellucidNetworks
-internal import PellucidPreprocessing
-internal import PellucidStatistics
-internal import PellucidSubjects
-internal import PellucidTables
 internal import PellucidTensors
-internal import PellucidVolumes
 
 /// How a layer's values become a row of numbers a scan.
 public enum ActivationPool: String, Sendable, Hashable, CaseIterable {

@@ -1,12 +1,9 @@
 public import PellucidAttribution
 public import PellucidExplaining
 public import PellucidFaults
-internal import PellucidModelCards
 public import PellucidNetworks
 internal import PellucidPreprocessing
 public import PellucidStatistics
-internal import PellucidSubjects
-internal import PellucidTables
 internal import PellucidTensors
 public import PellucidVolumes
 

@@ -1,13 +1,9 @@
 internal import PellucidAttribution
-internal import PellucidExplaining
 public import PellucidFaults
-internal import PellucidModelCards
 internal import PellucidNetworks
-internal import PellucidPreprocessing
 public import PellucidStatistics
 public import PellucidSubjects
 internal import PellucidTables
-internal import PellucidTensors
 internal import PellucidVolumes
 
 /// What numbers of subjects, such as latent factors, are expected to be at covariates: a Gaussian process each.

@@ -1,14 +1,6 @@
 internal import PellucidAttribution
-internal import PellucidExplaining
-internal import PellucidFaults
-internal import PellucidModelCards
 internal import PellucidNetworks
-internal import PellucidPreprocessing
-internal import PellucidStatistics
-internal import PellucidSubjects
-internal import PellucidTables
 internal import PellucidTensors
-internal import PellucidVolumes
 
 /// A layer's values as channels over places, whichever of its axes are which.
 struct LayerMap {

@@ -1,14 +1,6 @@
 public import PellucidAtlases
-internal import PellucidAttribution
-internal import PellucidExplaining
 public import PellucidFaults
-internal import PellucidModelCards
-internal import PellucidNetworks
-internal import PellucidPreprocessing
-internal import PellucidStatistics
-internal import PellucidSubjects
 public import PellucidTables
-internal import PellucidTensors
 public import PellucidVolumes
 
 /// What several maps of one scan say of the regions of an atlas, one below the other.

@@ -1,14 +1,6 @@
-internal import PellucidAttribution
-internal import PellucidExplaining
 public import PellucidFaults
 internal import PellucidFiles
-internal import PellucidModelCards
-internal import PellucidNetworks
-internal import PellucidPreprocessing
-internal import PellucidStatistics
 internal import PellucidSubjects
-internal import PellucidTables
-internal import PellucidTensors
 public import PellucidVolumes
 
 /// The scans that a path stands for.

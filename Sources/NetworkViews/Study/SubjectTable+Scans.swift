@@ -1,13 +1,5 @@
-internal import PellucidAttribution
-internal import PellucidExplaining
 public import PellucidFaults
-internal import PellucidModelCards
-internal import PellucidNetworks
-internal import PellucidPreprocessing
-internal import PellucidStatistics
 public import PellucidSubjects
-internal import PellucidTables
-internal import PellucidTensors
 public import PellucidVolumes
 
 extension SubjectTable {

@@ -1,7 +1,5 @@
 public import PellucidExplaining
 public import PellucidFaults
-internal import PellucidNetworks
-internal import PellucidPreprocessing
 public import PellucidVolumes
 
 /// One scan, explained by an extractor's concepts.

@@ -1,5 +1,4 @@
 package import PellucidAttribution
-internal import PellucidFaults
 internal import PellucidNetworks
 internal import PellucidStatistics
 

@@ -3,7 +3,6 @@ internal import PellucidExplaining
 internal import PellucidFaults
 internal import PellucidModelCards
 internal import PellucidNetworks
-internal import PellucidOnnxFormat
 internal import PellucidPreprocessing
 internal import PellucidTensors
 

@@ -1,5 +1,4 @@
 internal import FoundationEssentials
-internal import PellucidFaults
 internal import PellucidFiles
 
 /// Named tensors of double precision in a file: safetensors, which Python's `safetensors` reads, too.
