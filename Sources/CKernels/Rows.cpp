@@ -6,31 +6,33 @@
 #include <cstring>
 
 namespace {
-constexpr int width = 16;
-
 int64_t rowsEach(int64_t length) { return std::max<int64_t>(1, (1 << 14) / std::max<int64_t>(1, length)); }
 
-/// Σ f(i) over a row: lanes of floats, joined in double, in an order that depends on n alone.
+/// Σ f(i) over a row, in double, in an order that depends on n alone.
 template <typename Term>
 inline __attribute__((always_inline)) double total(int64_t n, const Term &term) {
-  float lane[width] = {};
+  constexpr int width = 8;
+  double lane[width] = {};
   int64_t i = 0;
   for (; i + width <= n; i += width)
-    for (int k = 0; k < width; ++k) lane[k] += term(i + k);
+    for (int k = 0; k < width; ++k) lane[k] += double(term(i + k));
   double sum = 0;
   for (; i < n; ++i) sum += double(term(i));
-  for (int k = 0; k < width; ++k) sum += double(lane[k]);
+  for (int k = 0; k < width; ++k) sum += lane[k];
   return sum;
 }
 
+/// In double: where a row's values hardly differ, what a float rounds off their mean is not small beside the differences.
 struct Statistics {
-  float mean, inverse;
+  double mean, inverse;
+
+  inline __attribute__((always_inline)) float standardized(float x) const { return float((double(x) - mean) * inverse); }
 };
 
 inline __attribute__((always_inline)) Statistics statistics(int64_t n, float epsilon, const float *x) {
-  const float mean = float(total(n, [=](int64_t i) { return x[i]; }) / double(n));
-  const double squares = total(n, [=](int64_t i) { return (x[i] - mean) * (x[i] - mean); });
-  return {mean, float(1 / std::sqrt(squares / double(n) + double(epsilon)))};
+  const double mean = total(n, [=](int64_t i) { return x[i]; }) / double(n);
+  const double squares = total(n, [=](int64_t i) { return (double(x[i]) - mean) * (double(x[i]) - mean); });
+  return {mean, 1 / std::sqrt(squares / double(n) + double(epsilon))};
 }
 
 PELLUCID_DISPATCHED void normalize(
@@ -38,11 +40,11 @@ PELLUCID_DISPATCHED void normalize(
   for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
     const Statistics s = statistics(n, epsilon, x);
     if (scale && shift) {
-      for (int64_t i = 0; i < n; ++i) y[i] = (x[i] - s.mean) * s.inverse * scale[i] + shift[i];
+      for (int64_t i = 0; i < n; ++i) y[i] = s.standardized(x[i]) * scale[i] + shift[i];
     } else if (scale) {
-      for (int64_t i = 0; i < n; ++i) y[i] = (x[i] - s.mean) * s.inverse * scale[i];
+      for (int64_t i = 0; i < n; ++i) y[i] = s.standardized(x[i]) * scale[i];
     } else {
-      for (int64_t i = 0; i < n; ++i) y[i] = (x[i] - s.mean) * s.inverse + (shift ? shift[i] : 0.f);
+      for (int64_t i = 0; i < n; ++i) y[i] = s.standardized(x[i]) + (shift ? shift[i] : 0.f);
     }
   }
 }
@@ -52,9 +54,10 @@ PELLUCID_DISPATCHED void normalizeBack(
   for (int64_t r = 0; r < rows; ++r, x += n, dy += n, dx += n) {
     const Statistics s = statistics(n, epsilon, x);
     const auto arrived = [=](int64_t i) { return scale ? dy[i] * scale[i] : dy[i]; };
-    const float mean = float(total(n, arrived) / double(n));
-    const float slope = float(total(n, [=](int64_t i) { return arrived(i) * ((x[i] - s.mean) * s.inverse); }) / double(n));
-    for (int64_t i = 0; i < n; ++i) dx[i] = (arrived(i) - mean - (x[i] - s.mean) * s.inverse * slope) * s.inverse;
+    const double mean = total(n, arrived) / double(n);
+    const double slope = total(n, [=](int64_t i) { return double(arrived(i)) * double(s.standardized(x[i])); }) / double(n);
+    for (int64_t i = 0; i < n; ++i)
+      dx[i] = float((double(arrived(i)) - mean - double(s.standardized(x[i])) * slope) * s.inverse);
   }
 }
 }  // namespace

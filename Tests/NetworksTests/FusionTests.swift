@@ -24,8 +24,8 @@ import Testing
     return (network, noise.tensor(network.inputShape.dimensions))
   }
 
-  @Test func `are the windows and GELUs of a Swin transformer`() throws {
-    #expect(Set(try swin().network.fusedSteps).isSuperset(of: ["Gelu", "PickedRows"]))
+  @Test func `are the attention, windows and GELUs of a Swin transformer`() throws {
+    #expect(Set(try swin().network.fusedSteps) == ["FusedAttention", "Gelu", "PickedRows"])
   }
 
   @Test(arguments: ["transformer", "3d_vit"])

@@ -80,10 +80,10 @@ extension GraphMap {
       case let step as Binary:
         guard let (constant, isLeft) = step.constant, before == shape(value) else { return nil }
         if let factor = step.factor {
-          guard biases.isEmpty else { return nil }
           scale *= factor
         } else {
-          guard step.isSum, !isLeft || step.combination.isCommutative, biases.count < 2,
+          // What is scaled with the product would have to be scaled too.
+          guard scale == 1, step.isSum, !isLeft || step.combination.isCommutative, biases.count < 2,
             let bias = bias(step.combination.isCommutative ? constant : constant.scaled(by: -1), on: before)
           else { return nil }
           biases.append(bias)

@@ -47,19 +47,16 @@ package struct LayerNormalization: Standardizing {
 
   package var mixesImages: Bool { standardization.axes.first == 0 }
 
-  /// How many values are normalized together, where those lie one behind another in memory, each with a scale of its own; nil: they do not.
-  private func rowSize(_ x: Tensor) -> Int? {
-    let own = standardization.axes
-    let size = own.reduce(1) { $0 * x.shape[$1] }
-    guard x.order.axes(ofRank: x.shape.rank).suffix(own.count) == own[...], size > 0, scale.count == size,
-      shift.map({ $0.count == size }) != false
-    else { return nil }
-    return size
+  /// How many values are normalized together, where each has a scale of its own; nil: they share some.
+  private func rowSize(_ shape: Shape) -> Int? {
+    let size = standardization.axes.reduce(1) { $0 * shape[$1] }
+    return size > 0 && scale.count == size && shift.map { $0.count == size } != false ? size : nil
   }
 
   package func forward(_ inputs: [Tensor]) throws(PellucidError) -> Tensor {
     let x = inputs[0]
-    if let size = rowSize(x) {
+    if let size = rowSize(x.shape) {
+      let x = x.ordered(.rowMajor)
       var y = Tensor(unfilled: x.shape, order: x.order)
       let shift = shift ?? Tensor(repeating: 0, shape: scale.shape)
       x.withValues { x in
@@ -82,7 +79,8 @@ package struct LayerNormalization: Standardizing {
     _ upstream: Tensor, saved: Saved, _ crossing: StandardizationCrossing
   ) throws(PellucidError) -> Tensor {
     let x = saved.input()
-    if case .derivative = crossing, let size = rowSize(x) {
+    if case .derivative = crossing, let size = rowSize(x.shape) {
+      let x = x.ordered(.rowMajor)
       let dy = upstream.ordered(x.order)
       var dx = Tensor(unfilled: x.shape, order: x.order)
       x.withValues { x in
