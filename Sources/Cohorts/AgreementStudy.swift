@@ -17,7 +17,7 @@ public struct AgreementStudy: Sendable {
     public var a, b: String
     /// Spearman's correlation of |R| over the voxels of the scan.
     public var spearman: Double?
-    /// The common part of the ten strongest regions by mean |R|; nil without an atlas.
+    /// The common part of the ten strongest regions by mean |R|; nil without an atlas, or where all regions of a map are alike.
     public var overlap: Double?
     /// ICC(2,1) of the regions' shares of |R|; nil without an atlas.
     public var intraclass: Double?
@@ -91,6 +91,7 @@ public struct AgreementStudy: Sendable {
           let method = try variant.make()
           let explanation = try explainer.explain(
             subject, question, by: method, progress: progress("\(reference.stem) \(own)"))
+          results.notes += explanation.relevance.notes.map { $0.of("\(reference.text), \(own)") }
           maps.append(map(own, explanation))
         }
       }
@@ -118,9 +119,11 @@ public struct AgreementStudy: Sendable {
   }
 
   private func row(_ reference: ScanReference, _ a: Map, _ b: Map) -> Row {
-    Row(
+    // Of regions that are all alike none is the strongest.
+    let haveOrder = Set(a.densities).count > 1 && Set(b.densities).count > 1
+    return Row(
       image: reference.text, a: a.name, b: b.name, spearman: a.voxels.spearman(with: b.voxels),
-      overlap: a.densities.isEmpty ? nil : RegionAgreement.overlap(a.densities, b.densities, count: Self.top),
+      overlap: haveOrder ? RegionAgreement.overlap(a.densities, b.densities, count: Self.top) : nil,
       intraclass: a.shares.isEmpty ? nil : RegionAgreement.intraclass(a.shares, b.shares))
   }
 

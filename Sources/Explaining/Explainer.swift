@@ -125,6 +125,13 @@ public struct Explainer: Sendable {
     if !hasProbability, question.target.scale == nil, options.score == .probability {
       relevance.notes.append(Note(what: "the outputs have no probabilities", how: "their values are explained"))
     }
+    if !relevance.map.values.contains(where: { $0 != 0 }) {
+      relevance.notes.append(
+        Note(
+          what: "the map of \(type.name) is 0 everywhere",
+          how: "\(question.target.name) does not depend on the scan there, or the method leaves out what does",
+          weight: .warning))
+    }
     if let note = noteOfRegions(outside: relevance, subject) { relevance.notes.append(note) }
     let placement = MapPlacement(
       path: subject.prepared.path, channels: options.channels, space: options.space, atlas: subject.atlas,

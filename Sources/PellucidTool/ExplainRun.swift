@@ -112,10 +112,11 @@ struct ExplainRun: Sendable {
     if let norms { explanation = try norms.entered(in: explanation, method: variant.name) }
     bar.finish()
     for note in explanation.relevance.notes {
+      let weight = note.weight == .warning ? "warning" : "note"
       if isAlone {
-        StandardError.write("pellucid: note: \(note.what); \(note.how)")
+        StandardError.write("pellucid: \(weight): \(note.text)")
       } else {
-        report.methodNotes.append("pellucid: note: \(subject.scan.text): \(note.what); \(note.how)")
+        report.methodNotes.append("pellucid: \(weight): \(subject.scan.text): \(note.text)")
       }
     }
     return explanation
