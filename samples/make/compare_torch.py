@@ -17,10 +17,8 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-import networks
 import preprocess
-
-SPACING, SHAPE = (4, 4, 4), (46, 55, 46)
+from export_networks import untrained
 
 
 def weights(path):
@@ -33,9 +31,7 @@ def weights(path):
 
 
 def module(name, path):
-    network = networks.ResNet(gated=name == "atrophy-gated")
-    network.spread = None                                       # it is in the dense layer's weights
-    del network.severities, network.where
+    network = untrained(name)[0].without_training()             # `spread` is in the dense layer's weights
     missing = network.load_state_dict(weights(path), strict=False).missing_keys
     if any(not m.endswith("num_batches_tracked") for m in missing):
         raise SystemExit(f"{path}: no {missing}")
@@ -52,13 +48,18 @@ def apart(found, wanted):
 
 def compared(name, options, folder):
     path, stem = options.samples / f"{name}.onnx", options.scan.name.removesuffix(".nii.gz")
-    x = torch.from_numpy(preprocess.network_input(options.scan, SPACING, SHAPE)).requires_grad_()
-    scores = module(name, path)(x)[0]
+    network = module(name, path)
+    if name == "atrophy-25d":                                   # slices 4 mm apart, cut off after the z-score
+        values = preprocess.crop_or_pad(preprocess.normalize(preprocess.grid(options.scan, (2, 4, 2), (91, 54, 91))), (91, 24, 91))
+    else:
+        values = preprocess.normalize(preprocess.grid(options.scan))
+    x = torch.from_numpy(values).requires_grad_()
+    scores = network(network.arranged(x[None]))[0]
     scores[1].backward()
     told = json.loads(asked(options.tool, "predict", options.scan, "--model", path))["scores"]
     asked(options.tool, "explain", options.scan, "--model", path, "--method", "saliency", "--target", "AD", "--space", "model", "--out", folder)
     found = numpy.asarray(nibabel.load(folder / f"{stem}_saliency.nii.gz").dataobj)
-    return apart(numpy.array(told), scores.detach().numpy()), apart(found, x.grad[0, 0].numpy())
+    return apart(numpy.array(told), scores.detach().numpy()), apart(found, x.grad.numpy())
 
 
 def main():

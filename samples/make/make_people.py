@@ -1,8 +1,9 @@
-"""Simulates the cohorts that train_networks.py trains on, with people.py.
+"""Simulates cohorts of more varied people than make_cohort.py's, and plain ones, with people.py.
 
 usage: make_people.py --bases bases.npz --out DIR [--sets train=800,…] [--fine] [--device cpu|cuda] [--shard I/N]
 Writes SET.I.npy (uint8 greys at 4 mm: (n, 46, 55, 46), or at 2 mm) and, last, SET.I.tsv into DIR. A shard that is there is not made again.
-SET=A-B makes the subjects from A up to B.
+SET=A-B makes the subjects from A up to B. Sets: train, train-twins, validation, test; plain-train and plain-test, for the autoencoder, are
+smoothed before they get coarser.
 """
 import argparse
 import time
@@ -51,7 +52,9 @@ def main():
         for kind, count in (entry.split("=") for entry in options.sets.split(",")):
             if not (options.out / f"{kind}.{shard}.tsv").exists():
                 first, _, end = count.rpartition("-")
-                make(kind, range(int(first or 0) + shard, int(end), shards), bases, options.out, shard, not options.fine)
+                smooth = kind.startswith("plain") and not options.fine
+                make(kind, range(int(first or 0) + shard, int(end), shards), bases.smoothed(1.5) if smooth else bases, options.out,
+                     shard, not options.fine)
             print(f"{kind}: shard {shard} of {shards}, {time.time() - started:.0f} s", flush=True)
 
 

@@ -3,10 +3,12 @@
 Every subject is a patchwork of both brains with seams of its own (a random smooth field says which brain a place is from), under
 a random diffeomorphism, rotation, scaling and shift; with loss of tissue that grows with age all over the cortex and further loss
 in a few regions; with greys of its own for fluid, grey and white matter; with or without Colin27's head; and gamma, bias field, blur
-and noise. Patients have atrophy of the medial and inferior temporal lobe besides.
+and noise. Patients have atrophy of the medial and inferior temporal lobe besides. *Plain* people, for the autoencoder, are all Colin27 with
+his head, hardly moved, and photographed alike; their age, atrophy and the side that has more of it are continuous and independent.
 
 Subject n of a set depends on the set's seed and n alone, up to rounding. Fields are (3, i, j, k) and in mm.
 """
+import copy
 import dataclasses
 
 import numpy
@@ -16,7 +18,7 @@ from torch.nn import functional
 import preprocess
 import simulate
 
-SEEDS = {"train": 1101, "validation": 1202, "test": 1303}
+SEEDS = {"train": 1101, "validation": 1202, "test": 1303, "plain-train": 2101, "plain-test": 2303}
 SHAPE = preprocess.SHAPE
 COARSE = tuple((n + 1) // 2 for n in SHAPE)                    # 4 mm, same corners: where a place comes from is computed here
 WHITE, FLUID, GREY = 170, 0.33, 0.75                           # as in bases.py
@@ -40,6 +42,12 @@ class Bases:
                 self.fields[name] = (stored[f"low {name}"], torch.from_numpy(stored[key]).to(self.device, torch.float32))
         self.place = (grid(COARSE, self.device) - centre(COARSE, self.device)) * 4     # mm from the centre of the grid
         self.splines = {}
+
+    def smoothed(self, deviation):
+        """The same with both brains and the head blurred, voxels of 1 mm: what a card's `antialias` does before a scan gets coarser."""
+        other = copy.copy(self)
+        other.volumes = torch.stack([blurred(v, deviation) for v in self.volumes])
+        return other
 
     def smooth(self, coarse, shape):
         """Random fields of unit deviation from control points: cubic B-splines along each axis. coarse: (c, cells…)."""
@@ -147,6 +155,8 @@ def draw(kind, number):
         severities = draw_severities(numpy.random.default_rng([SEEDS["train"], number, 1]), not person.patient)
         return dataclasses.replace(person, patient=not person.patient, severities=severities)
     random = numpy.random.default_rng([SEEDS[kind], number])
+    if kind.startswith("plain"):
+        return draw_plain(random, number)
     patient = number % 2 == 1
     severities = draw_severities(random, patient)
     age = random.uniform()
@@ -163,6 +173,20 @@ def draw(kind, number):
         fluid=grey * random.uniform(0.25, 0.6), grey=grey, gamma=random.uniform(0.85, 1.2),
         bias=(random.uniform(0, 0.10), random.standard_normal((1, 5, 5, 5))), blur=random.uniform(0, 0.6),
         noise=(random.uniform(0, 0.03), int(random.integers(2 ** 62))))
+
+
+def draw_plain(random, number):
+    age, atrophy = random.uniform(size=2)
+    side = random.uniform(-0.5, 0.5)                             # above 0 the left has more
+    part = {n: atrophy * (1 + side * (1 if n[-1] == "L" else -1)) for n in simulate.ATROPHY}
+    matrix = (1 + random.uniform(-0.002, 0.002)) * numpy.eye(3, dtype=numpy.float32)
+    return Person(
+        number, atrophy > 0.5, {n: (0.8 * p * {"h": 1.0, "p": 0.75, "i": 0.6}[n[0]], 0.3 * p) for n, p in part.items()}, age,
+        {n: (0.8 * age, 0.3 * age) for n in simulate.ELSEWHERE}, matrix,
+        2 + random.uniform(-0.1, 0.1, 3).astype(numpy.float32),   # mm: a scan of 181 × 217 × 181 mm has 45 × 54 × 45 voxels, padded at the high end
+        warps=[(random.uniform(0, 0.15), random.standard_normal((3, 8, 9, 8)))], patches=numpy.full((1, 8, 9, 8), 9.0), head=True,
+        fluid=0.31, grey=0.743, gamma=1.0, bias=(0.0, numpy.zeros((1, 5, 5, 5))), blur=0.0,      # Colin27's own greys
+        noise=(random.uniform(0, 0.01), int(random.integers(2 ** 62))))
 
 
 def anatomy(person, bases, severities=None, coarse=False):

@@ -1,0 +1,126 @@
+"""Makes atrophy-resnet and the folds of atrophy-trunk (train_resnets.py): a 1³ convolution to 16 channels behind the blocks, averaged over
+the whole scan.
+
+usage: top_resnet.py NAME … --features DIR … --out DIR [--threads N]
+NAME: atrophy-resnet; atrophy-fold-1 … atrophy-fold-5, each without a fifth of the people (but the trunk has seen them), 100 steps.
+The trunk's average over a whole scan drowns what its map shows at few cells; so channels that are nearly 0 elsewhere are made, beginning
+with max(0, w − t), w what the trunk's training output `where` tells of a cell and t from 0.3 to 1. The trunk stays as it is; its maps of
+each training scan, as it is and mirrored with holes, are computed once (OUT/top.npy, 1 GB). 200 steps of twelve people, twins together; no
+checkpoint, some minutes. In the end the dense layer is fitted anew, a logistic regression on the averages. Seed 5, of fold N 50 + N.
+Writes OUT/NAME.pt and .json (accuracy on the validation set, and on the people left out).
+"""
+import argparse
+import json
+import math
+import time
+from pathlib import Path
+
+import numpy
+import torch
+from torch import nn
+
+import networks
+from train_resnets import Maps, accuracy, arranged, measured, refitted, saved
+
+SEED, STEPS, RATE, FOLDS = 5, 200, 1e-2, 5
+PAIRS, SINGLES = 8, 4
+
+
+@torch.no_grad()
+def cached(trunk, maps, path, size=16):
+    """The trunk's maps of all rows, persons in their order and twins together: (2, rows, channels, cells), and severities and labels."""
+    if path.with_suffix(".npz").exists():
+        table = numpy.load(path.with_suffix(".npz"))
+        return numpy.load(path, mmap_mode="r"), torch.from_numpy(table["severities"]), torch.from_numpy(table["labels"])
+    rows = [(c, r) for c, pair in maps.people for r in pair]
+    kept, done = numpy.lib.format.open_memmap(path, "w+", numpy.float16, (2, len(rows), 32, 22 * 27 * 22)), []
+    for variant in range(2):
+        for n in range(0, len(rows), size):
+            found = [maps.views(c, [r], "whole", variant) for c, r in rows[n:n + size]]
+            kept[variant, n:n + size] = trunk.blocks(arranged(numpy.concatenate([f[0] for f in found]))).flatten(2).half().numpy()
+            done.append([numpy.concatenate([f[k] for f in found]) for k in (1, 2)])
+    severities, labels = (torch.from_numpy(numpy.concatenate(v)).unflatten(0, (2, len(rows))) for v in zip(*done))
+    kept.flush()
+    numpy.savez(path.with_suffix(".npz"), severities=severities.numpy(), labels=labels.long().numpy())
+    return kept, severities, labels.long()
+
+
+def started(trunk):
+    """A network with the trunk's weights, and channels to begin with."""
+    network = networks.ResNet(top=networks.TOP)
+    state = {k: v for k, v in trunk.state_dict().items() if not k.startswith(("spread", "logits", "severities"))}
+    network.load_state_dict(state, strict=False)
+    with torch.no_grad():
+        weight, bias = torch.randn(networks.TOP, 32) * 0.05, torch.zeros(networks.TOP)
+        weight[:8] += trunk.where.weight.reshape(32)
+        bias[:8] = trunk.where.bias - torch.linspace(0.3, 1.0, 8)
+        network.top.weight.copy_(weight.reshape(networks.TOP, 32, 1, 1, 1))
+        network.top.bias.copy_(bias)
+    return network
+
+
+def trained(network, first, twins, kept, severities, labels, steps, seed):
+    """Steps on the people whose rows begin at `first`; `twins` says who has one, in the next row."""
+    part = [p for module in (network.top, network.logits, network.severities) for p in module.parameters()]
+    optimizer, random, begun = torch.optim.AdamW(part, lr=RATE, weight_decay=0.01), numpy.random.default_rng(seed), time.time()
+    pairs, singles = first[twins], first[~twins]
+    network.train()
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = RATE * min(1.0, (step + 1) / 15) * 0.5 * (1 + math.cos(math.pi * step / steps))
+        variants = random.integers(2, size=PAIRS + SINGLES)
+        rows = [r for row in random.choice(pairs, PAIRS, replace=False) for r in (row, row + 1)] + list(random.choice(singles, SINGLES, replace=False))
+        variants = numpy.concatenate([numpy.repeat(variants[:PAIRS], 2), variants[PAIRS:]])
+        x = torch.from_numpy(kept[variants, rows].astype(numpy.float32)).unflatten(2, (22, 27, 22))
+        logits, strengths = network.head(x)
+        loss = (nn.functional.cross_entropy(logits, labels[variants, rows], label_smoothing=0.05)
+                + 0.3 * nn.functional.mse_loss(strengths, severities[variants, rows]))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if step % 50 == 49:
+            print(f"step {step + 1}, {time.time() - begun:.0f} s, loss {float(loss):.3f}", flush=True)
+    return round(time.time() - begun)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="+")
+    parser.add_argument("--features", type=Path, nargs="+", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.set_flush_denormal(True)
+    trunk = networks.ResNet().to(memory_format=torch.channels_last_3d)
+    trunk.load_state_dict(torch.load(options.out / "atrophy-trunk.pt"))
+    maps = Maps(options.features, "train")
+    kept, severities, labels = cached(trunk.eval(), maps, options.out / "top.npy")
+    first = numpy.cumsum([0] + [len(pair) for _, pair in maps.people[:-1]])
+    for name in options.names:
+        fold = int(name[-1]) if name.startswith("atrophy-fold-") else 0
+        steps, seed = (STEPS // 2, 50 + fold) if fold else (STEPS, SEED)
+        torch.manual_seed(seed)
+        network, inside = started(trunk), numpy.arange(len(first)) % FOLDS != fold - 1
+        seconds = trained(network, first[inside], maps.paired[inside], kept, severities, labels, steps, seed)
+        with torch.no_grad():
+            x = torch.cat([network.pooled(torch.from_numpy(kept[0, n:n + 16].astype(numpy.float32)).unflatten(2, (22, 27, 22)))
+                           for n in range(0, kept.shape[1], 16)])
+        here = torch.from_numpy(numpy.repeat(inside, [len(pair) for _, pair in maps.people]))
+        refitted(network, x[here], labels[0, here])
+        saved(network.state_dict(), options.out / f"{name}.pt")
+        record = {"name": name, "steps": steps, "seconds": seconds, "torch": torch.__version__, "subjects": int(here.sum()),
+                  "parameters": sum(p.numel() for n, p in network.named_parameters() if not n.startswith(("where", "severities")))}
+        network.eval()
+        if fold:
+            with torch.no_grad():
+                record["left out"] = accuracy(network.logits(network.spread(x[~here])), labels[0, ~here])
+        for folder in (f for f in options.features if (f / "validation.npz").exists()):
+            held_out = Maps([folder], "validation")
+            record[f"validation, {folder.name}"] = measured(network, held_out, held_out.people)
+        (options.out / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
+        print(json.dumps(record), flush=True)
+
+
+if __name__ == "__main__":
+    main()
