@@ -86,7 +86,7 @@ test-slurm: build slurm
 # oneDNN and libgomp are not built for ThreadSanitizer: what they do among themselves it cannot judge.
 tsan: setup
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.txt $(TSAN_OPTIONS)" \
-	  $(SWIFT) test --sanitize=thread --scratch-path .build/tsan --no-parallel --filter SeveralThreadsTests
+	  $(SWIFT) test --sanitize=thread --scratch-path .build/tsan --no-parallel --filter 'SeveralThreadsTests|AheadTests'
 
 build: setup
 	$(BUILD) --product pellucid
