@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Draws the pictures of docs/inside.md: what the views show of the sample networks. usage: docs/draw-inside.py TOOL [PICTURE…]
 
-Needs numpy, scipy, nibabel, onnx and Pillow; a few minutes. Views that take a study look at 40 simulated people: each a blend of the sample's control
-and patient at 2 mm, moved by up to a voxel, with contrast and noise of its own; `age` goes with the part of the patient. The latent factors are those
-of a linear autoencoder, the probabilistic principal components (Tipping & Bishop 1999) of these people.
+Needs numpy, scipy, nibabel, onnx and Pillow; a few minutes. Views that take a study look at 40 simulated people: each a blend of
+the sample's control and patient at 2 mm, moved by up to a voxel, with contrast and noise of its own; `age` goes with the part of the
+patient. The latent factors are those of a linear autoencoder, the probabilistic principal components (Tipping & Bishop 1999) of these
+people.
 """
 
 import pathlib
@@ -32,15 +33,21 @@ PICTURES = {
     "filters": (f"filters {SAMPLES}/atrophy-cnn.onnx --layer /convolutions.0/Conv", "atrophy-cnn_filters_convolutions.0-Conv.png"),
     "field": (
         f"receptive-field {SAMPLES}/atrophy-cnn.onnx --layer /convolutions.2/Conv --image {PATIENT}",
-        "patient_T1_receptive-field_convolutions.2-Conv.png"),
-    "maximize": (f"maximize {SAMPLES}/atrophy-cnn.onnx --target AD-CN --from {SAMPLES}/colin27_T1.nii.gz --bound 0.5 --steps 64",
-                 "atrophy-cnn_maximize_AD-CN.png"),
+        "patient_T1_receptive-field_convolutions.2-Conv.png",
+    ),
+    "maximize": (
+        f"maximize {SAMPLES}/atrophy-cnn.onnx --target AD-CN --from {SAMPLES}/colin27_T1.nii.gz --bound 0.5 --steps 64",
+        "atrophy-cnn_maximize_AD-CN.png",
+    ),
     "invert": (f"invert {PATIENT} {CNN} --layer all", "patient_T1_invert.png"),
     "cascade": (f"cascade {PATIENT} {CNN} --target AD", "patient_T1_cascade.png"),
     "attention": (f"attention {PATIENT} {GATED}", "patient_T1_attention_gate-0.png"),
     "latents": ("latents people/39.nii.gz --model vae.onnx --factor 0,1", "39_latents.png"),
-    "relmax": (f"concepts crp {' '.join(f'people/{n:02}.nii.gz' for n in range(34, 40))} {CNN} --layer /Relu_3 --channels top:4 "
-               "--target AD --references 6", "relmax_Relu_3.png"),
+    "relmax": (
+        f"concepts crp {' '.join(f'people/{n:02}.nii.gz' for n in range(34, 40))} {CNN} --layer /Relu_3 --channels top:4 "
+        "--target AD --references 6",
+        "relmax_Relu_3.png",
+    ),
     "tcav": (f"concepts tcav ill {CNN} --target AD --random people --atlas aal --region Hippocampus_L --region Calcarine_L", "tcav.png"),
     "manifold": (f"manifold people.tsv {CNN}", "people_manifold.png"),
 }
@@ -83,21 +90,33 @@ def autoencoder(folder, images):
     loads = axes * np.sqrt(values[:FACTORS] - noise)
     back = loads / values[:FACTORS]
     constants = {
-        "encode": back.T, "offset": -back.T @ mean, "flat": np.zeros((FACTORS, 1)),
-        "spread": np.log(noise / values[:FACTORS]), "draw": loads.T, "mean": mean}
+        "encode": back.T,
+        "offset": -back.T @ mean,
+        "flat": np.zeros((FACTORS, 1)),
+        "spread": np.log(noise / values[:FACTORS]),
+        "draw": loads.T,
+        "mean": mean,
+    }
     constants = {name: numpy_helper.from_array(np.ascontiguousarray(value, np.float32), name) for name, value in constants.items()}
     constants["shape"] = numpy_helper.from_array(np.array([-1, 1] + shape, np.int64), "shape")
     graph = helper.make_graph(
-        [helper.make_node("Flatten", ["x"], ["voxels"]),
-         helper.make_node("Gemm", ["voxels", "encode", "offset"], ["mu"], transB=1),
-         helper.make_node("ReduceMean", ["voxels"], ["one"], axes=[1], keepdims=1),
-         helper.make_node("Gemm", ["one", "flat", "spread"], ["logvar"], transB=1),
-         helper.make_node("MatMul", ["mu", "draw"], ["drawn"]), helper.make_node("Add", ["drawn", "mean"], ["image"]),
-         helper.make_node("Reshape", ["image", "shape"], ["reconstruction"])],
-        "vae", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1] + shape)],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, extents)
-         for name, extents in [("reconstruction", [1, 1] + shape), ("mu", [1, FACTORS]), ("logvar", [1, FACTORS])]],
-        list(constants.values()))
+        [
+            helper.make_node("Flatten", ["x"], ["voxels"]),
+            helper.make_node("Gemm", ["voxels", "encode", "offset"], ["mu"], transB=1),
+            helper.make_node("ReduceMean", ["voxels"], ["one"], axes=[1], keepdims=1),
+            helper.make_node("Gemm", ["one", "flat", "spread"], ["logvar"], transB=1),
+            helper.make_node("MatMul", ["mu", "draw"], ["drawn"]),
+            helper.make_node("Add", ["drawn", "mean"], ["image"]),
+            helper.make_node("Reshape", ["image", "shape"], ["reconstruction"]),
+        ],
+        "vae",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1] + shape)],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, extents)
+            for name, extents in [("reconstruction", [1, 1] + shape), ("mu", [1, FACTORS]), ("logvar", [1, FACTORS])]
+        ],
+        list(constants.values()),
+    )
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), folder / "vae.onnx")
     card = (SAMPLES / "atrophy-cnn.yaml").read_text().split("output:")[0]
     (folder / "vae.yaml").write_text(card.replace("atrophy-cnn", "vae"))
