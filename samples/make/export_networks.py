@@ -17,7 +17,10 @@ def untrained(name):
     """The module that NAME's weights belong to, and an input for it."""
     if name == "atrophy-25d":
         return networks.Slices(), torch.zeros(1, 24, 91, 91)
-    network = networks.ResNet(gated=True) if name == "atrophy-gated" else networks.ResNet(top=networks.TOP)
+    if name == "atrophy-gated":
+        network = networks.ResNet(gated=True)
+    else:
+        network = networks.ResNet(networks.FOLD_BLOCKS if name.startswith("atrophy-fold-") else networks.BLOCKS, top=networks.TOP)
     return network, torch.zeros(1, 1, 91, 109, 91)
 
 

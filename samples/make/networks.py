@@ -5,6 +5,7 @@ from torch.nn import functional
 
 STEM = (1, 8, 16)                                               # channels of atrophy-cnn's first stages
 TOP = 16                                                        # channels that are averaged
+BLOCKS, FOLD_BLOCKS = ((32, 1), (32, 1)), ((16, 1), (16, 1))    # channels and strides of the residual blocks
 
 
 def normalized(convolution, channels):
@@ -38,7 +39,7 @@ class ResNet(nn.Module):
     into the weights of the dense layer.
     """
 
-    def __init__(self, blocks=((32, 1), (32, 1)), groups=6, gated=False, top=0):
+    def __init__(self, blocks=BLOCKS, groups=6, gated=False, top=0):
         super().__init__()
         self.convolutions = nn.ModuleList(nn.Conv3d(a, b, 3, padding=1) for a, b in zip(STEM, STEM[1:]))
         self.normalizations = nn.ModuleList(nn.BatchNorm3d(b) for b in STEM[1:])

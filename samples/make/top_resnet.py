@@ -1,13 +1,14 @@
-"""Makes atrophy-resnet and the folds of atrophy-trunk (train_resnets.py): a 1³ convolution to 16 channels behind the blocks, averaged over
-the whole scan.
+"""Makes atrophy-resnet of atrophy-trunk and the folds of their own trunks (train_resnets.py): a 1³ convolution to 16 channels behind the
+blocks, averaged over the whole scan.
 
 usage: top_resnet.py NAME … --features DIR … --out DIR [--threads N]
-NAME: atrophy-resnet; atrophy-fold-1 … atrophy-fold-5, each without a fifth of the people (but the trunk has seen them), 100 steps.
+NAME: atrophy-resnet; atrophy-fold-1 … atrophy-fold-5, each, like its trunk, without a fifth of the people, 100 steps.
 The trunk's average over a whole scan drowns what its map shows at few cells; so channels that are nearly 0 elsewhere are made, beginning
 with max(0, w − t), w what the trunk's training output `where` tells of a cell and t from 0.3 to 1. The trunk stays as it is; its maps of
-each training scan, as it is and mirrored with holes, are computed once (OUT/top.npy, 1 GB). 200 steps of twelve people, twins together; no
-checkpoint, some minutes. In the end the dense layer is fitted anew, a logistic regression on the averages. Seed 5, of fold N 50 + N.
-Writes OUT/NAME.pt and .json (accuracy on the validation set, and on the people left out).
+each training scan, as it is and mirrored with holes, are computed once (OUT/TRUNK.maps.npy, 1 GB, of a fold ½ GB). 200 steps of twelve
+people, twins together; no checkpoint, some minutes. In the end the dense layer is fitted anew, a logistic regression on the averages. Seed
+5, of fold N 50 + N.
+Writes OUT/NAME.pt and .json (accuracy on the validation set, and on the people left out, for each folder of features).
 """
 import argparse
 import json
@@ -20,9 +21,9 @@ import torch
 from torch import nn
 
 import networks
-from train_resnets import Maps, accuracy, arranged, measured, refitted, saved
+from train_resnets import Maps, accuracy, arranged, fold_of, measured, refitted, saved, trains
 
-SEED, STEPS, RATE, FOLDS = 5, 200, 1e-2, 5
+SEED, STEPS, RATE = 5, 200, 1e-2
 PAIRS, SINGLES = 8, 4
 
 
@@ -33,7 +34,7 @@ def cached(trunk, maps, path, size=16):
         table = numpy.load(path.with_suffix(".npz"))
         return numpy.load(path, mmap_mode="r"), torch.from_numpy(table["severities"]), torch.from_numpy(table["labels"])
     rows = [(c, r) for c, pair in maps.people for r in pair]
-    kept, done = numpy.lib.format.open_memmap(path, "w+", numpy.float16, (2, len(rows), 32, 22 * 27 * 22)), []
+    kept, done = numpy.lib.format.open_memmap(path, "w+", numpy.float16, (2, len(rows), trunk.where.in_channels, 22 * 27 * 22)), []
     for variant in range(2):
         for n in range(0, len(rows), size):
             found = [maps.views(c, [r], "whole", variant) for c, r in rows[n:n + size]]
@@ -45,16 +46,16 @@ def cached(trunk, maps, path, size=16):
     return kept, severities, labels.long()
 
 
-def started(trunk):
+def started(trunk, blocks):
     """A network with the trunk's weights, and channels to begin with."""
-    network = networks.ResNet(top=networks.TOP)
+    width, network = trunk.where.in_channels, networks.ResNet(blocks, top=networks.TOP)
     state = {k: v for k, v in trunk.state_dict().items() if not k.startswith(("spread", "logits", "severities"))}
     network.load_state_dict(state, strict=False)
     with torch.no_grad():
-        weight, bias = torch.randn(networks.TOP, 32) * 0.05, torch.zeros(networks.TOP)
-        weight[:8] += trunk.where.weight.reshape(32)
+        weight, bias = torch.randn(networks.TOP, width) * 0.05, torch.zeros(networks.TOP)
+        weight[:8] += trunk.where.weight.reshape(width)
         bias[:8] = trunk.where.bias - torch.linspace(0.3, 1.0, 8)
-        network.top.weight.copy_(weight.reshape(networks.TOP, 32, 1, 1, 1))
+        network.top.weight.copy_(weight.reshape(networks.TOP, width, 1, 1, 1))
         network.top.bias.copy_(bias)
     return network
 
@@ -92,16 +93,17 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
-    trunk = networks.ResNet().to(memory_format=torch.channels_last_3d)
-    trunk.load_state_dict(torch.load(options.out / "atrophy-trunk.pt"))
     maps = Maps(options.features, "train")
-    kept, severities, labels = cached(trunk.eval(), maps, options.out / "top.npy")
     first = numpy.cumsum([0] + [len(pair) for _, pair in maps.people[:-1]])
     for name in options.names:
-        fold = int(name[-1]) if name.startswith("atrophy-fold-") else 0
-        steps, seed = (STEPS // 2, 50 + fold) if fold else (STEPS, SEED)
+        fold = fold_of(name)
+        steps, seed, blocks = (STEPS // 2, 50 + fold, networks.FOLD_BLOCKS) if fold else (STEPS, SEED, networks.BLOCKS)
+        below = f"atrophy-trunk-{fold}" if fold else "atrophy-trunk"
+        trunk = networks.ResNet(blocks).to(memory_format=torch.channels_last_3d)
+        trunk.load_state_dict(torch.load(options.out / f"{below}.pt"))
+        kept, severities, labels = cached(trunk.eval(), maps, options.out / f"{below}.maps.npy")
         torch.manual_seed(seed)
-        network, inside = started(trunk), numpy.arange(len(first)) % FOLDS != fold - 1
+        network, inside = started(trunk, blocks), trains(len(first), fold)
         seconds = trained(network, first[inside], maps.paired[inside], kept, severities, labels, steps, seed)
         with torch.no_grad():
             x = torch.cat([network.pooled(torch.from_numpy(kept[0, n:n + 16].astype(numpy.float32)).unflatten(2, (22, 27, 22)))
@@ -113,8 +115,11 @@ def main():
                   "parameters": sum(p.numel() for n, p in network.named_parameters() if not n.startswith(("where", "severities")))}
         network.eval()
         if fold:
-            with torch.no_grad():
-                record["left out"] = accuracy(network.logits(network.spread(x[~here])), labels[0, ~here])
+            cohorts = torch.tensor([c for c, pair in maps.people for _ in pair])
+            for c, folder in enumerate(options.features):
+                with torch.no_grad():
+                    out = ~here & (cohorts == c)
+                    record[f"left out, {folder.name}"] = accuracy(network.logits(network.spread(x[out])), labels[0, out])
         for folder in (f for f in options.features if (f / "validation.npz").exists()):
             held_out = Maps([folder], "validation")
             record[f"validation, {folder.name}"] = measured(network, held_out, held_out.people)

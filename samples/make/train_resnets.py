@@ -1,13 +1,14 @@
 """Trains a residual network of networks.py on what atrophy-cnn's first two stages make of simulated subjects (stem_features.py).
 
-usage: train_resnets.py atrophy-trunk|atrophy-gated … --features DIR … --bases bases.npz --out DIR [--samples DIR] [--seconds S] [--threads N]
-top_resnet.py makes atrophy-resnet of atrophy-trunk; atrophy-gated is made of OUT/atrophy-trunk.pt.
+usage: train_resnets.py NAME … --features DIR … --bases bases.npz --out DIR [--samples DIR] [--seconds S] [--threads N]
+NAME: atrophy-trunk, of which top_resnet.py makes atrophy-resnet; atrophy-gated, made of OUT/atrophy-trunk.pt; atrophy-trunk-1 to -5, smaller
+and never seeing a fifth of the people, of which top_resnet.py makes atrophy-fold-1 to -5.
 
 The stages keep atrophy-cnn's weights; the blocks and the dense layer are trained, on the block of the grid that holds both temporal lobes
 and, for where the atrophy is, on blocks of other places; last on whole scans. DIR/NAME.checkpoint is written every minute and when
 SECONDS are over, and a training that was cut off goes on from it; what a step sees depends on the seed and its number alone. In the end
 the normalizations take their statistics from whole scans, and the dense layer is fitted anew, a logistic regression on the averages of
-the training set. Writes DIR/NAME.pt (weights) and DIR/NAME.json (accuracies on the validation sets).
+the training set. Writes DIR/NAME.pt (weights) and DIR/NAME.json (accuracies on the validation sets, and on the people left out).
 """
 import argparse
 import json
@@ -24,21 +25,34 @@ from compare_torch import weights
 from stem_features import BLOCK
 from subjects import places
 
-TRUNK_SEED = 99792295
+TRUNK_SEED, FOLDS = 99792295, 5                                # fold N: N more
 PAIRS, SINGLES, ELSEWHERE = (6, 2), (8, 4), (4, 0)              # people with twins, people without, blocks of other places; late: whole scans
 STEEPNESS, MIDDLE = 4.0, 0.5                                    # of the gate
+
+
+def fold_of(name):
+    """1 to 5, or 0 where nobody is left out."""
+    return int(name[-1]) if name[-1] in "12345" else 0
+
+
+def trains(count, fold):
+    """Who of the people is not left out: (count,)."""
+    return numpy.arange(count) % FOLDS != fold - 1
 
 
 class Task:
     """What is trained, and how: the network, the peak of the learning rate, the steps on the block and in all."""
 
     def __init__(self, name):
-        self.name, self.seed, self.rate, self.block_steps, self.steps = name, TRUNK_SEED, 2e-3, 760, 800
+        self.name, self.fold = name, fold_of(name)
+        self.seed, self.rate, self.block_steps, self.steps = TRUNK_SEED + self.fold, 2e-3, 760, 800
         torch.manual_seed(self.seed)
         if name == "atrophy-trunk":
             self.network = networks.ResNet()
         elif name == "atrophy-gated":
             self.network, self.block_steps, self.steps = networks.ResNet(gated=True), 0, 0
+        elif name == f"atrophy-trunk-{self.fold}":
+            self.network, self.block_steps, self.steps = networks.ResNet(networks.FOLD_BLOCKS), 500, 540
         else:
             raise SystemExit(f"{name}: no such network; see --help")
 
@@ -242,24 +256,27 @@ def main():
     maps = Maps(options.features, "train")
     for name in options.names:
         task = Task(name)
-        network = task.network.to(memory_format=torch.channels_last_3d)
+        network, inside = task.network.to(memory_format=torch.channels_last_3d), trains(len(maps.people), task.fold)
+        people, left_out = ([p for p, i in zip(maps.people, inside) if i == wanted] for wanted in (True, False))
         started_from(network, options.samples / "atrophy-cnn.onnx")
         if network.gate is None:
-            seconds = trained(task, maps, maps.people, regions, options, begun)
+            seconds = trained(task, maps, people, regions, options, begun)
             if seconds is None:
                 return
-            settled(network, maps, maps.people)
+            settled(network, maps, people)
         else:
             seconds = 0
             network.load_state_dict(torch.load(options.out / "atrophy-trunk.pt"), strict=False)
             with torch.no_grad():                               # σ(4 (w − ½)), w being what the training output says of a cell
                 network.gate.weight.copy_(STEEPNESS * network.where.weight)
                 network.gate.bias.copy_(STEEPNESS * (network.where.bias - MIDDLE))
-        refitted(network, *averages(network, maps, maps.people))
+        refitted(network, *averages(network, maps, people))
         saved(network.state_dict(), options.out / f"{name}.pt")
         record = {"name": name, "steps": task.steps, "seconds": seconds, "torch": torch.__version__,
-                  "people": len(maps.people), "subjects": sum(len(rows) for _, rows in maps.people),
+                  "people": len(people), "subjects": sum(len(rows) for _, rows in people),
                   "parameters": sum(p.numel() for n, p in network.named_parameters() if not n.startswith(("where", "severities")))}
+        if left_out:
+            record["left out"] = measured(network, maps, left_out)
         for folder in (f for f in options.features if (f / "validation.npz").exists()):
             held_out = Maps([folder], "validation")
             record[f"validation, {folder.name}"] = measured(network, held_out, held_out.people)
