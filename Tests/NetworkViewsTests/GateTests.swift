@@ -86,6 +86,13 @@ import Testing
     }
   }
 
+  @Test func `the gated unit before the weights of a pooling is no gate`() throws {
+    let samples = fixtures.replacing("Tests/NetworkViewsTests/Fixtures/", with: "samples/")
+    let explainer = Explainer(try Classifier(model: samples + "atrophy-25d.onnx"))
+    let subject = try explainer.prepare(ScanReference(samples + "patient_T1.nii.gz"))
+    #expect(AttentionStep.all(in: subject.network).map(\.kind) == [.pooling])
+  }
+
   /// What passes inside the bright box on average, less what passes outside.
   private func contrast(_ volume: Volume) -> Double {
     var (inside, outside) = ([Double](), [Double]())

@@ -74,7 +74,7 @@ public struct AttentionStep: Sendable {
         }
       case .activation where ["Sigmoid", "HardSigmoid"].contains(node.type):
         guard Self.use(of: node.output, readers) == .product, shape.count > 1,
-          !Self.isSwish(node, graph, readers)
+          !Self.isSwish(node, graph, readers), !Self.isGatedUnit(node, graph, readers)
         else { continue }
         found.append(step(.gate, []))
       default: continue
@@ -95,6 +95,15 @@ public struct AttentionStep: Sendable {
       }
     }
     return nil
+  }
+
+  /// tanh(v)·sigmoid(u) is one activation, too: the gated unit before the weights of a pooling.
+  ///
+  /// - Source: Ilse et al. 2018, arXiv:1802.04712, eq. 9.
+  private static func isGatedUnit(_ node: Node, _ graph: Graph, _ readers: [ValueID: [Node]]) -> Bool {
+    (readers[node.output] ?? []).contains { reader in
+      reader.operation.role == .product && reader.inputs.contains { graph.maker(of: $0)?.type == "Tanh" }
+    }
   }
 
   /// x·sigmoid(x) is an activation, no gate.
