@@ -102,6 +102,28 @@ def test_other_gradients_are_refused(elsewhere):
         pellucid.export(Stopped(), example(), "net.onnx")
 
 
+def test_rounding_of_the_modules_own_gradient():
+    """What is allowed beyond 1e-3 is what single precision makes of the module itself, and never much."""
+    from pellucid import _export
+
+    class Coarse(Small):
+        steps = 3e3  # its values keep 2e-4 or so: some cross zero, where the gradient jumps
+
+        def forward(self, x):
+            return super().forward(torch.relu((x + self.steps) - self.steps))
+
+    class Single(Small):
+        def forward(self, x):
+            assert x.dtype == torch.float32
+            return super().forward(x)
+
+    torch.manual_seed(3)
+    image = 1e-3 * torch.randn(1, 1, 12, 14, 10)
+    fine, coarse, single = (_export._Expected(kind().eval(), image, torch)._rounding() for kind in (Small, Coarse, Single))
+    assert fine < 1e-5 and single == 0
+    assert 1e-3 < coarse <= _export._MOST_ROUNDING
+
+
 def test_examples_that_are_none(elsewhere):
     with pytest.raises(pellucid.PellucidError, match=r"\[1, C, D, H, W\]"):
         pellucid.export(Small(), torch.zeros(12, 14, 10), "net.onnx")
