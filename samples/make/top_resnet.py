@@ -11,7 +11,6 @@ people, twins together; no checkpoint, some minutes. In the end the dense layer 
 Writes OUT/NAME.pt and .json (accuracy on the validation set, and on the people left out, for each folder of features).
 """
 import argparse
-import json
 import math
 import time
 from pathlib import Path
@@ -21,7 +20,7 @@ import torch
 from torch import nn
 
 import networks
-from train_resnets import Maps, accuracy, arranged, fold_of, measured, refitted, saved, trains
+from train_resnets import Maps, accuracy, arranged, fold_of, recorded, refitted, saved, trains
 
 SEED, STEPS, RATE = 5, 200, 1e-2
 PAIRS, SINGLES = 8, 4
@@ -120,11 +119,7 @@ def main():
                 with torch.no_grad():
                     out = ~here & (cohorts == c)
                     record[f"left out, {folder.name}"] = accuracy(network.logits(network.spread(x[out])), labels[0, out])
-        for folder in (f for f in options.features if (f / "validation.npz").exists()):
-            held_out = Maps([folder], "validation")
-            record[f"validation, {folder.name}"] = measured(network, held_out, held_out.people)
-        (options.out / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
-        print(json.dumps(record), flush=True)
+        recorded(record, network, options)
 
 
 if __name__ == "__main__":

@@ -161,6 +161,15 @@ def saved(value, path):
     partial.rename(path)
 
 
+def recorded(record, network, options):
+    """Writes DIR/NAME.json, with the accuracies on the validation sets."""
+    for folder in (f for f in options.features if (f / "validation.npz").exists()):
+        held_out = Maps([folder], "validation")
+        record[f"validation, {folder.name}"] = measured(network, held_out, held_out.people)
+    (options.out / f"{record['name']}.json").write_text(json.dumps(record, indent=1) + "\n")
+    print(json.dumps(record), flush=True)
+
+
 class Lesson:
     """What a step asks: the class, the groups' severities, and where the atrophy is; of blocks of other places only the last, so that a
     network learns before it sees whole scans that there is nothing to find there."""
@@ -277,11 +286,7 @@ def main():
                   "parameters": sum(p.numel() for n, p in network.named_parameters() if not n.startswith(("where", "severities")))}
         if left_out:
             record["left out"] = measured(network, maps, left_out)
-        for folder in (f for f in options.features if (f / "validation.npz").exists()):
-            held_out = Maps([folder], "validation")
-            record[f"validation, {folder.name}"] = measured(network, held_out, held_out.people)
-        (options.out / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
-        print(json.dumps(record), flush=True)
+        recorded(record, network, options)
 
 
 if __name__ == "__main__":
