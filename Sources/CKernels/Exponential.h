@@ -4,20 +4,26 @@
 #include <cstring>
 
 namespace pellucid {
-/// eˣ for x ≤ 0, within 2 units in the last place; 0 below e⁻⁸⁷, where floats have lost their precision. What is not a number stays so.
-///
-/// eˣ = 2ⁿ·eʳ with |r| ≤ ln 2 / 2, eʳ by Cephes' polynomial.
-inline __attribute__((always_inline)) float exponential(float x) {
-  const float kept = x < -87.f ? -87.f : x;
-  const float whole = __builtin_floorf(kept * 1.44269504088896341f + 0.5f);
-  const float r = (kept - whole * 0.693359375f) + whole * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
+/// eʳ by Cephes' polynomial for r = x − n·ln 2, of a float or of a vector of floats.
+template <typename Value>
+inline __attribute__((always_inline)) Value exponentialOfRest(const Value &x, const Value &n) {
+  const Value r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  Value p = Value{} + 1.9875691500e-4f;
   p = p * r + 1.3981999507e-3f;
   p = p * r + 8.3334519073e-3f;
   p = p * r + 4.1665795894e-2f;
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.f;
+  return p * r * r + r + 1.f;
+}
+
+/// eˣ for x ≤ 0, within 2 units in the last place; 0 below e⁻⁸⁷, where floats have lost their precision. What is not a number stays so.
+///
+/// eˣ = 2ⁿ·eʳ with |r| ≤ ln 2 / 2.
+inline __attribute__((always_inline)) float exponential(float x) {
+  const float kept = x < -87.f ? -87.f : x;
+  const float whole = __builtin_floorf(kept * 1.44269504088896341f + 0.5f);
+  const float p = exponentialOfRest(kept, whole);
   // Not a number has no whole part; its product is none either.
   const int32_t n = whole == whole ? int32_t(whole) : 0;
   const int32_t bits = (n + 127) << 23;
@@ -38,14 +44,7 @@ inline __attribute__((always_inline)) void exponential(Line &values, float large
   const Line x = values - largest;
   const Line kept = x < -87.f ? Line{} - 87.f : x;
   const Line whole = __builtin_elementwise_floor(kept * 1.44269504088896341f + 0.5f);
-  const Line r = (kept - whole * 0.693359375f) + whole * 2.12194440e-4f;
-  Line p = Line{} + 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.f;
+  const Line p = exponentialOfRest(kept, whole);
   const WholeLine n = __builtin_convertvector(whole == whole ? whole : Line{}, WholeLine);
   const WholeLine bits = (n + 127) << 23;
   Line scale;
