@@ -192,7 +192,7 @@ FUZZ_SEED ?= 1
 fuzz-tool: build
 	python3 Fuzz/whole_tool.py $(TOOL) --runs $(FUZZ_RUNS) --seed $(FUZZ_SEED) --keep $(FUZZED)/whole
 
-SANITIZED := OnnxFormatTests|NetworksTests|TensorsTests|VolumesTests|ModelCardsTests|TransformsTests|AtlasesTests|FaultsTests
+SANITIZED := OnnxFilesTests|NetworksTests|TensorsTests|VolumesTests|ModelCardsTests|TransformsTests|AtlasesTests|FaultsTests
 SANITIZE  := -c release --scratch-path .build/sanitize --sanitize=address -Xcxx -fsanitize=undefined -Xcxx -fno-sanitize=vptr -Xcxx -fno-sanitize-recover=undefined
 sanitize: setup
 	$(SWIFT) build --build-tests $(SANITIZE)

@@ -150,7 +150,7 @@ let package = Package(
     tests(of: "Tensors", modules("Faults", "Tensors", "TestSupport")),
     tests(of: "Volumes", modules("Faults", "Files", "Volumes", "TestSupport"), exclude: ["Fixtures"]),
     tests(
-      of: "OnnxFormat", modules("Faults", "Files", "OnnxSchema", "OnnxFormat", "OnnxFiles", "TestSupport") + [protobuf],
+      of: "OnnxFiles", modules("Faults", "Files", "OnnxSchema", "OnnxFormat", "OnnxFiles", "TestSupport") + [protobuf],
       exclude: ["Fixtures"]),
     tests(
       of: "Networks", modules("Faults", "Tensors", "OnnxFormat", "OnnxFiles", "Networks", "TestSupport"),

@@ -24,7 +24,7 @@ import Testing
 
   /// A convolution of two images at once, and decoders, whose input is a row of factors.
   static let others: Set<String> = [
-    "OnnxFormatTests/Fixtures/old_conv3d.onnx", "NetworkViewsTests/Fixtures/decoder.onnx",
+    "OnnxFilesTests/Fixtures/old_conv3d.onnx", "NetworkViewsTests/Fixtures/decoder.onnx",
     "NetworkViewsTests/Fixtures/decoder_of_three.onnx",
   ]
 

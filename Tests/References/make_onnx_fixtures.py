@@ -1,4 +1,4 @@
-"""Makes the model files that Tests/OnnxFormatTests reads: one small 3D network as PyTorch's two exporters write it, with its
+"""Makes the model files that Tests/OnnxFilesTests reads: one small 3D network as PyTorch's two exporters write it, with its
 weights in float16 and in a file of its own, and one with a local function.
 
     python3 Tests/References/make_onnx_fixtures.py
@@ -16,7 +16,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-OUT = pathlib.Path(__file__).parent.parent / "OnnxFormatTests" / "Fixtures"
+OUT = pathlib.Path(__file__).parent.parent / "OnnxFilesTests" / "Fixtures"
 
 
 def network():
