@@ -39,8 +39,8 @@ TOOL     := .build/release/pellucid
 SAMPLE   := samples/patient_T1.nii.gz
 MODEL    := samples/atrophy-cnn.onnx
 
-DEBIAN   := libnifti-dev zlib1g-dev libdeflate-dev libpng-dev libdnnl-dev libeigen3-dev libcairo2-dev fonts-dejavu-core pkg-config
-HOMEBREW := nifti_clib zlib libdeflate libpng onednn eigen cairo pkg-config
+DEBIAN   := libnifti-dev zlib1g-dev libdeflate-dev libisal-dev libpng-dev libdnnl-dev libeigen3-dev libcairo2-dev fonts-dejavu-core pkg-config
+HOMEBREW := nifti_clib zlib libdeflate isa-l libpng onednn eigen cairo pkg-config
 AS_ROOT  := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: demo test test-kills test-slurm test-browser tsan setup build install lint format fuzz fuzz-tool sanitize bench bench-peers truth criteria study example docs docs-pictures proto clean

@@ -61,7 +61,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp", .when(platforms: [.linux]))]),
     .target(
       name: module("CNIfTI"), dependencies: modules("CMachine", "CFiles"), path: "Sources/CNIfTI",
-      linkerSettings: [.linkedLibrary("nifti2"), .linkedLibrary("znz"), .linkedLibrary("z"), .linkedLibrary("deflate")]),
+      linkerSettings: ["nifti2", "znz", "z", "deflate", "isal"].map { .linkedLibrary($0) }),
     .systemLibrary(
       name: module("CPNG"), path: "Sources/CPNG", pkgConfig: "libpng",
       providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),

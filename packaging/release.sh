@@ -17,7 +17,7 @@ from pathlib import Path
 version = os.environ["VERSION"]
 debian = (
     "libdnnl2 libeigen3-dev libgomp1 ocl-icd-libopencl1 libcairo2 libpixman-1-0 libfontconfig1 libfreetype6 libexpat1 libbrotli1 libpng16-16 "
-    "zlib1g libdeflate0 libnifti2-2 libznz3 libstdc++6 fonts-dejavu-core"
+    "zlib1g libdeflate0 libisal2 libnifti2-2 libznz3 libstdc++6 fonts-dejavu-core"
 ).split()
 parts = []
 for name in debian:

@@ -94,7 +94,7 @@ struct Normalizer: Sendable {
       guard let moments = ChannelMoments(values, in: range, onlyNonzero: onlyNonzero) else { return (nil, .emptyMask) }
       return between(Double(moments.low), Double(moments.high), clips: false)
     case .percentile(let low, let high):
-      let ranks = OrderStatistics(Array(values[range]), excludingZero: onlyNonzero)
+      let ranks = OrderStatistics(values[range], excludingZero: onlyNonzero)
       guard let dark = ranks.percentile(low), let bright = ranks.percentile(high) else { return (nil, .emptyMask) }
       return between(dark, bright, clips: true)
     }

@@ -42,7 +42,7 @@ public struct ColourVolume: Sendable {
       let used = unsafe pv_header_write(&header, &bytes)
       bytes.removeLast(bytes.count - used)
       let isPlain = path.lowercased().hasSuffix(".nii")
-      var stream = try OutputStream(temporary, level: isPlain ? 0 : Volume.gzipLevel)
+      var stream = try OutputStream(temporary, packed: !isPlain)
       try stream.write(bytes)
       try stream.write(colours)
       try stream.close()

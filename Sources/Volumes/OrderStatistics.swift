@@ -1,40 +1,38 @@
 /// Percentiles of many numbers without sorting them.
 ///
-/// Numbers are ranked by their bits, 16 at a time (a radix selection): two passes over the data give exact order statistics, whatever
-/// their distribution, and nothing is copied or moved. A few thousand numbers are sorted instead, which is faster.
+/// Numbers are ranked by their bits, some at a time (a radix selection): a pass over the data says in which of 4096 parts of the number line a
+/// rank lies, a second one picks out what lies in these parts, a few of a hundred, among which it goes on. Exact, whatever the distribution.
 package struct OrderStatistics {
   /// How many numbers there are.
   package let count: Int
-  private let values: [Float]
+  private let values: ArraySlice<Float>
   private let choice: Choice
-  private let ranking: Ranking
-
-  private enum Ranking {
-    case sorted([Float])
-    /// How many numbers have each upper 16 bits.
-    case histogram([Int])
-  }
+  /// How many numbers have each upper 12 bits.
+  private let histogram: [Int]
 
   /// The finite numbers among `values`; where asked for, their magnitudes; only those above a bound; zeros left out.
   package init(_ values: [Float], magnitudes: Bool = false, above: Float = -.infinity, excludingZero: Bool = false) {
+    self.init(values[...], magnitudes: magnitudes, above: above, excludingZero: excludingZero)
+  }
+
+  /// The same of a part of an array.
+  package init(
+    _ values: ArraySlice<Float>, magnitudes: Bool = false, above: Float = -.infinity, excludingZero: Bool = false
+  ) {
     self.values = values
     choice = Choice(magnitudes: magnitudes, above: above, excludingZero: excludingZero)
-    if values.count <= 4096 {
-      let numbers = values.compactMap(choice.key).sorted().map(Choice.number)
-      count = numbers.count
-      ranking = .sorted(numbers)
-      return
-    }
-    var upper = [Int](repeating: 0, count: 65536)
-    var count = 0
+    // Neighbours are often alike, and a counter that was just written has to be waited for: every second number has counters of its own.
+    var (even, odd) = ([Int](repeating: 0, count: 4096), [Int](repeating: 0, count: 4096))
     let span = values.span
-    for index in span.indices {
-      guard let key = choice.key(span[index]) else { continue }
-      upper[Int(key >> 16)] += 1
-      count += 1
+    var index = 0
+    while index + 1 < span.count {
+      if let key = choice.key(span[index]) { even[Int(key >> 20)] += 1 }
+      if let key = choice.key(span[index + 1]) { odd[Int(key >> 20)] += 1 }
+      index += 2
     }
-    self.count = count
-    ranking = .histogram(upper)
+    if index < span.count, let key = choice.key(span[index]) { even[Int(key >> 20)] += 1 }
+    histogram = zip(even, odd).map { $0 + $1 }
+    count = histogram.reduce(0, +)
   }
 
   /// The percentile 0…100 as NumPy's default: linear between the two numbers around rank percent/100 · (n − 1); nil where there are no
@@ -54,21 +52,19 @@ package struct OrderStatistics {
 
   /// The numbers of these ranks.
   private func numbers(ofRanks ranks: [Int]) -> [Float] {
-    switch ranking {
-    case .sorted(let numbers): return ranks.map { numbers[$0] }
-    case .histogram(let upper):
-      let places = ranks.map { Self.bin(of: $0, in: upper) }
-      let bins = Array(Set(places.map(\.bin)))
-      let lower = lowerHistograms(of: bins)
-      return places.map { bin, rank in
-        let own = (bins.firstIndex(of: bin) ?? 0) * 65536
-        return Choice.number(UInt32(bin) << 16 | UInt32(Self.bin(of: rank, in: lower[own..<(own + 65536)]).bin))
-      }
+    let places = ranks.map { Self.bin(of: $0, in: histogram) }
+    let bins = Array(Set(places.map(\.bin)))
+    let (keys, zeros) = keys(in: bins)
+    return places.map { bin, rank in
+      // Zeros are the least of their bin.
+      if bin == Choice.zeroBin, rank < zeros { return 0 }
+      let own = keys[bins.firstIndex(of: bin) ?? 0]
+      return Choice.number(Self.key(ofRank: bin == Choice.zeroBin ? rank - zeros : rank, among: own, below: 20))
     }
   }
 
   /// The bin that holds a rank, and the rank within it.
-  private static func bin(of rank: Int, in histogram: some Sequence<Int>) -> (bin: Int, rank: Int) {
+  private static func bin(of rank: Int, in histogram: [Int]) -> (bin: Int, rank: Int) {
     var rank = rank
     for (bin, count) in histogram.enumerated() {
       if rank < count { return (bin, rank) }
@@ -77,19 +73,35 @@ package struct OrderStatistics {
     preconditionFailure("a rank beyond the numbers")
   }
 
-  /// How many of the numbers with each of these upper 16 bits have each lower 16 bits, one after another.
-  private func lowerHistograms(of bins: [Int]) -> [Int] {
-    var lower = [Int](repeating: 0, count: 65536 * bins.count)
-    var starts = [Int32](repeating: -1, count: 65536)
-    for (place, bin) in bins.enumerated() { starts[bin] = Int32(65536 * place) }
+  /// The keys with each of these upper 12 bits; zeros, half of a scan, are only counted.
+  private func keys(in bins: [Int]) -> (keys: [[UInt32]], zeros: Int) {
+    var keys = bins.map { bin in
+      var own: [UInt32] = []
+      if bin != Choice.zeroBin { own.reserveCapacity(histogram[bin]) }
+      return own
+    }
+    var zeros = 0
+    var slots = [Int16](repeating: -1, count: 4096)
+    for (slot, bin) in bins.enumerated() { slots[bin] = Int16(slot) }
     let span = values.span
     for index in span.indices {
       guard let key = choice.key(span[index]) else { continue }
       // Most are in none of them.
-      let start = Int(starts[Int(key >> 16)])
-      if start >= 0 { lower[start + Int(key & 65535)] += 1 }
+      let slot = slots[Int(key >> 20)]
+      guard slot >= 0 else { continue }
+      if key == Choice.zero { zeros += 1 } else { keys[Int(slot)].append(key) }
     }
-    return lower
+    return (keys, zeros)
+  }
+
+  /// The key of a rank among keys that have their upper bits in common; `bits` are left.
+  private static func key(ofRank rank: Int, among keys: [UInt32], below bits: Int) -> UInt32 {
+    guard keys.count > 512, bits > 0 else { return keys.sorted()[rank] }
+    let shift = max(0, bits - 10)
+    var histogram = [Int](repeating: 0, count: 1024)
+    for key in keys { histogram[Int(key >> shift) & 1023] += 1 }
+    let (bin, rank) = bin(of: rank, in: histogram)
+    return Self.key(ofRank: rank, among: keys.filter { Int($0 >> shift) & 1023 == bin }, below: shift)
   }
 }
 
@@ -106,6 +118,10 @@ private struct Choice {
     let bits = (magnitudes ? value.magnitude : value).bitPattern
     return bits & 0x8000_0000 == 0 ? bits | 0x8000_0000 : ~bits
   }
+
+  /// The key of 0 (of −0: the one below), and its bin.
+  static let zero: UInt32 = 0x8000_0000
+  static let zeroBin = 0x800
 
   /// The number of a key.
   static func number(_ key: UInt32) -> Float {

@@ -191,7 +191,7 @@ private struct VolumeReader {
     var failure: PellucidError?
     let raw = UnsafeMutableRawBufferPointer.allocate(byteCount: block * size, alignment: 16)
     defer { unsafe raw.deallocate() }
-    let voxels = unsafe [Float](unsafeUninitializedCapacity: count) { out, filled in
+    let voxels = unsafe [Float](onLargePages: count) { out, filled in
       filled = 0
       guard let base = raw.baseAddress, let target = out.baseAddress else { return }
       while filled < count {

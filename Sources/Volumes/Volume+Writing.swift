@@ -31,9 +31,6 @@ extension Volume {
     }
   }
 
-  /// gzip's level: higher ones take longer and make float maps hardly smaller (24.9 MB of 28.4 at 1 and at 4).
-  static let gzipLevel = 1
-
   private func write(
     _ path: String, isPlain: Bool, _ description: String, _ intentName: String, _ range: ClosedRange<Float>?
   ) throws(PellucidError) {
@@ -44,8 +41,7 @@ extension Volume {
     var bytes = [UInt8](repeating: 0, count: 544)
     let used = unsafe pv_header_write(&header, &bytes)
     bytes.removeLast(bytes.count - used)
-    if !isPlain, try OutputStream.pack(bytes, voxels, into: path, level: Volume.gzipLevel) { return }
-    var stream = try OutputStream(path, level: isPlain ? 0 : Volume.gzipLevel, for: voxels)
+    var stream = try OutputStream(path, packed: !isPlain)
     try stream.write(bytes)
     try stream.write(voxels)
     try stream.close()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the program with the Swift runtime and all libraries but oneDNN and libgomp inside it, into PREFIX as an installation that
-# runs from any folder: bin/pellucid, lib/pellucid/ (oneDNN, libgomp, what they need), share/ (atlases, sample, fonts, licences, man pages, completions).
+# Builds the program with the Swift runtime and all libraries but oneDNN, libgomp and ISA-L inside it, into PREFIX as an installation that
+# runs from any folder: bin/pellucid, lib/pellucid/ (those, and what they need), share/ (atlases, sample, fonts, licences, man pages, completions).
 #
 #   packaging/static/build.sh PREFIX [patchelf]
 #
@@ -41,7 +41,7 @@ grep -v '/ProxyHTTPHandler\.swift\.o' "$built/pellucid.product/Objects.LinkFileL
 gcc -c "$work/proxy.s" -o "$work/proxy.o"
 "$(dirname "$(readlink -f "$(command -v "$swift")")")/swiftc" -emit-executable -static-stdlib -module-name pellucid \
   -o "$work/pellucid" "@$work/objects" "$work/glibc.o" "$work/icu-data.o" "$work/proxy.o" -L"$work/lib" "${options[@]}" \
-  -ldnnl -lgomp -lnifti2 -lznz -ldeflate -lcairo -lpixman-1 -lfontconfig -lfreetype -lexpat -lbrotlidec -lbrotlicommon -lpng16 -lz \
+  -ldnnl -lgomp -lnifti2 -lznz -ldeflate -lisal -lcairo -lpixman-1 -lfontconfig -lfreetype -lexpat -lbrotlidec -lbrotlicommon -lpng16 -lz \
   "${foundation[@]/#/-l}" -lstdc++ -lm
 
 # Another toolchain's ICU has a name of its own: then its tables are in, and nobody would notice but by the size.
@@ -53,8 +53,8 @@ tool=$prefix/bin/pellucid
 install -m 755 "$work/pellucid" "$tool"
 strip "$tool"
 
-# oneDNN, libgomp, and OpenCL's loader, which Debian's oneDNN names; each finds its neighbours.
-for name in libdnnl.so.2 libgomp.so.1 libOpenCL.so.1; do
+# oneDNN, libgomp, ISA-L, which Debian has no archive of, and OpenCL's loader, which Debian's oneDNN names; each finds its neighbours.
+for name in libdnnl.so.2 libgomp.so.1 libisal.so.2 libOpenCL.so.1; do
   install -m 644 "$(readlink -f "$triple/$name")" "$prefix/lib/pellucid/$name"
   "$patchelf" --set-rpath '$ORIGIN' "$prefix/lib/pellucid/$name"
 done
@@ -63,7 +63,7 @@ cp samples/README.md samples/NOTICE samples/atrophy-*.onnx samples/atrophy-*.yam
 cp packaging/share/fonts/fonts.conf /usr/share/fonts/truetype/dejavu/DejaVuSans{,-Bold}.ttf "$prefix/share/pellucid/fonts/"
 cp LICENSE "$prefix/share/pellucid/licences/pellucid"
 for package in libdnnl2 libeigen3-dev libgomp1 ocl-icd-libopencl1 libcairo2 libpixman-1-0 libfontconfig1 libfreetype6 libexpat1 libbrotli1 libpng16-16 \
-  zlib1g libdeflate0 libnifti2-2 libznz3 libstdc++6 fonts-dejavu-core; do
+  zlib1g libdeflate0 libisal2 libnifti2-2 libznz3 libstdc++6 fonts-dejavu-core; do
   cp -L "/usr/share/doc/$package/copyright" "$prefix/share/pellucid/licences/$package"
 done
 cp "$(dirname "$(dirname "$(readlink -f "$(command -v "$swift")")")")/share/swift/LICENSE.txt" "$prefix/share/pellucid/licences/swift"

@@ -52,15 +52,8 @@ pv_stream *_Nullable pv_stream_open(const char *_Nonnull path);
 /// Unpacks a gzip file of which nothing was read yet at once, which is up to three times as fast, if it holds `length` bytes just so; else
 /// does nothing.
 void pv_stream_unpack(pv_stream *_Nonnull stream, const char *_Nonnull path, size_t length);
-/// Opens a file for writing, compressed at `level` 1…9 or plain at 0; `runs_only`: look for runs of one byte, not for repeated strings.
-/// NULL: see errno.
-pv_stream *_Nullable pv_stream_create(const char *_Nonnull path, int level, int runs_only);
-/// Writes a gzip file of two parts, one after the other, packed at once: as one member, at `level` 1…12. 0: done; −1: too large to be
-/// packed in memory, nothing was done; otherwise errno.
-int pv_write_packed(
-    const char *_Nonnull path, int level, const void *_Nonnull head, size_t head_count, const void *_Nonnull body, size_t body_count);
-/// 1: on a sample from the middle, looking for runs only compresses within 25 % of the full search (and is up to 4 times as fast).
-int pv_runs_suffice(const void *_Nonnull bytes, size_t count, int level);
+/// Opens a file for writing; `packs`: as gzip. NULL: see errno.
+pv_stream *_Nullable pv_stream_create(const char *_Nonnull path, int packs);
 /// Reads up to `count` bytes; fewer at the end of the file; −1: the compressed data are damaged or the file cannot be read.
 int64_t pv_stream_read(pv_stream *_Nonnull stream, void *_Nonnull bytes, size_t count);
 /// 1: the file is gzip-compressed. Known after the first read.
@@ -84,6 +77,19 @@ size_t pv_gzip(const uint8_t *_Nonnull bytes, size_t count, int level, uint8_t *
 
 /// Bytes of memory that this process may have.
 uint64_t pv_machine_memory(void);
+
+/// Of the finite among some numbers: Σ of those above and of those below 0, the least (∞ where there is none), the largest (−∞), how many.
+typedef struct pv_sums {
+  double positive, negative;
+  float minimum, maximum;
+  int64_t finite;
+} pv_sums;
+void pv_sums_of(const float *_Nonnull values, size_t count, pv_sums *_Nonnull sums);
+/// Σ (x − mean)².
+double pv_squares_around(double mean, const float *_Nonnull values, size_t count);
+/// Asks the system for pages of 2 MiB within memory that was not touched yet: each page is cleared at its first touch, which costs as much as
+/// the work on it where pages are small.
+void pv_prefer_large_pages(void *_Nonnull memory, size_t bytes);
 
 /// Converts stored voxels to float: values × slope + intercept, computed in double; `scaled` 0: the values themselves.
 /// Returns 0, or 1 where the datatype is not a real number type.
