@@ -77,8 +77,10 @@ public struct LabelVolume: Sendable {
     var largest: Int32 = 0
     var rounded = 0
     var farthest: Float = 0
-    for offset in volume.voxels.indices {
-      let value = volume.voxels[offset]
+    let voxels = volume.voxels.span
+    var out = labels.mutableSpan
+    for offset in voxels.indices {
+      let value = voxels[offset]
       guard value >= -slack, value <= Float(Self.largest) else {
         throw .notALabel(volume.source, value: value, at: volume.shape.voxel(at: offset))
       }
@@ -91,7 +93,7 @@ public struct LabelVolume: Sendable {
         rounded += 1
         farthest = max(farthest, error)
       }
-      labels[offset] = label
+      out[offset] = label
       largest = max(largest, label)
     }
     guard largest > 0 else { throw .noLabels(volume.source) }
@@ -166,7 +168,16 @@ public struct LabelVolume: Sendable {
 
   private static func counts(of labels: [Int32], largest: Int32) -> [(label: Int32, voxels: Int)] {
     var counts = [Int](repeating: 0, count: Int(largest) + 1)
-    for label in labels { counts[Int(label)] += 1 }
+    // Neighbours mostly have the same label: a run of it is counted at once.
+    let span = labels.span
+    var start = 0
+    while start < span.count {
+      let label = span[start]
+      var end = start + 1
+      while end < span.count, span[end] == label { end += 1 }
+      counts[Int(label)] += end - start
+      start = end
+    }
     return counts.indices.dropFirst().filter { counts[$0] > 0 }.map { (Int32($0), counts[$0]) }
   }
 

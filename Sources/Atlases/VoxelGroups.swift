@@ -5,7 +5,7 @@ extension Volume {
   /// The sum over the channels, a value a voxel; where all channels are the same map (as Grad-CAM's, which channels share), that map.
   /// - Throws: `.badData` naming the first value that is not finite.
   func channelSum() throws(PellucidError) -> [Float] {
-    for offset in voxels.indices where !voxels[offset].isFinite {
+    if ValueSums(voxels).finite < voxels.count, let offset = voxels.firstIndex(where: { !$0.isFinite }) {
       throw .notFinite(
         source, value: voxels[offset], at: shape.voxel(at: offset % shape.count), channel: offset / shape.count)
     }
@@ -20,30 +20,53 @@ extension Volume {
 
 /// The values of a volume, sorted into groups by label; within a group in memory order.
 struct VoxelGroups {
-  private var values: [Float]
+  private let values: [Float]
   /// Where each group starts in `values`, and the end.
   private let starts: [Int]
   /// Each group's value of largest magnitude, the first of several, and its place in the volume.
   private let peaks: [(value: Float, offset: Int)]
 
   init(values unsorted: [Float], labels: [Int32], slotOfLabel: [Int32], slots: Int) {
+    let (all, labels) = (unsorted.span, labels.span)
+    // Neighbours mostly have the same label: a run of it is looked up once.
     var counts = [Int](repeating: 0, count: slots)
-    for label in labels { counts[Int(slotOfLabel[Int(label)])] += 1 }
+    var start = 0
+    while start < labels.count {
+      let end = Self.endOfRun(from: start, in: labels)
+      counts[Int(slotOfLabel[Int(labels[start])])] += end - start
+      start = end
+    }
     var starts = [0]
     for count in counts { starts.append(starts[starts.count - 1] + count) }
     var next = starts
-    var sorted = [Float](repeating: 0, count: unsorted.count)
     var peaks = [(value: Float, offset: Int)](repeating: (0, -1), count: slots)
-    for offset in unsorted.indices {
-      let slot = Int(slotOfLabel[Int(labels[offset])])
-      let value = unsorted[offset]
-      sorted[next[slot]] = value
-      next[slot] += 1
-      if abs(value) > abs(peaks[slot].value) || peaks[slot].offset < 0 { peaks[slot] = (value, offset) }
+    // Every voxel is written once: the groups' places are those that were counted.
+    values = unsafe [Float](onLargePages: all.count) { out, count in
+      var start = 0
+      while start < labels.count {
+        let end = Self.endOfRun(from: start, in: labels)
+        let slot = Int(slotOfLabel[Int(labels[start])])
+        var (to, peak) = (next[slot], peaks[slot])
+        for offset in start..<end {
+          let value = all[offset]
+          unsafe out.initializeElement(at: to, to: value)
+          to += 1
+          if abs(value) > abs(peak.value) || peak.offset < 0 { peak = (value, offset) }
+        }
+        (next[slot], peaks[slot]) = (to, peak)
+        start = end
+      }
+      count = all.count
     }
-    self.values = sorted
     self.starts = starts
     self.peaks = peaks
+  }
+
+  private static func endOfRun(from start: Int, in labels: Span<Int32>) -> Int {
+    let label = labels[start]
+    var end = start + 1
+    while end < labels.count, labels[end] == label { end += 1 }
+    return end
   }
 
   /// Voxels of a group.
@@ -51,9 +74,8 @@ struct VoxelGroups {
 
   /// Σ|R| of a group.
   func absoluteSum(of slot: Int) -> Double {
-    var sum = 0.0
-    for index in starts[slot]..<starts[slot + 1] { sum += Double(abs(values[index])) }
-    return sum
+    let sums = ValueSums(values[starts[slot]..<starts[slot + 1]])
+    return sums.positive - sums.negative
   }
 
   /// The numbers of a group.
@@ -61,30 +83,19 @@ struct VoxelGroups {
   func values(of slot: Int, total: Double, on volume: Volume) -> RegionValues {
     let range = starts[slot]..<starts[slot + 1]
     precondition(!range.isEmpty, "an empty group has no numbers")
-    var positive = 0.0
-    var negative = 0.0
-    var low = Float.infinity
-    var high = -Float.infinity
-    for index in range {
-      let value = values[index]
-      if value > 0 { positive += Double(value) } else { negative += Double(value) }
-      low = min(low, value)
-      high = max(high, value)
-    }
+    let own = values[range]
+    let sums = ValueSums(own)
+    let (positive, negative) = (sums.positive, sums.negative)
     let sum = positive + negative
     let mean = sum / Double(range.count)
-    var squares = 0.0
-    for index in range {
-      let difference = Double(values[index]) - mean
-      squares += difference * difference
-    }
+    let squares = ValueSums.squares(around: mean, of: own)
     let absolute = positive - negative
     let voxel = volume.shape.voxel(at: peaks[slot].offset)
     return RegionValues(
       sum: sum, mean: mean, standardDeviation: (squares / Double(range.count)).squareRoot(), absoluteSum: absolute,
       absoluteShare: total > 0 ? absolute / total : nil, positiveSum: positive, negativeSum: negative,
-      minimum: Double(low),
-      maximum: Double(high), percentile95: OrderStatistics(Array(values[range])).percentile(95) ?? .nan,
+      minimum: Double(sums.minimum),
+      maximum: Double(sums.maximum), percentile95: OrderStatistics(own).percentile(95) ?? .nan,
       peak: Double(peaks[slot].value), peakVoxel: voxel,
       peakPoint: volume.affine.worldPoint(of: voxel))
   }

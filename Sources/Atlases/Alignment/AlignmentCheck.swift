@@ -96,12 +96,15 @@ public struct AlignmentCheck: Sendable {
 
   /// A tenth of the way from the darkest to nearly the brightest value, by a histogram.
   package static func foreground(_ values: ArraySlice<Float>) -> Float {
-    guard let low = values.min(), let high = values.max(), low < high else { return .infinity }
+    let sums = ValueSums(values)
+    let (low, high) = (sums.minimum, sums.maximum)
+    guard low < high else { return .infinity }
     var counts = [Int](repeating: 0, count: 1024)
     // In Double: the range of floats, and its reciprocal, may be beyond Float's.
     let scale = 1023 / (Double(high) - Double(low))
     for value in values {
-      counts[Int(nearest: ((Double(value) - Double(low)) * scale).rounded(.down), in: 0...1023)] += 1
+      let place = (Double(value) - Double(low)) * scale
+      if place >= 0, place < 1024 { counts[Int(place)] += 1 }
     }
     var above = 0
     var bin = 1023

@@ -69,7 +69,12 @@ extension RegionOcclusion: AttributionMethod {
         uniqueKeysWithValues: regions.indices.map { (regions[$0], scorer.baseline - scores[part * found.count + $0]) })
     }
     let maps = (parts.count > 1 ? Array(drops.dropFirst()) : drops).map { drops in
-      labels.map { $0 == 0 ? 0 : Float(drops[$0] ?? 0) }
+      // Neighbours mostly have the same label.
+      var (known, drop): (Int32, Float) = (0, 0)
+      return labels.map { label in
+        if label != known { (known, drop) = (label, label == 0 ? 0 : Float(drops[label] ?? 0)) }
+        return drop
+      }
     }
     return Relevance(
       BlankedImages.joined(maps, of: parts, spatial), measure: Self.measure, scoreDrops: drops[0],
@@ -89,7 +94,15 @@ struct LabelPlaces {
   init(_ labels: [Int32], spatial: [Int]) {
     precondition(labels.count == spatial.reduce(1, *), "labels do not fill the input")
     self.spatial = spatial
-    for (offset, label) in labels.enumerated() where label != 0 { offsets[label, default: []].append(Int32(offset)) }
+    // Neighbours mostly have the same label: a run of it is entered at once.
+    var start = 0
+    while start < labels.count {
+      let label = labels[start]
+      var end = start + 1
+      while end < labels.count, labels[end] == label { end += 1 }
+      if label != 0 { offsets[label, default: []].append(contentsOf: Int32(start)..<Int32(end)) }
+      start = end
+    }
   }
 
   /// All labels that occur, ascending.
