@@ -87,8 +87,8 @@ static inline int cpng_encode(
     chunks[t].lang_key = (png_charp)keys[t];
   }
   if (texts > 0) png_set_text(png, info, chunks, texts);
-  png_set_compression_level(png, 3);
-  png_set_filter(png, 0, PNG_FILTER_SUB | PNG_FILTER_UP);
+  png_set_compression_level(png, 1);  /* half the time of level 3 and both filters, a tenth larger */
+  png_set_filter(png, 0, PNG_FILTER_UP);
   png_write_info(png, info);
   for (unsigned y = 0; y < height; y++) png_write_row(png, rgb + (size_t)y * width * 3);
   png_write_end(png, info);

@@ -114,6 +114,8 @@ struct AxisProfile {
   ) {
     let others = [(axis + 1) % 3, (axis + 2) % 3]
     var own = bins[axis]
+    let (pace, count) = (m[axis, 0] / width, Double(own.count))
+    var (known, bin): (Double, [Int]) = (.nan, [])
     for k in stride(from: 0, to: shape.k, by: step) {
       for j in stride(from: 0, to: shape.j, by: step) {
         let row = first + shape.i * (j + shape.j * k)
@@ -123,16 +125,19 @@ struct AxisProfile {
         guard places[0] >= 0, places[1] >= 0, places[0] < Double(bins[others[0]].count),
           places[1] < Double(bins[others[1]].count)
         else { continue }
-        let (begin, pace, count) = ((start[axis] - origin[axis]) / width, m[axis, 0] / width, Double(own.count))
+        // A row's voxels fall into the same bins as another's, unless it is shifted along itself.
+        let begin = (start[axis] - origin[axis]) / width
+        if begin != known {
+          let places = (0..<shape.i).map { begin + pace * Double($0) }
+          (known, bin) = (begin, places.map { $0 >= 0 && $0 < count ? Int($0) : -1 })
+        }
         var sum = 0.0
         for i in stride(from: 0, to: shape.i, by: step) {
           let value = voxels[row + i]
           guard value.isFinite else { continue }
           let part = weight(value)
-          guard part > 0 else { continue }
-          let place = begin + pace * Double(i)
-          guard place >= 0, place < count else { continue }
-          own[Int(place)] += Double(part)
+          guard part > 0, bin[i] >= 0 else { continue }
+          own[bin[i]] += Double(part)
           sum += Double(part)
         }
         if sum > 0 { for other in 0..<2 { bins[others[other]][Int(places[other])] += sum } }

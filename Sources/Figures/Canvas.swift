@@ -25,8 +25,9 @@ struct PixelImage: Sendable {
 
   /// The opaque pixel of a colour, its parts 0…1.
   static func pixel(_ colour: SIMD3<Float>) -> UInt32 {
-    let bytes = (colour * 255).rounded(.toNearestOrAwayFromZero)
-    return 0xff00_0000 | UInt32(bytes.x) << 16 | UInt32(bytes.y) << 8 | UInt32(bytes.z)
+    // Conversion cuts off: half a step more rounds.
+    func byte(_ part: Float) -> UInt32 { UInt32(truncatingIfNeeded: Int32(part * 255 + 0.5)) }
+    return 0xff00_0000 | byte(colour.x) << 16 | byte(colour.y) << 8 | byte(colour.z)
   }
 }
 

@@ -1,5 +1,7 @@
+package import PellucidFaults
 internal import PellucidTables
 internal import PellucidVolumes
+internal import Synchronization
 
 extension Montage {
   /// The colours of the page.
@@ -18,7 +20,7 @@ extension Montage {
   public func draw(on canvas: Canvas) {
     let palette = Palette(options.background)
     canvas.fill(PageRectangle(x: 0, y: 0, width: layout.width + 1, height: layout.height + 1), palette.page)
-    for placed in layout.tiles { draw(placed, on: canvas, palette) }
+    for index in layout.tiles.indices { draw(index, on: canvas, palette) }
     guard options.annotated else { return }
     drawTitles(on: canvas, palette)
     for (band, area) in zip(bands, layout.bands) { drawName(of: band, area, on: canvas, palette) }
@@ -41,20 +43,42 @@ extension Montage {
     }
   }
 
-  private func draw(_ placed: MontageLayout.PlacedTile, on canvas: Canvas, _ palette: Palette) {
+  /// The same montage with its tiles' pixels computed, several at a time.
+  /// - Parameter run: calls its second argument for 0..<count, in any order and on any threads.
+  package func rendered(by run: (Int, @Sendable (Int) -> Void) throws(PellucidError) -> Void) throws(PellucidError)
+    -> Montage
+  {
+    let images = Mutex([PixelImage?](repeating: nil, count: layout.tiles.count))
+    try run(layout.tiles.count) { index in
+      let (width, height) = pixels(of: layout.tiles[index], at: dotsPerInch / 72)
+      let image = image(of: layout.tiles[index], width: width, height: height, page: Palette(options.background).page)
+      images.withLock { $0[index] = image }
+    }
+    var copy = self
+    copy.images = images.withLock { $0 }
+    return copy
+  }
+
+  private func pixels(of placed: MontageLayout.PlacedTile, at scale: Double) -> (width: Int, height: Int) {
+    (max(1, Int((placed.area.width * scale).rounded())), max(1, Int((placed.area.height * scale).rounded())))
+  }
+
+  private func draw(_ index: Int, on canvas: Canvas, _ palette: Palette) {
+    let placed = layout.tiles[index]
     let scale = canvas.pixelsPerPoint
-    let width = max(1, Int((placed.area.width * scale).rounded()))
-    let height = max(1, Int((placed.area.height * scale).rounded()))
+    let (width, height) = pixels(of: placed, at: scale)
+    let known = images.isEmpty ? nil : images[index]
+    let image = known.flatMap { $0.width == width && $0.height == height ? $0 : nil }
     let area = PageRectangle(
       x: canvas.snapped(placed.area.x), y: canvas.snapped(placed.area.y), width: Double(width) / scale,
       height: Double(height) / scale)
+    let shown = image ?? self.image(of: placed, width: width, height: height, page: palette.page)
+    canvas.image(shown, in: area, smooth: placed.tile.position == nil)
     let caption: String
     if let position = placed.tile.position {
-      canvas.image(image(of: placed, at: position, width: width, height: height, page: palette.page), in: area)
       drawContours(placed.tile.plane, position, area, on: canvas, palette)
       caption = "\(placed.tile.plane.axisName) = \(NumberText.millimetres(position))"
     } else {
-      canvas.image(glass(placed, width: width, height: height, page: palette.page), in: area, smooth: true)
       caption = placed.tile.plane.rawValue
     }
     guard options.annotated else { return }
@@ -87,11 +111,10 @@ extension Montage {
     }
   }
 
-  /// The pixels of a slice: grey anatomy, relevance over it.
-  private func image(
-    of placed: MontageLayout.PlacedTile, at position: Double, width: Int, height: Int, page: Colour
-  ) -> PixelImage {
+  /// The pixels of a tile: grey anatomy, relevance over it.
+  private func image(of placed: MontageLayout.PlacedTile, width: Int, height: Int, page: Colour) -> PixelImage {
     let tile = placed.tile
+    guard let position = tile.position else { return glass(placed, width: width, height: height, page: page) }
     let mirrored = options.convention.mirrored
     var scan = anatomy.slice(tile.plane, at: position, over: box, width: width, height: height, mirrored: mirrored)
     let map = placed.layer.flatMap { layer in

@@ -36,7 +36,7 @@ extension Montage {
       // Squares, so that places with strong relevance outweigh large ones with weak noise; values beyond the limit count as the
       // limit, those not drawn as nothing.
       sums.add(sources.layers[index].map, channel: options.channel, coarsely: false) { value in
-        guard value != 0, scale.opacity(value) > 0 else { return 0 }
+        guard scale.draws(value) else { return 0 }
         let part = min(1, value.magnitude / scale.limit)
         return part * part
       }
@@ -109,7 +109,7 @@ extension Montage.SliceSources {
     let (width, height) = (pixels(plane.horizontal), pixels(plane.vertical))
     let slice = overlays[index].slice(plane, at: place, over: box, width: width, height: height)
     let scale = scales[index]
-    func part(_ value: Float) -> Float { scale.opacity(value) > 0 ? min(1, value.magnitude / scale.limit) : 0 }
+    func part(_ value: Float) -> Float { scale.draws(value) ? min(1, value.magnitude / scale.limit) : 0 }
     guard slice.values.contains(where: { part($0) >= 0.08 }) else { return 0 }
     let scan = anatomy.slice(plane, at: place, over: box, width: width, height: height)
     var strongest: Float = 0

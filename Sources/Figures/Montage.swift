@@ -60,6 +60,8 @@ public struct Montage: Figure {
   let bands: [Band]
   package let notes: [String]
   let layout: MontageLayout
+  /// The tiles' pixels for PNG, where they were computed before they are drawn.
+  var images: [PixelImage?] = []
 
   /// A montage of a scan with one map over it, or none.
   /// - Throws: `.usage` where an option is out of range; `.badData` where an affine is singular or a volume empty.
@@ -77,6 +79,15 @@ public struct Montage: Figure {
     try options.check()
     try self.init(
       anatomy: anatomy, layers: overlay.map { [Layer($0)] } ?? [], sharedScale: false, grid: false, options: options)
+  }
+
+  /// The same with a map whose scale is known.
+  /// - Precondition: the scale is that of the map under these options.
+  package init(
+    anatomy: MontageAnatomy, overlay: Volume, scale: OverlayScale, options: MontageOptions
+  ) throws(PellucidError) {
+    try self.init(
+      anatomy: anatomy, layers: [Layer(overlay)], scales: [scale], sharedScale: false, grid: false, options: options)
   }
 
   private static func anatomy(_ scan: Volume, _ options: MontageOptions) throws(PellucidError) -> MontageAnatomy {
@@ -98,7 +109,8 @@ public struct Montage: Figure {
   }
 
   private init(
-    anatomy shown: MontageAnatomy, layers: [Layer], sharedScale: Bool, grid: Bool, options: MontageOptions
+    anatomy shown: MontageAnatomy, layers: [Layer], scales known: [OverlayScale]? = nil, sharedScale: Bool, grid: Bool,
+    options: MontageOptions
   ) throws(PellucidError) {
     self.options = options
     let (scan, window) = (shown.scan, shown.window)
@@ -115,8 +127,7 @@ public struct Montage: Figure {
     }
     contours = options.contours.map { ContourSampler($0) }
     self.sharedScale = sharedScale
-    let values = layers.map { $0.map.channelVoxels(options.channel) }
-    scales = Self.scales(values, of: layers, shared: sharedScale, options: options)
+    scales = known ?? Self.scales(of: layers, shared: sharedScale, options: options)
     labels = layers.map { $0.label ?? options.label }
     let gridBox = shown.gridBox
     box =
@@ -164,9 +175,8 @@ public struct Montage: Figure {
   }
 
   /// The scale of each map; a shared one still knows which maps have nothing to show.
-  private static func scales(
-    _ values: [[Float]], of layers: [Layer], shared: Bool, options: MontageOptions
-  ) -> [OverlayScale] {
+  private static func scales(of layers: [Layer], shared: Bool, options: MontageOptions) -> [OverlayScale] {
+    let values = layers.map { $0.map.channelVoxels(options.channel) }
     func signed(_ signs: [MontageOptions.Sign?]) -> MontageOptions {
       var own = options
       if options.sign == .automatic, let sign = signs.compactMap({ $0 }).first { own.sign = sign }
@@ -216,7 +226,7 @@ extension MontageOptions {
   func longestRow(grid: Bool) -> Int { max(1, min(grid ? 12 : 8, Int(width / 14))) }
 
   /// Refuses what cannot be drawn.
-  func check() throws(PellucidError) {
+  package func check() throws(PellucidError) {
     if planes.isEmpty { throw .optionOutOfRange("planes", "none", wants: "at least one plane") }
     if !(1...200).contains(slices) { throw .optionOutOfRange("slices", "\(slices)", wants: "1 to 200 slices") }
     if let positions {

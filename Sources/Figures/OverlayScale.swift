@@ -40,15 +40,16 @@ package struct OverlayScale: Sendable {
   package init(of maps: [[Float]], options: MontageOptions) {
     let voxels = maps.count == 1 ? maps[0] : maps.flatMap { $0 }
     let magnitudes = OrderStatistics(voxels, magnitudes: true, excludingZero: true)
-    let facts = SignFacts(of: voxels)
-    emptiness = magnitudes.count > 0 ? nil : facts.anyFinite ? .allZero : .noFiniteValues
+    let sums = ValueSums(voxels)
+    let (minimum, maximum) = (min(0, sums.minimum), max(0, sums.maximum))
+    emptiness = magnitudes.count > 0 ? nil : sums.finite > 0 ? .allZero : .noFiniteValues
     let wantsBoth =
       switch options.sign {
       case .signed: true
       case .unsigned: false
-      case .automatic: facts.negative > 0.01 * (facts.positive + facts.negative)
+      case .automatic: -sums.negative > 0.01 * (sums.positive - sums.negative)
       }
-    largest = max(facts.maximum, -facts.minimum)
+    largest = max(maximum, -minimum)
     if let range = options.range {
       (low, high) = (Float(range.lowerBound), Float(range.upperBound))
     } else {
@@ -61,10 +62,10 @@ package struct OverlayScale: Sendable {
     alpha = Float(options.alpha)
     let slack = 1e-4 * max(high, -low)
     exceeds = (
-      below: low < 0 ? facts.minimum < low - slack : low > 0 && facts.minimum < low - slack && facts.maximum > 0,
-      above: high > 0 ? facts.maximum > high + slack : high < 0 && facts.maximum > high + slack && facts.minimum < 0
+      below: low < 0 ? minimum < low - slack : low > 0 && minimum < low - slack && maximum > 0,
+      above: high > 0 ? maximum > high + slack : high < 0 && maximum > high + slack && minimum < 0
     )
-    hidesSign = low >= 0 && facts.minimum < 0 || high <= 0 && facts.maximum > 0
+    hidesSign = low >= 0 && minimum < 0 || high <= 0 && maximum > 0
     map = options.colourMap ?? (low < 0 && high > 0 ? .signedDefault : .unsignedDefault)
     table = map.table.map { SIMD3(Float($0.red), Float($0.green), Float($0.blue)) }
   }
@@ -95,9 +96,15 @@ package struct OverlayScale: Sendable {
     return table[Int(min(255, max(0, place * 256)))]
   }
 
+  /// Whether anything of a value is drawn.
+  @inline(__always)
+  func draws(_ value: Float) -> Bool {
+    value.isFinite && value != 0 && value.magnitude >= threshold && (value < 0 ? low < 0 : high > 0) && alpha > 0
+  }
+
   /// How much of that colour covers the anatomy, 0…alpha.
   package func opacity(_ value: Float) -> Float {
-    guard value.isFinite, value != 0, value.magnitude >= threshold, value < 0 ? low < 0 : high > 0 else { return 0 }
+    guard draws(value) else { return 0 }
     return alpha * min(1, 2 * value.magnitude / reach(value))
   }
 }
@@ -109,25 +116,5 @@ extension OverlayScale {
     let opacity = opacity(value)
     guard opacity > 0 else { return 0 }
     return opacity * min(1, max(0, 2 * value.magnitude / (value < 0 ? -low : high) - 1))
-  }
-}
-
-/// What is known of the finite values of a map's two signs.
-private struct SignFacts {
-  /// Σ of the values above 0, and of the magnitudes of those below.
-  private(set) var (positive, negative): (Double, Double) = (0, 0)
-  private(set) var (minimum, maximum): (Float, Float) = (0, 0)
-  private(set) var anyFinite = false
-
-  init(of voxels: [Float]) {
-    let span = voxels.span
-    for index in span.indices {
-      let value = span[index]
-      guard value.isFinite else { continue }
-      anyFinite = true
-      if value > 0 { positive += Double(value) } else { negative -= Double(value) }
-      minimum = min(minimum, value)
-      maximum = max(maximum, value)
-    }
   }
 }

@@ -76,42 +76,99 @@ public struct SliceSampler: Sendable {
     let across = SIMD3((0..<3).map { toVoxels[$0, h] * stepH })
     let down = SIMD3((0..<3).map { toVoxels[$0, v] * stepV })
     var values = [Float](repeating: .nan, count: width * height)
+    // Along a row of most scans' slices one voxel axis changes, and along a column it does not.
+    let changing = (0..<3).filter { across[$0] != 0 }
+    if changing.count == 1, down[changing[0]] == 0 {
+      fill(
+        &values, along: changing[0], columns: places(on: changing[0], from: start, by: across, count: width),
+        rows: (0..<3).filter { $0 != changing[0] }.map { places(on: $0, from: start, by: down, count: height) })
+      return Slice(plane: plane, position: position, width: width, height: height, values: values)
+    }
     let voxels = volume.voxels.span
     var out = values.mutableSpan
     for row in 0..<height {
       let rowStart = SIMD3(start) + Double(row) * down
       for column in 0..<width {
         let place = rowStart + Double(column) * across
-        out[row * width + column] = interpolation == .nearest ? nearest(place, voxels) : linear(place, voxels)
+        if let x = self.place(place.x, on: 0), let y = self.place(place.y, on: 1), let z = self.place(place.z, on: 2) {
+          out[row * width + column] = value(x, y, z, voxels)
+        }
       }
     }
     return Slice(plane: plane, position: position, width: width, height: height, values: values)
   }
 
-  @inline(__always)
-  private func nearest(_ place: SIMD3<Double>, _ voxels: Span<Float>) -> Float {
-    let shape = volume.shape
-    let (i, j, k) = ((place.x + 0.5).rounded(.down), (place.y + 0.5).rounded(.down), (place.z + 0.5).rounded(.down))
-    guard i >= 0, j >= 0, k >= 0, i < Double(shape.i), j < Double(shape.j), k < Double(shape.k) else { return .nan }
-    return voxels[firstVoxel + Int(i) + shape.i * (Int(j) + shape.j * Int(k))]
+  private var shape: GridShape { volume.shape }
+
+  /// Where a pixel lies along a voxel axis: between two neighbours.
+  private struct Place {
+    /// The lower neighbour's offset among the voxels.
+    let offset: Int
+    /// How far the upper one is from it; 0 at the edge.
+    let step: Int
+    /// How far towards the upper one, 0…1.
+    let part: Float
+
+    /// nil: outside. Within the edge voxels, half a voxel beyond the last centres, the edge's own value goes on.
+    @inline(__always)
+    init?(_ place: Double, of count: Int, stride: Int, isNearest: Bool) {
+      guard place >= -0.5, place <= Double(count) - 0.5 else { return nil }
+      let settled = min(max(isNearest ? (place + 0.5).rounded(.down) : place, 0), Double(count - 1))
+      let lower = Int(settled)
+      offset = lower * stride
+      step = lower + 1 < count && !isNearest ? stride : 0
+      part = Float(settled - Double(lower))
+    }
   }
 
   @inline(__always)
-  private func linear(_ place: SIMD3<Double>, _ voxels: Span<Float>) -> Float {
-    let shape = volume.shape
-    // Within the edge voxels, half a voxel beyond the last centres, the edge's own value goes on.
-    guard place.x >= -0.5, place.y >= -0.5, place.z >= -0.5, place.x <= Double(shape.i) - 0.5,
-      place.y <= Double(shape.j) - 0.5, place.z <= Double(shape.k) - 0.5
-    else { return .nan }
-    let x = min(max(place.x, 0), Double(shape.i - 1))
-    let y = min(max(place.y, 0), Double(shape.j - 1))
-    let z = min(max(place.z, 0), Double(shape.k - 1))
-    let (i, j, k) = (Int(x), Int(y), Int(z))
-    let (fx, fy, fz) = (Float(x - Double(i)), Float(y - Double(j)), Float(z - Double(k)))
-    let di = i + 1 < shape.i ? 1 : 0
-    let dj = j + 1 < shape.j ? shape.i : 0
-    let dk = k + 1 < shape.k ? shape.i * shape.j : 0
-    let base = firstVoxel + i + shape.i * (j + shape.j * k)
+  private func place(_ place: Double, on axis: Int) -> Place? {
+    let count = axis == 0 ? shape.i : axis == 1 ? shape.j : shape.k
+    let stride = axis == 0 ? 1 : axis == 1 ? shape.i : shape.i * shape.j
+    return Place(place, of: count, stride: stride, isNearest: interpolation == .nearest)
+  }
+
+  /// Pixels' places along an axis; nil: outside.
+  private func places(on axis: Int, from start: [Double], by step: SIMD3<Double>, count: Int) -> [Place?] {
+    (0..<count).map { place(start[axis] + Double($0) * step[axis], on: axis) }
+  }
+
+  /// Row by row: first the line of voxels' values between its four neighbours, then the pixels between those.
+  /// - Parameters:
+  ///   - axis: the voxel axis along a row.
+  ///   - rows: each row's places on the two others.
+  private func fill(_ values: inout [Float], along axis: Int, columns: [Place?], rows: [[Place?]]) {
+    let seen = columns.compactMap { $0 }
+    guard let first = seen.map(\.offset).min(), let last = seen.map({ $0.offset + $0.step }).max() else { return }
+    let stride = [1, shape.i, shape.i * shape.j][axis]
+    var line = [Float](repeating: 0, count: (last - first) / stride + 1)
+    let pixels = columns.enumerated().compactMap { column, place in
+      place.map {
+        (column: column, from: ($0.offset - first) / stride, to: ($0.offset + $0.step - first) / stride, place: $0)
+      }
+    }
+    let voxels = volume.voxels.span
+    for (row, (p, q)) in zip(rows[0], rows[1]).enumerated() {
+      guard let p, let q else { continue }
+      let begin = firstVoxel + first + p.offset + q.offset
+      let weights = SIMD4((1 - p.part) * (1 - q.part), p.part * (1 - q.part), (1 - p.part) * q.part, p.part * q.part)
+      for n in line.indices {
+        let at = begin + n * stride
+        let (near, far) = (voxels[at] * weights.x + voxels[at + p.step] * weights.y, voxels[at + q.step] * weights.z)
+        line[n] = near + (far + voxels[at + p.step + q.step] * weights.w)
+      }
+      for (column, from, to, place) in pixels {
+        let value = line[from] * (1 - place.part) + line[to] * place.part
+        values[row * columns.count + column] = value.isFinite ? value : self.value(place, p, q, voxels)
+      }
+    }
+  }
+
+  @inline(__always)
+  private func value(_ x: Place, _ y: Place, _ z: Place, _ voxels: Span<Float>) -> Float {
+    let (fx, fy, fz) = (x.part, y.part, z.part)
+    let (di, dj, dk) = (x.step, y.step, z.step)
+    let base = firstVoxel + x.offset + y.offset + z.offset
     let near = SIMD4(voxels[base], voxels[base + dj], voxels[base + dk], voxels[base + dj + dk])
     let far = SIMD4(voxels[base + di], voxels[base + di + dj], voxels[base + di + dk], voxels[base + di + dj + dk])
     let weights = SIMD4((1 - fy) * (1 - fz), fy * (1 - fz), (1 - fy) * fz, fy * fz)

@@ -19,26 +19,38 @@ public struct ResultStyle: Sendable {
   }
 }
 
-/// An explanation with its picture laid out: what its parts are made of.
+/// An explanation with its picture: what its parts are made of.
 public struct DrawnResult: Sendable {
   /// What is written.
   public let explanation: Explanation
   /// How.
   public let style: ResultStyle
-  /// The montage; its colours' end is also what viewers open the volume with.
-  let montage: Montage
+  /// What the map's values are coloured by; viewers open the volume with its ends.
+  let scale: OverlayScale
+  private let overlay: Volume
+  private let anatomy: Ahead<MontageAnatomy>
+  private let options: MontageOptions
 
   /// - Parameter anatomy: the explanation's, made for pictures.
-  init(_ explanation: Explanation, _ style: ResultStyle, on anatomy: MontageAnatomy) throws(PellucidError) {
+  init(_ explanation: Explanation, _ style: ResultStyle, on anatomy: Ahead<MontageAnatomy>) throws(PellucidError) {
     self.explanation = explanation
     self.style = style
+    self.anatomy = anatomy
     var options = MontageOptions()
     options.title = explanation.title
     options.subtitle = explanation.record.answer
     options.label = "relevance (\(explanation.scoreName))"
     options.range = style.limits
     if explanation.relevance.measure == .regional { options.interpolation = .nearest }
-    montage = try Montage(anatomy: anatomy, overlay: explanation.overlay, options: options)
+    try options.check()
+    self.options = options
+    overlay = explanation.overlay
+    scale = OverlayScale(of: [overlay.voxels], options: options)
+  }
+
+  /// The picture, laid out anew by whoever asks: the other parts need not wait for it.
+  func montage() throws(PellucidError) -> Montage {
+    try Montage(anatomy: anatomy.value(), overlay: overlay, scale: scale, options: options)
   }
 }
 

@@ -53,7 +53,7 @@ public struct ResultWriter {
   ) throws(PellucidError) -> StoredResult {
     var record = explanation.record
     let parts =
-      try ResultParts.parts(of: DrawnResult(explanation, style, on: try drawn.anatomy(of: explanation)))
+      try ResultParts.parts(of: DrawnResult(explanation, style, on: drawn.anatomy(of: explanation)))
       .filter { keeps($0.role) } + further
     let names = parts.map { naming.file($0.ending) }
     for file in names + [naming.file(StoredResult.recordEnding)] where files.contains(file) { throw .resultTwice(file) }
@@ -145,11 +145,11 @@ private final class LastAnatomy: Sendable {
     return made
   }
 
-  func anatomy(of explanation: Explanation) throws(PellucidError) -> MontageAnatomy {
+  func anatomy(of explanation: Explanation) -> Ahead<MontageAnatomy> {
     let (scan, grid) = (explanation.record.scan, explanation.anatomy.shape)
     if let known = last.withLock({ $0 }), !scan.isEmpty, known.scan == scan, known.grid == grid {
-      return try known.anatomy.value()
+      return known.anatomy
     }
-    return try expect(explanation.anatomy, of: scan).value()
+    return expect(explanation.anatomy, of: scan)
   }
 }

@@ -11,12 +11,12 @@ struct VolumePart: ResultPart {
   private let limit: Float
 
   static func parts(of result: DrawnResult) -> [VolumePart] {
-    [VolumePart(explanation: result.explanation, limit: Float(result.montage.limits.first ?? 0))]
+    [VolumePart(explanation: result.explanation, limit: result.scale.limit)]
   }
 
   func write(to path: String) throws(PellucidError) {
     let volume = explanation.volume
-    let low = (volume.voxels.min() ?? 0) < 0 ? -limit : 0
+    let low = volume.voxels.contains { $0 < 0 } ? -limit : 0
     try volume.write(
       to: path,
       description: "Pellucid \(pellucidVersion) \(explanation.method) (\(explanation.scoreName)) of "
