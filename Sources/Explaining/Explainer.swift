@@ -102,6 +102,14 @@ public struct Explainer: Sendable {
     _ subject: Case, _ question: Question? = nil, by method: any AttributionMethod,
     progress: any ProgressObserver = SilentProgress()
   ) throws(PellucidError) -> Explanation {
+    try explanation(of: find(subject, question, by: method, progress: progress))
+  }
+
+  /// The first half of ``explain(_:_:by:progress:)``: asks the network.
+  package func find(
+    _ subject: Case, _ question: Question? = nil, by method: any AttributionMethod,
+    progress: any ProgressObserver = SilentProgress()
+  ) throws(PellucidError) -> Finding {
     let question = if let question { question } else { try self.question(for: subject) }
     let type = Swift.type(of: method)
     let hasProbability = question.classes.haveProbabilities
@@ -133,6 +141,19 @@ public struct Explainer: Sendable {
           weight: .warning))
     }
     if let note = noteOfRegions(outside: relevance, subject) { relevance.notes.append(note) }
+    let settings = try method.settings(for: input, score)
+    let shares = try scalarShares(subject, question, score)
+    let notes = relevance.notes + heard.notes
+    return Finding(
+      subject: subject, question: question, kind: kind, method: method, relevance: relevance, notes: notes,
+      told: notes.filter { !heard.notes.contains($0) || $0.weight > .record }, settings: settings, seconds: seconds,
+      passes: passes, shares: shares)
+  }
+
+  /// The second half: brings the map to the grid that was asked for, measures regions and makes the record.
+  package func explanation(of finding: Finding) throws(PellucidError) -> Explanation {
+    let (subject, question, kind) = (finding.subject, finding.question, finding.kind)
+    var relevance = finding.relevance
     let placement = MapPlacement(
       path: subject.prepared.path, channels: options.channels, space: options.space, atlas: subject.atlas,
       home: options.atlas)
@@ -142,23 +163,17 @@ public struct Explainer: Sendable {
         of: measured, weights: options.weights, fieldOfView: subject.prepared.path.fieldOfView,
         scoreDrops: drops.isEmpty ? nil : drops)
     }
-    let volume = try placement.placed(measured, relevance, channels: input.image.shape[1])
-    let table = try regions.value()
-    let value = try value(of: question, kind, subject)
-    let settings = try method.settings(for: input, score)
-    let notes = relevance.notes + heard.notes
-    var record = try record(
-      of: relevance, volume, subject, question, kind, value: value, method: method,
-      settings: settings, notes: notes, seconds: seconds, passes: passes)
-    let shares = try scalarShares(subject, question, score)
-    record.inputShares = shares.isEmpty ? nil : shares
-    relevance.notes = notes.filter { !heard.notes.contains($0) || $0.weight > .record }
+    let volume = try placement.placed(measured, relevance, channels: subject.prepared.input.shape[1])
+    var record = try record(of: finding, volume, value: try value(of: question, kind, subject))
+    record.inputShares = finding.shares.isEmpty ? nil : finding.shares
+    relevance.notes = finding.told
     var explanation = Explanation(
       record: record, stem: subject.scan.stem, volume: volume, relevance: relevance, anatomy: subject.anatomy,
-      table: table,
+      table: try regions.value(),
       regionNames: Dictionary(
         (subject.atlas?.atlas.regions ?? []).map { ($0.index, $0.name) }, uniquingKeysWith: { first, _ in first }),
-      target: question.target, scoreName: hasProbability ? kind.rawValue : "score", warnings: subject.warnings)
+      target: question.target, scoreName: question.classes.haveProbabilities ? kind.rawValue : "score",
+      warnings: subject.warnings)
     explanation.images = classifier.images.map { ($0.name, $0.channels) }
     return explanation
   }

@@ -12,26 +12,23 @@ internal import PellucidVolumes
 
 extension Explainer {
   /// What was done, as a value.
-  func record(
-    of relevance: Relevance, _ volume: Volume, _ subject: Case, _ question: Question, _ kind: ScoreKind, value: Double,
-    method: any AttributionMethod, settings: OptionValues, notes: [Note], seconds: Double,
-    passes: PassCount
-  ) throws(PellucidError) -> ResultRecord {
-    let type = Swift.type(of: method)
-    let notes: [Note] = subject.notes + (options.atlas?.notes ?? []) + notes
+  func record(of finding: Finding, _ volume: Volume, value: Double) throws(PellucidError) -> ResultRecord {
+    let (subject, question, relevance) = (finding.subject, finding.question, finding.relevance)
+    let type = Swift.type(of: finding.method)
+    let notes: [Note] = subject.notes + (options.atlas?.notes ?? []) + finding.notes
     let values: [JSONValue.Member] = type.options.compactMap { option in
-      settings.text(option.name).map { JSONValue.Member(option.name, .string($0)) }
+      finding.settings.text(option.name).map { JSONValue.Member(option.name, .string($0)) }
     }
     let facts: [JSONValue.Member] = relevance.facts.map { .init($0.name, JSONValue($0.value)) }
     let classes = subject.classes
-    let sum: Double = volume.voxels.reduce(0.0) { $0 + Double($1) }
+    let sum = volume.sum
     return ResultRecord(
       pellucid: pellucidVersion, image: subject.scan.text, scan: try subject.digests.value(), model: modelRecord,
       card: JSONValue(classifier.card.effectiveValues), cardFile: classifier.card.file, method: type.name,
       paper: type.paper, options: .object(values),
       target: .init(
         name: question.target.name, weights: question.target.weights,
-        classes: (0..<question.classes.count).map(question.classes.name(of:))), score: kind, scoreValue: value,
+        classes: (0..<question.classes.count).map(question.classes.name(of:))), score: finding.kind, scoreValue: value,
       scores: subject.scores, probabilities: subject.probabilities,
       activation: classes.activation,
       classes: (0..<classes.count).map(classes.name(of:)), predicted: subject.predicted.map(classes.name(of:)),
@@ -44,8 +41,8 @@ extension Explainer {
         affine: subject.prepared.modelAffine.elements),
       atlas: atlasRecord,
       alignment: .init(overlap: subject.alignment.overlap, distanceMm: subject.alignment.distance),
-      notes: notes.map { .init(what: $0.what, how: $0.how) }, seconds: .init(method: seconds),
-      threads: Engine.threads, passes: passes, memoryLimitBytes: Engine.memoryLimit, library: Engine.library)
+      notes: notes.map { .init(what: $0.what, how: $0.how) }, seconds: .init(method: finding.seconds),
+      threads: Engine.threads, passes: finding.passes, memoryLimitBytes: Engine.memoryLimit, library: Engine.library)
   }
 
   private var atlasRecord: ResultRecord.Atlas? {

@@ -16,19 +16,23 @@ public struct ScanShelf: Sendable {
 
   /// Reads the scans and checks that they fit the model; a single one is read when it is asked for.
   /// - Parameters:
+  ///   - first: the first of them, where somebody has read it.
   ///   - jobs: how many are read at once.
   ///   - check: what else must hold of each.
   /// - Throws: `.badData` for the first that does not.
   public init(
-    _ references: [ScanReference], for explainer: Explainer, jobs: Int = 1,
+    _ references: [ScanReference], for explainer: Explainer, first: Scan? = nil, jobs: Int = 1,
     check: ((_ place: Int, _ scan: Scan) throws(PellucidError) -> Void)? = nil
   ) throws(PellucidError) {
     self.explainer = explainer
     self.references = references
-    guard references.count > 1 || check != nil else { return }
+    guard references.count > 1 || check != nil else {
+      kept[0] = first
+      return
+    }
     let shelf = Mutex((left: Engine.memoryLimit / 4, kept: [Int: Scan]()))
     @Sendable func look(at place: Int) throws(PellucidError) -> Scan {
-      var scan = try explainer.read(references[place])
+      var scan = if place == 0, let first { first } else { try explainer.read(references[place]) }
       scan.ready = (explainer.preprocessing, try explainer.prepared(scan))
       return scan
     }

@@ -40,11 +40,17 @@ package enum Workers {
   /// A thread that works beside others.
   @safe package final class Aside: Sendable {
     private nonisolated(unsafe) let thread: OpaquePointer
+    private let isJoined = Mutex(false)
 
     fileprivate init(_ thread: OpaquePointer) { unsafe self.thread = thread }
 
-    /// Waits until the thread has ended, and with it all that it held; to be called once.
-    package func join() { unsafe pk_thread_join(thread) }
+    /// Waits until the thread has ended, and with it all that it held; to be called at least once, by whoever.
+    package func join() {
+      isJoined.withLock { isJoined in
+        if !isJoined { unsafe pk_thread_join(thread) }
+        isJoined = true
+      }
+    }
   }
 
   private final class Body: Sendable {

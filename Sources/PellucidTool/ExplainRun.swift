@@ -6,6 +6,7 @@ import PellucidPages
 import PellucidResults
 import PellucidTables
 import PellucidVolumes
+import Synchronization
 
 /// Scans explained by all methods for all targets, and written.
 struct ExplainRun: Sendable {
@@ -50,15 +51,22 @@ struct ExplainRun: Sendable {
     let queue = ResultQueue(writer)
     defer { queue.discard() }
     var report = Report(scan: scan.reference.text, notes: subject.notes + replaced, lines: [answer(subject)])
-    var kept: [Explanation] = []
-    var headings: [Heading] = []
+    let made = Mutex((headings: [Heading](), kept: [Explanation]()))
     for (name, variant, method, question) in runs {
-      let explanation = try explain(subject, question, method, as: variant, &report)
-      headings.append(Heading(of: explanation))
-      if comparesMethods || makesPage { kept.append(explanation) }
-      try queue.add(explanation, label: name)
+      let finding = try find(subject, question, method, as: variant, &report)
+      try queue.add(label: name) { () throws(PellucidError) in
+        var explanation = try explainer.explanation(of: finding)
+        explanation.caption = variant.name
+        if let norms { explanation = try norms.entered(in: explanation, method: variant.name) }
+        made.withLock { made in
+          made.headings.append(Heading(of: explanation))
+          if comparesMethods || makesPage { made.kept.append(explanation) }
+        }
+        return explanation
+      }
     }
     let stored = try queue.finish()
+    let (headings, kept) = made.withLock { $0 }
     for (heading, stored) in zip(headings, stored) { report.lines += lines(heading, stored) }
     if comparesMethods {
       report.lines += ["  all methods", "    picture  \(folder.path(of: try writer.add(comparing: kept)))"]
@@ -101,17 +109,15 @@ struct ExplainRun: Sendable {
     }
   }
 
-  private func explain(
+  private func find(
     _ subject: Explainer.Case, _ question: Question, _ method: any AttributionMethod, as variant: MethodVariant,
     _ report: inout Report
-  ) throws(PellucidError) -> Explanation {
+  ) throws(PellucidError) -> Finding {
     let bar = ProgressBar("\(subject.scan.stem) \(variant.name) \(question.target.name)", isShown: isAlone)
     defer { bar.finish() }
-    var explanation = try explainer.explain(subject, question, by: method, progress: bar)
-    explanation.caption = variant.name
-    if let norms { explanation = try norms.entered(in: explanation, method: variant.name) }
+    let finding = try explainer.find(subject, question, by: method, progress: bar)
     bar.finish()
-    for note in explanation.relevance.notes {
+    for note in finding.told {
       let weight = note.weight == .warning ? "warning" : "note"
       if isAlone {
         StandardError.write("pellucid: \(weight): \(note.text)")
@@ -119,7 +125,7 @@ struct ExplainRun: Sendable {
         report.methodNotes.append("pellucid: \(weight): \(subject.scan.text): \(note.text)")
       }
     }
-    return explanation
+    return finding
   }
 
   private func answer(_ subject: Explainer.Case) -> String {

@@ -26,9 +26,11 @@ struct ModelOptions: ParsableArguments {
       valueName: "name=value"))
   var inputs: [String] = []
 
-  func classifier() throws -> Classifier { try Self.classifier(model: model, card: card, inputs: inputs) }
+  func classifier() throws(PellucidError) -> Classifier {
+    try Self.classifier(model: model, card: card, inputs: inputs)
+  }
 
-  static func classifier(model: String, card: String?, inputs: [String]) throws -> Classifier {
+  static func classifier(model: String, card: String?, inputs: [String]) throws(PellucidError) -> Classifier {
     var values: [String: [Float]] = [:]
     var files: [String: String] = [:]
     for text in inputs {

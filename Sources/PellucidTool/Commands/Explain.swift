@@ -4,6 +4,7 @@ import PellucidAttribution
 import PellucidExplaining
 import PellucidFaults
 import PellucidFigures
+import PellucidNetworks
 import PellucidResults
 import PellucidTables
 import PellucidVolumes
@@ -82,16 +83,24 @@ struct Explain: TakesMethodOptions {
     let methods = try variants.map { variant in (variant: variant, method: try variant.make()) }
     let style = ResultStyle(limits: try work.range(), sort: try atlas.handling.sortColumn())
     let scans = try distinctScans()
+    if atlas.atlas == nil { try MethodCatalogue.checkAtlas(of: variants.map(\.method)) }
+    // Model and first scan are read beside the atlas.
+    let begun = Ahead { [model, policy = nan.policy] () throws(PellucidError) in
+      var options = Explainer.Options()
+      options.nan = policy
+      let classifier = try model.classifier()
+      return (classifier: classifier, scan: try Explainer(classifier, options: options).read(scans[0]))
+    }
     let atlas = try atlas.load(nan: nan.policy)
-    if atlas == nil { try MethodCatalogue.checkAtlas(of: variants.map(\.method)) }
     let options = try target.options(nan: nan.policy, atlas: atlas, handling: self.atlas.handling)
-    let explainer = Explainer(try model.classifier(), options: options)
+    let (classifier, first) = try begun.value()
+    let explainer = Explainer(classifier, options: options)
     let run = ExplainRun(
       explainer: explainer, methods: methods, targets: target.targets, folder: ResultFolder(work.out.path),
       style: style, comparesMethods: work.grid, makesPage: work.report, isAlone: min(jobs.jobs, scans.count) == 1,
       norms: try norms.load(hasAtlas: atlas != nil))
     try run.folder.check(scans)
-    let shelf = Mutex(try ScanShelf(scans, for: explainer, jobs: jobs.jobs))
+    let shelf = Mutex(try ScanShelf(scans, for: explainer, first: first, jobs: jobs.jobs))
     try jobs.run(scans.count) { (place) throws(PellucidError) in
       try run.explain(try shelf.withLock { (shelf) throws(PellucidError) in try shelf.take(place) })
     } tell: { (report) throws(PellucidError) in
