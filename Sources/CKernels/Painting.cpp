@@ -1,6 +1,8 @@
 // Changes of an image: boxes and voxels set to new values, and what of it they truly change.
 #include "CKernelsRegions.h"
+#include "Parallel.h"
 #include <algorithm>
+#include <mutex>
 
 namespace {
 struct Bounds {
@@ -12,11 +14,36 @@ struct Bounds {
       upper[a] = std::max(upper[a], v[a] + 1);
     }
   }
+  void take(const Bounds &other) {
+    for (int a = 0; a < 3; ++a) {
+      lower[a] = std::min(lower[a], other.lower[a]);
+      upper[a] = std::max(upper[a], other.upper[a]);
+    }
+  }
   int give(int64_t *low, int64_t *high) const {
     if (upper[0] == 0) return 0;
     std::copy(lower, lower + 3, low);
     std::copy(upper, upper + 3, high);
     return 1;
+  }
+};
+
+/// Voxels that are worth a thread of their own.
+constexpr int64_t part = int64_t(1) << 15;
+
+/// The coordinates of offsets that ascend: neighbours mostly lie in one line, and divisions take longer than all the rest.
+struct Walk {
+  const int64_t *map;
+  int64_t line = -1, v[3] = {0, 0, 0};
+
+  const int64_t *to(int64_t offset) {
+    if (line < 0 || offset < line || offset >= line + map[2]) {
+      v[0] = offset / (map[1] * map[2]);
+      v[1] = offset / map[2] % map[1];
+      line = offset - offset % map[2];
+    }
+    v[2] = offset - line;
+    return v;
   }
 };
 
@@ -54,15 +81,19 @@ extern "C" void pk_paint_box(
 extern "C" void pk_paint_voxels(
     const int64_t *map, int64_t channels, const int64_t *corner, const int64_t *extents, int64_t count, const int32_t *offsets,
     pk_new_values values, float *y) {
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t offset = offsets[i];
-    const int64_t v[3] = {offset / (map[1] * map[2]), offset / map[2] % map[1], offset % map[2]};
-    bool inside = offset >= 0;
-    for (int a = 0; a < 3; ++a) inside = inside && v[a] >= corner[a] && v[a] < corner[a] + extents[a];
-    if (!inside) continue;
-    float *target = y + (((v[0] - corner[0]) * extents[1] + v[1] - corner[1]) * extents[2] + v[2] - corner[2]) * channels;
-    for (int64_t c = 0; c < channels; ++c) target[c] = fresh(values, offset * channels + c);
-  }
+  pellucid::inParallel(count, part, [&](int64_t begin, int64_t end) {
+    Walk walk{map};
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t offset = offsets[i];
+      if (offset < 0) continue;
+      const int64_t *v = walk.to(offset);
+      bool inside = true;
+      for (int a = 0; a < 3; ++a) inside = inside && v[a] >= corner[a] && v[a] < corner[a] + extents[a];
+      if (!inside) continue;
+      float *target = y + (((v[0] - corner[0]) * extents[1] + v[1] - corner[1]) * extents[2] + v[2] - corner[2]) * channels;
+      for (int64_t c = 0; c < channels; ++c) target[c] = fresh(values, offset * channels + c);
+    }
+  });
 }
 
 extern "C" int pk_painted_box(
@@ -88,15 +119,23 @@ extern "C" int pk_painted_box(
 extern "C" int pk_painted_voxels(
     const int64_t *map, int64_t channels, const float *x, int64_t count, const int32_t *offsets, pk_new_values values,
     int64_t *lower, int64_t *upper) {
-  Bounds bounds;
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t offset = offsets[i];
-    if (offset < 0 || offset >= map[0] * map[1] * map[2]) continue;
-    for (int64_t c = 0; c < channels; ++c)
-      if (x[offset * channels + c] != fresh(values, offset * channels + c)) {
-        bounds.take(offset / (map[1] * map[2]), offset / map[2] % map[1], offset % map[2]);
-        break;
-      }
-  }
-  return bounds.give(lower, upper);
+  Bounds all;
+  std::mutex joining;
+  pellucid::inParallel(count, part, [&](int64_t begin, int64_t end) {
+    Bounds bounds;
+    Walk walk{map};
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t offset = offsets[i];
+      if (offset < 0 || offset >= map[0] * map[1] * map[2]) continue;
+      for (int64_t c = 0; c < channels; ++c)
+        if (x[offset * channels + c] != fresh(values, offset * channels + c)) {
+          const int64_t *v = walk.to(offset);
+          bounds.take(v[0], v[1], v[2]);
+          break;
+        }
+    }
+    std::lock_guard<std::mutex> guard(joining);
+    all.take(bounds);
+  });
+  return all.give(lower, upper);
 }

@@ -59,7 +59,7 @@ public final class FaithfulnessProbe {
   /// f of the image with all features filled.
   package func allFilled() throws(PellucidError) -> Double {
     if let filledScore { return filledScore }
-    let found = try scores(1, progress: SilentProgress()) { _ in
+    let found = try scores(1, progress: SilentProgress()) { [features] _ in
       features.place(of: Coalition(features.count, allThere: true))
     }[0]
     filledScore = found
@@ -71,18 +71,18 @@ public final class FaithfulnessProbe {
 
   /// f with each of some places filled.
   package func scores(
-    _ count: Int, progress: any ProgressObserver, place: (Int) -> Perturbation.Place
+    _ count: Int, progress: any ProgressObserver, place: @Sendable (Int) -> Perturbation.Place
   ) throws(PellucidError) -> [Double] {
     passes += count
     return try scorer.scores(
       count: count, bytesEach: 4 * features.voxelCount + filling.bytesEach, progress: progress
-    ) { filling.perturbation(place($0)) }
+    ) { [filling] in filling.perturbation(place($0)) }
   }
 
   /// f with each of some sets of features filled; the empty set and all features cost nothing twice.
   package func scores(filling sets: [Coalition], progress: any ProgressObserver) throws(PellucidError) -> [Double] {
     let asked = sets.indices.filter { (1..<features.count).contains(sets[$0].size) }
-    let found = try scores(asked.count, progress: progress) { features.place(of: sets[asked[$0]]) }
+    let found = try scores(asked.count, progress: progress) { [features] in features.place(of: sets[asked[$0]]) }
     var scores = [Double](repeating: original, count: sets.count)
     for (place, score) in zip(asked, found) { scores[place] = score }
     for place in sets.indices where sets[place].size == features.count { scores[place] = try allFilled() }

@@ -53,13 +53,13 @@ public struct PerturbationScorer: Sendable {
   /// The scores of many perturbations, made when they are needed and in rounds, so that they need not be in memory all at once.
   /// - Parameter bytesEach: what a perturbation takes.
   package func scores(
-    count: Int, bytesEach: Int, progress: any ProgressObserver, _ make: (Int) -> Perturbation
+    count: Int, bytesEach: Int, progress: any ProgressObserver, _ make: @Sendable (Int) -> Perturbation
   ) throws(PellucidError) -> [Double] {
     let size = max(1, roundBytes / max(1, bytesEach))
     var scores: [Double] = []
     while scores.count < count {
       let before = scores.count
-      let round = (before..<min(before + size, count)).map(make)
+      let round = try Self.made(min(before + size, count) - before) { make(before + $0) }
       scores += try self.scores(of: round, progress: PartProgress(whole: progress, before: before, total: count))
     }
     return scores
@@ -72,9 +72,8 @@ public struct PerturbationScorer: Sendable {
     of perturbations: [Perturbation], progress: any ProgressObserver
   ) throws(PellucidError) -> [Double] {
     // What changes nothing has the baseline's score.
-    let changing = perturbations.enumerated().compactMap { index, perturbation in
-      perturbation.changedBox(in: image).map { (index: index, box: $0) }
-    }
+    let boxes = try Self.made(perturbations.count) { perturbations[$0].changedBox(in: image) }
+    let changing = boxes.enumerated().compactMap { index, box in box.map { (index: index, box: $0) } }
     let unchanged = perturbations.count - changing.count
     if changing.isEmpty, unchanged > 0 { progress.advanced(to: unchanged, of: unchanged) }
     let found = Found(scores: Array(repeating: baseline, count: perturbations.count), done: unchanged)
@@ -92,6 +91,21 @@ public struct PerturbationScorer: Sendable {
     }
     for batch in batches where workers == 1 || !batch.isOnBoxes { try run(batch) }
     return found.scores
+  }
+
+  /// Values by number, made by as many threads as there are where they are worth it.
+  private static func made<Value: Sendable>(
+    _ count: Int, _ make: @Sendable (Int) -> Value
+  ) throws(PellucidError) -> [Value] {
+    let threads = min(Engine.threads, count)
+    guard threads > 1 else { return (0..<count).map(make) }
+    let parts = Mutex([[Value]](repeating: [], count: 4 * threads))
+    @Sendable func bounds(_ part: Int) -> Int { count * part / (4 * threads) }
+    try Workers.run(4 * threads, on: threads) { (part) throws(PellucidError) in
+      let made = (bounds(part)..<bounds(part + 1)).map(make)
+      parts.withLock { $0[part] = made }
+    }
+    return parts.withLock { Array($0.joined()) }
   }
 
   /// The scores found so far, by workers of several threads.

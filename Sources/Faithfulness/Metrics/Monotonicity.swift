@@ -31,7 +31,8 @@ public enum Monotonicity: FaithfulnessMetric {
     _ map: TestedMap, by probe: FaithfulnessProbe, progress: any ProgressObserver
   ) throws(PellucidError) -> FaithfulnessValue {
     let drops = try probe.once(name) { () throws(PellucidError) in
-      [try probe.scores(probe.features.count, progress: progress) { probe.features.place(of: $0) }]
+      let features = probe.features
+      return [try probe.scores(features.count, progress: progress) { features.place(of: $0) }]
     }[0].map { probe.original - $0 }
     return FaithfulnessValue(value(map.means(probe.features), drops))
   }

@@ -48,13 +48,14 @@ public enum SensitivityN: FaithfulnessMetric {
     let sizes = sizes(of: count)
     let samples = probe.samples(usual)
     let random = RandomSets(seed: probe.settings.seed)
-    func set(_ place: Int, _ sample: Int) -> Coalition {
+    @Sendable func set(_ place: Int, _ sample: Int) -> Coalition {
       var numbers = random.numbers(place, sample)
       return RandomSets.subset(sizes[place], of: count, &numbers)
     }
     let drops = try probe.once(name) { () throws(PellucidError) in
+      let features = probe.features
       let all = try probe.scores(sizes.count * samples, progress: progress) {
-        probe.features.place(of: set($0 / samples, $0 % samples))
+        features.place(of: set($0 / samples, $0 % samples))
       }
       return sizes.indices.map { place in all[(place * samples)..<((place + 1) * samples)].map { probe.original - $0 } }
     }
