@@ -2,6 +2,8 @@
 // half-written, status 65.
 //
 // Swift ends a program that asks for more memory than there is with a trap, and so does what lies under it, or goes on with a null pointer.
+// It decides, too, how long threads wait for one another before they sleep (`waiting.c`).
+//
 // Where this is linked (into the tool only: a library does not decide such things), the C library's allocators and `mmap` are asked through
 // here, and a refusal ends the program in order. Builds with a sanitizer, which has allocators of its own, and other C libraries than GNU's do without.
 #pragma once
