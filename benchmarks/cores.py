@@ -41,11 +41,12 @@ THREADS = [  # network, what, options, two threads against one
     ('rieke', 'lrp', [], 0.58), ('resnet18', 'forward', [], None), ('densenet121', 'forward', [], None),
 ]
 SAMPLING = [  # network, method, options, passes, against what, at most
-    ('rieke', 'smoothgrad', ['--samples', '8'], 8, 'saliency', 1.15), ('rieke', 'integrated-gradients', ['--steps', '8'], 8, 'saliency', 1.15),
-    ('rieke', 'rise', ['--masks', '16'], 16, 'forward', 1.15), (None, 'lime', ['--samples', '60', '--atlas', 'aal'], 60, 'forward', 1.15),
-    (None, 'lime', ['--samples', '60', '--supervoxels', '100'], 60, 'forward', 1.15),
+    ('rieke', 'smoothgrad', ['--samples', '24'], 24, 'saliency', 1.15),
+    ('rieke', 'integrated-gradients', ['--steps', '24'], 24, 'saliency', 1.15), ('rieke', 'rise', ['--masks', '64'], 64, 'forward', 1.15),
+    (None, 'lime', ['--samples', '240', '--atlas', 'aal'], 240, 'forward', 1.15),
+    (None, 'lime', ['--samples', '240', '--supervoxels', '100'], 240, 'forward', None),
     (None, 'kernel-shap', ['--samples', '928', '--atlas', 'aal'], 928, 'forward', 1.15),
-    (None, 'shapley-sampling', ['--permutations', '2', '--atlas', 'aal'], 230, 'forward', 1.15),
+    (None, 'shapley-sampling', ['--permutations', '6', '--atlas', 'aal'], 690, 'forward', 1.15),
 ]
 EXPLAIN = ['explain', SAMPLE, '--model', NETWORK, '--target', 'AD']
 COMMANDS = [  # words, most seconds
