@@ -109,7 +109,7 @@ public struct SliceSampler: Sendable {
     /// How far towards the upper one, 0…1.
     let part: Float
 
-    /// nil: outside. Within the edge voxels, half a voxel beyond the last centres, the edge's own value goes on.
+    /// A place within the voxels, else nil; in the half voxel beyond the outermost centres the edge's own value goes on.
     @inline(__always)
     init?(_ place: Double, of count: Int, stride: Int, isNearest: Bool) {
       guard place >= -0.5, place <= Double(count) - 0.5 else { return nil }
