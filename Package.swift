@@ -49,7 +49,8 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    // Neither delimited streams nor field masks are read.
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
@@ -196,7 +197,7 @@ let package = Package(
     // Runs the program; the dependency builds it.
     tests(
       of: "PellucidTool",
-      modules("Faults", "Files", "Volumes", "Figures", "Results", "PellucidTool", "TestSupport"),
+      modules("Faults", "Files", "Volumes", "Networks", "Figures", "Results", "PellucidTool", "TestSupport"),
       exclude: ["Fixtures", "Snapshots"]),
   ],
   cxxLanguageStandard: .cxx20

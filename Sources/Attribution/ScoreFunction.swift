@@ -23,6 +23,8 @@ public struct ScoreFunction: Sendable {
   public let target: Target
   /// On which scale.
   public let kind: ScoreKind
+  /// What methods that only score compute in.
+  public var precision = Precision.float32
 
   /// A score of a network.
   public init(network: Network, classes: Classes, target: Target, kind: ScoreKind) {
@@ -34,12 +36,18 @@ public struct ScoreFunction: Sendable {
 
   /// The same on another scale.
   public func on(_ kind: ScoreKind) -> ScoreFunction {
-    ScoreFunction(network: network, classes: classes, target: target, kind: kind)
+    with(network, kind)
+  }
+
+  private func with(_ network: Network, _ kind: ScoreKind) -> ScoreFunction {
+    var other = ScoreFunction(network: network, classes: classes, target: target, kind: kind)
+    other.precision = precision
+    return other
   }
 
   /// The same score of the same network with these values exposed.
   package func exposing(_ values: Set<ValueID>) throws(PellucidError) -> ScoreFunction {
-    ScoreFunction(network: try network.exposing(values), classes: classes, target: target, kind: kind)
+    with(try network.exposing(values), kind)
   }
 
   /// What each class has on the score's scale, from one image's outputs.

@@ -22,4 +22,6 @@ package struct Finding: Sendable {
   let passes: PassCount
   /// The part of further inputs, such as an age.
   let shares: [ResultRecord.InputShare]
+  /// What reduced precision does to the score; nil: there was none.
+  let reduced: ResultRecord.Precision?
 }

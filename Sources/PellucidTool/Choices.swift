@@ -4,6 +4,7 @@ public import PellucidAttribution
 public import PellucidCohorts
 public import PellucidExplaining
 public import PellucidNetworkViews
+public import PellucidNetworks
 public import PellucidPreprocessing
 public import PellucidVolumes
 
@@ -13,6 +14,7 @@ extension Explainer.ResultSpace: ExpressibleByArgument {}
 extension RegionWeights: ExpressibleByArgument {}
 extension ChannelTreatment: ExpressibleByArgument {}
 extension NonFinitePolicy: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 extension CohortStudy.Kept: ExpressibleByArgument {}
 extension GroupStudy.Measure: ExpressibleByArgument {}
 extension GroupStudy.Grouping: ExpressibleByArgument {}

@@ -19,7 +19,9 @@ struct WholeImageScorer: Sendable {
   init(_ score: ScoreFunction, image: Tensor, memoryLimit: Int = Engine.memoryLimit) throws(PellucidError) {
     self.score = score
     let held = Engine.bytesTaken
-    let first = try Engine.peak { () throws(PellucidError) in try score.network.logits(image).values }
+    let first = try Engine.peak { () throws(PellucidError) in
+      try score.precision.computing { () throws(PellucidError) in try score.network.logits(image).values }
+    }
     // And a changed copy of the image; blocks used again may be larger than what they hold.
     let needed = held + first.bytes + first.bytes / 2 + 4 * image.count
     if needed > memoryLimit { throw .memoryTooLittle(memoryLimit, needed: needed) }
@@ -38,7 +40,8 @@ struct WholeImageScorer: Sendable {
     var scores: [Double] = []
     while scores.count < count {
       let part = scores.count..<min(scores.count + size, count)
-      scores += try score.scores(ofImages: Tensor.joined(part.map(image)))
+      let images = Tensor.joined(part.map(image))
+      scores += try score.precision.computing { () throws(PellucidError) in try score.scores(ofImages: images) }
       progress.advanced(to: scores.count, of: count)
     }
     return scores

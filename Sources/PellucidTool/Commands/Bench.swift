@@ -60,11 +60,12 @@ struct Bench: TakesMethodOptions {
   @OptionGroup(title: "Regions") var atlas: AtlasOptions
   @OptionGroup var nan: NaNOption
   @OptionGroup var memory: MemoryOption
+  @OptionGroup var precision: PrecisionOption
   @OptionGroup var threads: ThreadOption
 
   var methodOptions = OptionValues()
   enum CodingKeys: String, CodingKey {
-    case image, model, card, inputs, what, repetitions, warmUp, target, atlas, nan, memory, threads
+    case image, model, card, inputs, what, repetitions, warmUp, target, atlas, nan, memory, precision, threads
   }
 
   func validate() throws {
@@ -120,17 +121,31 @@ struct Bench: TakesMethodOptions {
 
   /// Seconds of each run of the network, or of a method.
   private func timesWithModel(_ file: String, _ method: (any AttributionMethod.Type)?) throws -> [Double] {
-    let options = try target.options(nan: nan.policy, atlas: try atlas.load(nan: nan.policy), handling: atlas.handling)
+    var options = try target.options(nan: nan.policy, atlas: try atlas.load(nan: nan.policy), handling: atlas.handling)
+    let reduced = try precision.checked()
+    options.precision = reduced
     let classifier = try ModelOptions.classifier(model: file, card: card, inputs: inputs)
     let explainer = Explainer(classifier, options: options)
     let subject = try explainer.prepare(ScanReference(image))
-    guard let method else { return try times { _ = try subject.network.logits(subject.prepared.input) } }
+    guard let method else {
+      return try reduced.computing { () throws(PellucidError) in try forwardTimes(subject) }
+    }
     let question = try explainer.question(for: subject)
     let made = try MethodVariant(method, values: methodOptions).make()
     let all = try (0..<(warmUp + repetitions)).map { _ in
       try explainer.explain(subject, question, by: made).seconds
     }
     return Array(all.suffix(repetitions))
+  }
+
+  private func forwardTimes(_ subject: Explainer.Case) throws(PellucidError) -> [Double] {
+    do {
+      return try times { _ = try subject.network.logits(subject.prepared.input) }
+    } catch let error as PellucidError {
+      throw error
+    } catch {
+      fatalError("the engine throws nothing else")
+    }
   }
 
   private static let withoutModel = ["read", "regions"]
