@@ -59,7 +59,7 @@ def threads_table(arguments):
     lines = ['| network | what | ' + ' | '.join(f'{n} threads, ms' for n in counts) + ' | 2 against 1 |', '| --- | --- |' + ' ---: |' * (len(counts) + 1)]
     curves = {}
     for name, what, options, most in THREADS:
-        rounds = [[seconds(arguments, what, name, n, *options) for n in counts] for _ in range(arguments.repeat)]
+        rounds = [[seconds(arguments, what, name, n, *options, repeat=3) for n in counts] for _ in range(arguments.repeat)]
         times = [statistics.median(r[place] for r in rounds) for place in range(len(counts))]
         ratio = statistics.median(r[1] / r[0] for r in rounds) if len(counts) > 1 else float('nan')
         curves[f'{name} {what}'] = counts, times
@@ -74,7 +74,7 @@ def sampling_table(arguments):
         pairs = [(seconds(arguments, what, name, 2, *options) / count, seconds(arguments, other, name, 2, repeat=3)) for _ in range(arguments.repeat)]
         mine, theirs = (statistics.median(p[side] for p in pairs) for side in (0, 1))
         ratio = statistics.median(a / b for a, b in pairs)
-        lines.append(f'| {name or "the sample"} | {what} {" ".join(options[2:])} | {count} | {1e3 * mine:.4g} | {other} | {1e3 * theirs:.4g} | '
+        lines.append(f'| {name or "the sample"} | {" ".join([what, *options[2:]])} | {count} | {1e3 * mine:.4g} | {other} | {1e3 * theirs:.4g} | '
                      f'{peers.reached(ratio, most)} |')
         print(lines[-1], flush=True)
     return lines
@@ -106,6 +106,7 @@ def plot(curves, path):
         axes.plot(counts, [times[0] / t for t in times], marker='o', ms=4, label=label)
     most = max(counts[-1] for counts, _ in curves.values())
     axes.plot([1, most], [1, most], ls='--', lw=1, color='#555555', label='all threads busy')
+    axes.set_xticks(sorted({count for counts, _ in curves.values() for count in counts}))
     axes.set_xlabel('threads')
     axes.set_ylabel('times as fast as one thread')
     axes.legend(frameon=False, fontsize=8)

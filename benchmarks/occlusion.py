@@ -19,9 +19,9 @@ import peers
 EXTENTS = {'rieke': (193, 229, 193), 'sfcn': (160, 192, 160), 'resnet18': (96,) * 3, 'resnet50': (96,) * 3, 'densenet121': (96,) * 3}
 REGIONS = 116  # of AAL
 PLAN = [  # network, what, patch, stride, peer, at most this part of the peer's time a window, rounds
-    ('rieke', 'occlusion', 16, 8, 'captum-occlusion-16', 1 / 800, 3), ('rieke', 'occlusion', 40, 20, 'captum-occlusion-40', 1 / 300, 3),
+    ('rieke', 'occlusion', 16, 8, 'captum-occlusion-16', 1 / 3000, 3), ('rieke', 'occlusion', 40, 20, 'captum-occlusion-40', 1 / 600, 3),
     ('rieke', 'region-occlusion', None, None, 'captum-occlusion-40', None, 3),
-    ('densenet121', 'occlusion', 16, 8, 'onnxruntime-forward', 1 / 4, 3), ('resnet18', 'occlusion', 16, 8, 'onnxruntime-forward', 1 / 4, 1),
+    ('densenet121', 'occlusion', 16, 8, 'onnxruntime-forward', 1 / 8, 3), ('resnet18', 'occlusion', 16, 8, 'onnxruntime-forward', 1 / 12, 1),
     ('sfcn', 'occlusion', 16, 16, 'onnxruntime-forward', 1 / 30, 3),
 ]
 STEPS = {'rieke': 9, 'sfcn': 6, 'resnet18': 3, 'densenet121': 4}  # of a window along the shortest axis, where it is small
