@@ -9,7 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__linux__) && defined(__GLIBC__)
+// A sanitizer's own code is not ready so early.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define IS_SANITIZED
+#endif
+#endif
+
+#if defined(__linux__) && defined(__GLIBC__) && !defined(IS_SANITIZED)
 static char name[] = "GOMP_SPINCOUNT", count[] = "2000", entry[] = "GOMP_SPINCOUNT=2000";
 static char **lent, *aside;
 

@@ -8,8 +8,13 @@
 #include <sys/mman.h>
 #endif
 
-// The processor's own vectors; the loader picks.
-#if defined(__x86_64__) && defined(__linux__)
+// The processor's own vectors; the loader picks, before a sanitizer is ready.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define IS_SANITIZED
+#endif
+#endif
+#if defined(__x86_64__) && defined(__linux__) && !defined(IS_SANITIZED)
 #define DISPATCHED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define DISPATCHED
