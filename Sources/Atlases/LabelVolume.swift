@@ -168,14 +168,11 @@ public struct LabelVolume: Sendable {
 
   private static func counts(of labels: [Int32], largest: Int32) -> [(label: Int32, voxels: Int)] {
     var counts = [Int](repeating: 0, count: Int(largest) + 1)
-    // Neighbours mostly have the same label: a run of it is counted at once.
     let span = labels.span
     var start = 0
     while start < span.count {
-      let label = span[start]
-      var end = start + 1
-      while end < span.count, span[end] == label { end += 1 }
-      counts[Int(label)] += end - start
+      let end = span.endOfRun(from: start)
+      counts[Int(span[start])] += end - start
       start = end
     }
     return counts.indices.dropFirst().filter { counts[$0] > 0 }.map { (Int32($0), counts[$0]) }

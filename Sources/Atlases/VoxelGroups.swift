@@ -18,6 +18,16 @@ extension Volume {
   }
 }
 
+extension Span<Int32> {
+  /// The end of the run of one label that begins at a place: neighbours mostly have the same, which is then looked up once.
+  func endOfRun(from start: Int) -> Int {
+    let label = self[start]
+    var end = start + 1
+    while end < count, self[end] == label { end += 1 }
+    return end
+  }
+}
+
 /// The values of a volume, sorted into groups by label; within a group in memory order.
 struct VoxelGroups {
   private let values: [Float]
@@ -28,11 +38,10 @@ struct VoxelGroups {
 
   init(values unsorted: [Float], labels: [Int32], slotOfLabel: [Int32], slots: Int) {
     let (all, labels) = (unsorted.span, labels.span)
-    // Neighbours mostly have the same label: a run of it is looked up once.
     var counts = [Int](repeating: 0, count: slots)
     var start = 0
     while start < labels.count {
-      let end = Self.endOfRun(from: start, in: labels)
+      let end = labels.endOfRun(from: start)
       counts[Int(slotOfLabel[Int(labels[start])])] += end - start
       start = end
     }
@@ -44,7 +53,7 @@ struct VoxelGroups {
     values = unsafe [Float](onLargePages: all.count) { out, count in
       var start = 0
       while start < labels.count {
-        let end = Self.endOfRun(from: start, in: labels)
+        let end = labels.endOfRun(from: start)
         let slot = Int(slotOfLabel[Int(labels[start])])
         var (to, peak) = (next[slot], peaks[slot])
         for offset in start..<end {
@@ -60,13 +69,6 @@ struct VoxelGroups {
     }
     self.starts = starts
     self.peaks = peaks
-  }
-
-  private static func endOfRun(from start: Int, in labels: Span<Int32>) -> Int {
-    let label = labels[start]
-    var end = start + 1
-    while end < labels.count, labels[end] == label { end += 1 }
-    return end
   }
 
   /// Voxels of a group.

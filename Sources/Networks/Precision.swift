@@ -12,10 +12,19 @@ public enum Precision: String, Sendable, Hashable, Codable, CaseIterable {
   /// Whether this processor is faster in it; nobody else is offered it.
   public var isSupported: Bool { self == .float32 || pk_has_bfloat16() != 0 }
 
+  /// - Throws: `.usage` where it is not supported.
+  package func check() throws(PellucidError) {
+    guard !isSupported else { return }
+    throw PellucidError(
+      .usage, what: "precision \(rawValue) is not for this processor",
+      why: "it has \(Engine.instructionSet), but no instructions for that format, and would gain nothing",
+      remedy: "leave the option out")
+  }
+
   /// Runs `body` with this precision in all passes of the calling thread, which share their steps with its team.
-  /// - Precondition: it is supported.
+  /// - Throws: as ``check()``, and what `body` throws.
   package func computing<Result>(_ body: () throws(PellucidError) -> Result) throws(PellucidError) -> Result {
-    precondition(isSupported, "this processor has no bfloat16")
+    try check()
     let before = pk_reduce_precision(self == .bfloat16 ? 1 : 0)
     defer { _ = pk_reduce_precision(before) }
     return try body()

@@ -123,13 +123,6 @@ extension PellucidError {
       remedy: "end the name in .png, .svg or .pdf")
   }
 
-  static func noSuchPrecision(_ name: String, _ instructions: String) -> Self {
-    .init(
-      .usage, what: "--precision \(name) is not for this processor",
-      why: "it has \(instructions), but no instructions for that format, and would gain nothing",
-      remedy: "leave the option out")
-  }
-
   static func choice(_ option: String, _ value: String, among choices: [String]) -> Self {
     .init(
       .usage, what: "--\(option) \(value) is no choice",

@@ -62,7 +62,7 @@ struct PrecisionOption: ParsableArguments {
   var precision: Precision = .float32
 
   func checked() throws(PellucidError) -> Precision {
-    guard precision.isSupported else { throw .noSuchPrecision(precision.rawValue, Engine.instructionSet) }
+    try precision.check()
     return precision
   }
 }

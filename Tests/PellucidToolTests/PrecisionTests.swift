@@ -43,8 +43,8 @@ import Testing
     #expect(answer.status == 64 && answer.lines.count == 1 && answer.error.contains("AVX"), "\(answer.error)")
   }
 
-  @Test func `it is told where no method scores`() throws {
-    guard Precision.bfloat16.isSupported else { return }
+  @Test(.enabled(if: Precision.bfloat16.isSupported))
+  func `it is told where no method scores`() throws {
     let answer = try run("saliency", "--precision bfloat16", in: try TemporaryFolder())
     #expect(answer.status == 0 && answer.error.contains("only scores"), "\(answer.error)")
   }

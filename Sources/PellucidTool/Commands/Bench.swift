@@ -110,8 +110,8 @@ struct Bench: TakesMethodOptions {
   }
 
   /// Seconds of each run that counts.
-  private func times(_ work: () throws -> Void) rethrows -> [Double] {
-    let all = try (0..<(warmUp + repetitions)).map { _ in
+  private func times<Failure: Error>(_ work: () throws(Failure) -> Void) throws(Failure) -> [Double] {
+    let all = try (0..<(warmUp + repetitions)).map { _ throws(Failure) in
       let begin = ContinuousClock.now
       try work()
       return Double((ContinuousClock.now - begin) / .microseconds(1)) / 1e6
@@ -128,7 +128,9 @@ struct Bench: TakesMethodOptions {
     let explainer = Explainer(classifier, options: options)
     let subject = try explainer.prepare(ScanReference(image))
     guard let method else {
-      return try reduced.computing { () throws(PellucidError) in try forwardTimes(subject) }
+      return try reduced.computing { () throws(PellucidError) in
+        try times { () throws(PellucidError) in _ = try subject.network.logits(subject.prepared.input) }
+      }
     }
     let question = try explainer.question(for: subject)
     let made = try MethodVariant(method, values: methodOptions).make()
@@ -136,16 +138,6 @@ struct Bench: TakesMethodOptions {
       try explainer.explain(subject, question, by: made).seconds
     }
     return Array(all.suffix(repetitions))
-  }
-
-  private func forwardTimes(_ subject: Explainer.Case) throws(PellucidError) -> [Double] {
-    do {
-      return try times { _ = try subject.network.logits(subject.prepared.input) }
-    } catch let error as PellucidError {
-      throw error
-    } catch {
-      fatalError("the engine throws nothing else")
-    }
   }
 
   private static let withoutModel = ["read", "regions"]
