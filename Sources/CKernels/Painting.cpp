@@ -99,20 +99,28 @@ extern "C" void pk_paint_voxels(
 extern "C" int pk_painted_box(
     const int64_t *map, int64_t channels, const float *x, const float *weights, pk_new_values values, int64_t *lower,
     int64_t *upper) {
+  const int64_t size[3] = {upper[0] - lower[0], upper[1] - lower[1], upper[2] - lower[2]};
+  const auto changes = [&](int64_t d, int64_t h, int64_t v) {
+    if (weights && weights[((d - lower[0]) * size[1] + h - lower[1]) * size[2] + v - lower[2]] == 0) return false;
+    const int64_t voxel = ((d * map[1] + h) * map[2] + v) * channels;
+    for (int64_t c = 0; c < channels; ++c)
+      if (x[voxel + c] != fresh(values, voxel + c)) return true;
+    return false;
+  };
+  // Only what may widen the bounds is looked at: of a box that changes everywhere little more than its surface.
   Bounds bounds;
-  const float *w = weights;
   for (int64_t d = lower[0]; d < upper[0]; ++d)
-    for (int64_t h = lower[1]; h < upper[1]; ++h)
-      for (int64_t v = lower[2]; v < upper[2]; ++v) {
-        const float weight = w ? *w++ : 1.f;
-        if (weight == 0) continue;
-        const int64_t voxel = ((d * map[1] + h) * map[2] + v) * channels;
-        for (int64_t c = 0; c < channels; ++c)
-          if (x[voxel + c] != fresh(values, voxel + c)) {
-            bounds.take(d, h, v);
-            break;
-          }
-      }
+    for (int64_t h = lower[1]; h < upper[1]; ++h) {
+      const bool isRowNew = bounds.upper[0] != d + 1 || h < bounds.lower[1] || h >= bounds.upper[1];
+      const int64_t end = isRowNew ? upper[2] : std::min(bounds.lower[2], upper[2]);
+      int64_t first = lower[2];
+      while (first < end && !changes(d, h, first)) ++first;
+      if (first < end) bounds.take(d, h, first);
+      if (isRowNew && first == end) continue;
+      int64_t last = upper[2] - 1;
+      while (last >= bounds.upper[2] && !changes(d, h, last)) --last;
+      if (last >= bounds.upper[2]) bounds.take(d, h, last);
+    }
   return bounds.give(lower, upper);
 }
 

@@ -3,10 +3,9 @@
 #include "Parallel.h"
 #include <algorithm>
 #include <cfloat>
+#include <limits>
 
 namespace {
-constexpr int64_t block = 8;
-
 /// The taps of a window that lie inside the map along one axis: first, first + dilation, … count of them; and how many an average counts.
 struct Taps {
   int64_t first, count, counted;
@@ -33,39 +32,86 @@ struct Rows {
   int64_t lower = 0, upper = 0;  // columns that lie in the part
 };
 
-template <bool average>
-inline __attribute__((always_inline)) void foldRows(const Rows &rows, Taps w, int64_t dilation, int64_t c, float share, bool begins, float *y) {
-  int64_t k = 0;
-  for (; k + block <= c; k += block) {
-    float sum[block];
-    for (int i = 0; i < block; ++i) sum[i] = begins ? (average ? 0.f : -FLT_MAX) : y[k + i];
-    for (int r = 0; r < rows.count; ++r)
-      for (int64_t t = 0; t < w.count; ++t) {
-        const int64_t v = w.first + t * dilation;
-        const float *x = (rows.part[r] && v >= rows.lower && v < rows.upper ? rows.part[r] : rows.base[r]) + v * c + k;
-        for (int i = 0; i < block; ++i) sum[i] = average ? sum[i] + x[i] : (x[i] > sum[i] || x[i] != x[i] ? x[i] : sum[i]);
+#define INLINE inline __attribute__((always_inline))
+
+/// Values of neighbouring channels.
+template <int width>
+struct Lanes {
+  typedef float Reals __attribute__((vector_size(4 * width), aligned(4)));
+  typedef int32_t Marks __attribute__((vector_size(4 * width)));
+};
+
+/// What some channels of an output voxel fold to, beginning with what `y` holds unless this is the first that is folded.
+///
+/// - Parameter voxel: where channel 0 of a row's tap lies.
+template <bool average, int width, typename Voxel>
+INLINE void foldChannels(int rows, int64_t taps, const Voxel &voxel, int64_t k, bool begins, float *y) {
+  typedef typename Lanes<width>::Reals Reals;
+  typedef typename Lanes<width>::Marks Marks;
+  Reals *const target = reinterpret_cast<Reals *>(y + k);
+  Reals sum = begins ? Reals{} + (average ? 0.f : -FLT_MAX) : *target;
+  // A maximum does not wait for the question whether a value is one. NaN, which differs from itself, stays.
+  Marks isNaN{};
+  for (int r = 0; r < rows; ++r)
+    for (int64_t t = 0; t < taps; ++t) {
+      const Reals x = *reinterpret_cast<const Reals *>(voxel(r, t) + k);
+      if (average) {
+        sum += x;
+      } else {
+        isNaN |= x != x;
+        sum = x > sum ? x : sum;
       }
-    for (int i = 0; i < block; ++i) y[k + i] = average ? sum[i] * share : sum[i];
-  }
+    }
+  *target = isNaN ? Reals{} + std::numeric_limits<float>::quiet_NaN() : sum;
+}
+
+template <bool average, typename Voxel>
+INLINE void foldVoxel(int rows, int64_t taps, const Voxel &voxel, int64_t c, bool begins, float *y) {
+  int64_t k = 0;
+  for (; k + 16 <= c; k += 16) foldChannels<average, 16>(rows, taps, voxel, k, begins, y);
+  for (; k + 8 <= c; k += 8) foldChannels<average, 8>(rows, taps, voxel, k, begins, y);
   for (; k < c; ++k) {
     float sum = begins ? (average ? 0.f : -FLT_MAX) : y[k];
-    for (int r = 0; r < rows.count; ++r)
-      for (int64_t t = 0; t < w.count; ++t) {
-        const int64_t v = w.first + t * dilation;
-        const float x = (rows.part[r] && v >= rows.lower && v < rows.upper ? rows.part[r] : rows.base[r])[v * c + k];
+    for (int r = 0; r < rows; ++r)
+      for (int64_t t = 0; t < taps; ++t) {
+        const float x = voxel(r, t)[k];
         sum = average ? sum + x : (x > sum || x != x ? x : sum);
       }
-    y[k] = average ? sum * share : sum;
+    y[k] = sum;
+  }
+}
+
+template <bool average>
+INLINE void foldLine(
+    const Rows &rows, const Taps *w, int64_t outputs, int64_t dilation, int64_t c, bool begins, float *y) {
+  const float *from[Rows::most];
+  bool hasPart = false;
+  for (int r = 0; r < rows.count; ++r) {
+    from[r] = rows.part[r] ? rows.part[r] : rows.base[r];
+    hasPart = hasPart || rows.part[r];
+  }
+  for (int64_t o = 0; o < outputs; ++o) {
+    const int64_t first = w[o].first, last = first + (w[o].count - 1) * dilation;
+    if (!hasPart || (first >= rows.lower && last < rows.upper)) {
+      // Each row is read in one place.
+      foldVoxel<average>(rows.count, w[o].count, [&](int r, int64_t t) { return from[r] + (first + t * dilation) * c; }, c, begins, y + o * c);
+    } else {
+      const auto voxel = [&](int r, int64_t t) {
+        const int64_t v = first + t * dilation;
+        return (v >= rows.lower && v < rows.upper ? from[r] : rows.base[r]) + v * c;
+      };
+      foldVoxel<average>(rows.count, w[o].count, voxel, c, begins, y + o * c);
+    }
   }
 }
 
 PELLUCID_DISPATCHED void maxLine(
     const Rows &rows, const Taps *w, int64_t outputs, int64_t dilation, int64_t c, bool begins, float *y) {
-  for (int64_t o = 0; o < outputs; ++o) foldRows<false>(rows, w[o], dilation, c, 1, begins, y + o * c);
+  foldLine<false>(rows, w, outputs, dilation, c, begins, y);
 }
 PELLUCID_DISPATCHED void sumLine(
     const Rows &rows, const Taps *w, int64_t outputs, int64_t dilation, int64_t c, bool begins, float *y) {
-  for (int64_t o = 0; o < outputs; ++o) foldRows<true>(rows, w[o], dilation, c, 1, begins, y + o * c);
+  foldLine<true>(rows, w, outputs, dilation, c, begins, y);
 }
 }  // namespace
 

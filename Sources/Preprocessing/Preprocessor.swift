@@ -123,7 +123,6 @@ public struct Preprocessor: Sendable {
 
   /// The resampled scan's voxels in the tensor; the rest of it is background.
   private func placed(_ values: [Float], on path: GridPath, from shape: GridShape, channels: Int) -> Tensor {
-    let source = Tensor(values, shape: Shape([channels, shape.k, shape.j, shape.i]))
     let spatial = path.tensorExtents
     let target = Shape(n: 1, c: channels, d: spatial[0], h: spatial[1], w: spatial[2])
     let strides = target.strides(in: .rowMajor)
@@ -142,10 +141,15 @@ public struct Preprocessor: Sendable {
       steps.append(along.isFlipped ? -memory[scanAxis] : memory[scanAxis])
     }
     let backgrounds = card.input.backgrounds(channels: channels).map { Float($0) }
-    var tensor = Tensor(
-      backgrounds.flatMap { Array(repeating: $0, count: target.voxels) }, shape: target, order: .rowMajor)
+    var tensor = Tensor(unfilled: target, order: .rowMajor)
+    if extents.reduce(1, *) < target.count {
+      for (channel, value) in backgrounds.enumerated() {
+        tensor.copy(
+          from: [value], sourceStrides: [0], targetOffset: channel * target.voxels, targetStrides: [1], extents: [target.voxels])
+      }
+    }
     tensor.copy(
-      from: source, sourceOffset: from, sourceStrides: steps, targetOffset: to,
+      from: values, sourceOffset: from, sourceStrides: steps, targetOffset: to,
       targetStrides: Array(strides.dropFirst()),
       extents: extents)
     return tensor

@@ -92,6 +92,27 @@ public struct Tensor: Sendable {
     from source: Tensor, sourceOffset: Int = 0, sourceStrides: [Int], targetOffset: Int = 0, targetStrides: [Int],
     extents: [Int], adding: Bool = false
   ) {
+    source.withValues { x in
+      copy(from: x, sourceOffset, sourceStrides, targetOffset, targetStrides, extents, adding)
+    }
+  }
+
+  /// The same from values in an array.
+  package mutating func copy(
+    from source: [Float], sourceOffset: Int = 0, sourceStrides: [Int], targetOffset: Int = 0, targetStrides: [Int],
+    extents: [Int]
+  ) {
+    unsafe source.withUnsafeBufferPointer { x in
+      guard let start = x.baseAddress else { return }
+      let values = unsafe Values(start: start, count: x.count)
+      copy(from: values, sourceOffset, sourceStrides, targetOffset, targetStrides, extents, false)
+    }
+  }
+
+  private mutating func copy(
+    from source: Values, _ sourceOffset: Int, _ sourceStrides: [Int], _ targetOffset: Int,
+    _ targetStrides: [Int], _ extents: [Int], _ adding: Bool
+  ) {
     let extents64 = extents.map(Int64.init)
     let from = sourceStrides.map(Int64.init)
     let to = targetStrides.map(Int64.init)
@@ -100,11 +121,9 @@ public struct Tensor: Sendable {
     precondition(
       Self.lies(extents, sourceStrides, sourceOffset, in: source.count)
         && Self.lies(extents, targetStrides, targetOffset, in: count), "a strided copy leaves its tensor")
-    source.withValues { x in
-      withMutableValues { y in
-        let verb = unsafe adding ? pk_add_strided : pk_copy_strided
-        unsafe verb(Int32(extents.count), extents64, x.start + sourceOffset, from, y.start + targetOffset, to)
-      }
+    withMutableValues { y in
+      let verb = unsafe adding ? pk_add_strided : pk_copy_strided
+      unsafe verb(Int32(extents.count), extents64, source.start + sourceOffset, from, y.start + targetOffset, to)
     }
   }
 

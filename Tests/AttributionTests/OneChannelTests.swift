@@ -1,3 +1,4 @@
+import PellucidFaults
 import PellucidNetworks
 import PellucidOnnxFormat
 import PellucidTensors
@@ -18,7 +19,9 @@ import Testing
     var rectifies = false
 
     /// The outputs for two images, with twice as many channels if asked for, of which the second half is the first once more.
-    func outputs(doubled: Bool, _ images: Tensor) throws -> Tensor {
+    func outputs(doubled: Bool, _ images: Tensor) throws -> Tensor { try network(doubled: doubled).logits(images) }
+
+    func network(doubled: Bool) throws -> Network {
       var sketch = NetworkSketch(image, seed: 12)
       var weights = sketch.floats([channels, 1] + kernel, scale: 0.3)
       var bias = sketch.floats([channels], scale: 0.5)
@@ -32,8 +35,7 @@ import Testing
         "Conv", ["image"], constants: isBiased ? [weights, bias] : [weights],
         ["kernel_shape": ints(kernel), "strides": ints(strides), "dilations": ints(dilations), "pads": ints(pads)])
       if rectifies { x = sketch.relu(x) }
-      let network = try sketch.network(x)
-      return try network.logits(images)
+      return try sketch.network(x)
     }
   }
 
@@ -44,7 +46,10 @@ import Testing
     Place(testDescription: "padded", pads: [1, 1, 1, 1, 1, 1]),
     Place(testDescription: "padded beyond the image, unevenly", image: [1, 3, 3, 3], pads: [3, 2, 4, 4, 3, 2]),
     Place(testDescription: "dilated", dilations: [2, 1, 3], pads: [2, 0, 3, 2, 0, 3]),
-    Place(testDescription: "steps of two but along the line", strides: [2, 2, 1], pads: [1, 0, 1, 1, 0, 1]),
+    Place(testDescription: "steps of two from plane to plane", strides: [2, 1, 1], pads: [1, 0, 1, 1, 0, 1]),
+    Place(testDescription: "steps of two but along the line, which is oneDNN's", strides: [2, 2, 1], pads: [1, 0, 1, 1, 0, 1]),
+    Place(testDescription: "one column of taps", kernel: [3, 3, 1], pads: [1, 1, 0, 1, 1, 0]),
+    Place(testDescription: "rows that end where a vector does", image: [1, 6, 7, 18]),
     Place(testDescription: "a kernel with unequal sides", kernel: [1, 5, 4], pads: [0, 2, 1, 0, 2, 2]),
     Place(testDescription: "24 channels, rectified", channels: 24, rectifies: true),
     Place(testDescription: "no bias", isBiased: false, rectifies: true),
@@ -55,6 +60,39 @@ import Testing
     var random = RandomValues(seed: 6)
     let shape = Shape([2] + place.image)
     let images = Tensor((0..<shape.count).map { _ in random.next() * 2 - 1 }, shape: shape)
+    try compare(place, images)
+  }
+
+  /// Where all that an output sees is one value, or one a row, it is computed once.
+  @Test(arguments: all) func `does so where much of the image is even`(place: Place) throws {
+    var random = RandomValues(seed: 7)
+    let shape = Shape([2] + place.image)
+    let row = place.image[3]
+    var level: Float = 0
+    let images = Tensor(
+      (0..<shape.count).map { voxel in
+        let (line, column) = (voxel / row, voxel % row)
+        if column == 0 { level = line % 3 == 0 ? 0 : random.next() }
+        // Rows of one value, rows with an end that is not, and rows that begin anew half-way.
+        if line % 5 == 4, column + 3 >= row { return random.next() }
+        return line % 7 == 6 && column > row / 2 ? 0.5 : level
+      }, shape: shape)
+    try compare(place, images)
+    try compare(place, Tensor(repeating: 0.25, shape: shape))
+  }
+
+  @Test func `lets what is not a number through`() throws {
+    let place = Place(testDescription: "", image: [1, 5, 6, 40], rectifies: true)
+    var values = Array(repeating: Float(1), count: 2 * 5 * 6 * 40)
+    values[3 * 40 + 20] = .nan
+    let network = try place.network(doubled: false)
+    let error = #expect(throws: PellucidError.self) {
+      _ = try network.logits(Tensor(values, shape: Shape([2] + place.image)))
+    }
+    #expect(error?.kind == .numeric)
+  }
+
+  private func compare(_ place: Place, _ images: Tensor) throws {
     let own = try place.outputs(doubled: false, images)
     let theirs = try place.outputs(doubled: true, images)
     let count = own.count / 2

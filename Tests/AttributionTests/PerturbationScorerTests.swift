@@ -238,6 +238,66 @@ import Testing
     }
   }
 
+  /// With nothing to spare boxes grow to whole windows of pools; with more, pools read what is beside them.
+  @Test(arguments: Kind.allCases) func `outputs are the same whatever is kept beside the changes`(_ kind: Kind) throws {
+    let network = try kind.network()
+    let image = kind.imageTensor().ordered(.channelsLast)
+    let boxes = Self.perturbations(image.shape.spatial, fillFrom: image).map(\.box).filter { 2 * $0.count <= image.shape.voxels }
+    let wanted = try boxes.map { box in
+      try network.logits(Self.changed(kind.imageTensor(), Perturbation(.box(box), fill: 1.5))).values
+    }
+    let range = (wanted.joined().max() ?? 0) - (wanted.joined().min() ?? 0)
+    for spare in [0, 20_000, IncrementalPass.spareBytes] {
+      let pass = try IncrementalPass(network, image: image, spare: spare)
+      let (batches, tooLarge) = pass.batches(of: boxes, bytes: 1 << 24)
+      #expect(batches.flatMap(\.members).sorted() + tooLarge == Array(boxes.indices))
+      for batch in batches {
+        let outputs = try pass.logits(of: batch) { (images, painted) throws(PellucidError) in
+          var crops = image.crops(painted)
+          for place in 0..<painted.count {
+            let box = boxes[batch.members[images.lowerBound + place]]
+            crops.paint(place, of: painted, from: image, box, weights: nil, with: .value(1.5))
+          }
+          return crops
+        }.values
+        for (place, member) in batch.members.enumerated() {
+          for (a, b) in zip(outputs.dropFirst(place * wanted[member].count), wanted[member]) {
+            #expect(abs(a - b) <= 1e-5 * range, "\(boxes[member]) with \(spare) bytes: \(a), not \(b)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test func `the box that a change reaches is the smallest that holds it`() {
+    var random = RandomValues(seed: 5)
+    let shape = Shape([1, 2, 7, 9, 11])
+    for round in 0..<300 {
+      // Few voxels differ from the fill, or many, or all; some have no weight.
+      let share = [0.002, 0.05, 0.5, 1][round % 4]
+      let image = Tensor((0..<shape.count).map { _ in Double(random.next()) < share ? 1 : 0.25 }, shape: shape).ordered(.channelsLast)
+      var box = Box(lower: [0, 0, 0], upper: [0, 0, 0])
+      for axis in 0..<3 {
+        box.lower[axis] = random.next(below: shape.spatial[axis])
+        box.upper[axis] = box.lower[axis] + 1 + random.next(below: shape.spatial[axis] - box.lower[axis])
+      }
+      let weights = (0..<box.count).map { _ in random.next() < 0.3 ? Float(0) : 1 }
+      let values = image.ordered(.rowMajor).values
+      for weights in [nil, weights] {
+        var bounds: (lower: [Int], upper: [Int])?
+        for place in 0..<box.count where weights?[place] != 0 {
+          let own = box.extents
+          let at = [place / (own[1] * own[2]), place / own[2] % own[1], place % own[2]].enumerated().map { box.lower[$0] + $1 }
+          let voxel = (at[0] * 9 + at[1]) * 11 + at[2]
+          guard values[voxel] != 0.25 || values[shape.voxels + voxel] != 0.25 else { continue }
+          bounds = ((0..<3).map { min(bounds?.lower[$0] ?? .max, at[$0]) }, (0..<3).map { max(bounds?.upper[$0] ?? 0, at[$0] + 1) })
+        }
+        let wanted = bounds.map { Box(lower: $0.lower, upper: $0.upper) }
+        #expect(image.changedBox(painting: box, weights: weights, with: .value(0.25)) == wanted)
+      }
+    }
+  }
+
   @Test func `what changes nothing has the baseline's score to the last bit`() throws {
     let score = try Kind.dense.score()
     let image = Tensor(repeating: 0.25, shape: Shape([1] + Kind.dense.image))

@@ -84,11 +84,11 @@ extension Occlusion: AttributionMethod {
     let perturbations = parts.flatMap { occluder.only($0, of: subject.image).perturbations(ofBoxes: windows) }
     let drops = try scorer.scores(of: perturbations, progress: progress).map { scorer.baseline - $0 }
     let maps = parts.indices.map { part in
-      Self.mean(of: Array(drops[(part * windows.count)..<((part + 1) * windows.count)]), over: windows, spatial)
+      Box.means(of: Array(drops[(part * windows.count)..<((part + 1) * windows.count)]), over: windows, grid: spatial)
     }
     let map = maps[0]
     var relevance = Relevance(
-      BlankedImages.joined(maps.map(\.values), of: parts, spatial), measure: Self.measure,
+      BlankedImages.joined(maps.map(\.values), of: parts), measure: Self.measure,
       facts: [.init("windows", .integers([windows.count]))] + occluder.facts)
     if map.uncovered > 0 {
       relevance.notes.append(
@@ -117,25 +117,5 @@ extension Occlusion: AttributionMethod {
         }
       }
     }
-  }
-
-  /// Each voxel's mean over the windows that cover it, row-major D, H, W; 0 where none does, and how often that is.
-  private static func mean(
-    of drops: [Double], over windows: [Box], _ spatial: [Int]
-  ) -> (values: [Float], uncovered: Int) {
-    var sums = [Double](repeating: 0, count: spatial.reduce(1, *))
-    var counts = [Int32](repeating: 0, count: sums.count)
-    for (drop, box) in zip(drops, windows) {
-      for d in box.lower[0]..<box.upper[0] {
-        for h in box.lower[1]..<box.upper[1] {
-          let row = (d * spatial[1] + h) * spatial[2]
-          for place in (row + box.lower[2])..<(row + box.upper[2]) {
-            sums[place] += drop
-            counts[place] += 1
-          }
-        }
-      }
-    }
-    return (zip(sums, counts).map { $1 == 0 ? 0 : Float($0 / Double($1)) }, counts.count { $0 == 0 })
   }
 }

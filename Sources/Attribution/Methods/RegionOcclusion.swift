@@ -72,13 +72,14 @@ extension RegionOcclusion: AttributionMethod {
     let maps = (parts.count > 1 ? Array(drops.dropFirst()) : drops).map { drops in
       // Neighbours mostly have the same label.
       var (known, drop): (Int32, Float) = (0, 0)
-      return labels.map { label in
+      let values = labels.map { label in
         if label != known { (known, drop) = (label, label == 0 ? 0 : Float(drops[label] ?? 0)) }
         return drop
       }
+      return Tensor(values, shape: Shape([1, 1] + spatial))
     }
     return Relevance(
-      BlankedImages.joined(maps, of: parts, spatial), measure: Self.measure, scoreDrops: drops[0],
+      BlankedImages.joined(maps, of: parts), measure: Self.measure, scoreDrops: drops[0],
       facts: [.init("regions", .integers([regions.count])), .regionsOutside(outside)]
         + occluder.facts)
   }

@@ -32,10 +32,10 @@ public enum BlankedImages: String, Sendable, Hashable, CaseIterable {
     return subject.images.isEmpty ? (0..<count).map { $0..<($0 + 1) } : subject.images
   }
 
-  /// The maps of some parts as one, with a channel for each of the image's; a single part has one channel.
-  static func joined(_ maps: [[Float]], of parts: [Range<Int>], _ spatial: [Int]) -> Tensor {
-    guard parts.count > 1 else { return Tensor(maps[0], shape: Shape([1, 1] + spatial)) }
-    let values = zip(maps, parts).flatMap { map, part in part.flatMap { _ in map } }
-    return Tensor(values, shape: Shape([1, parts.reduce(0) { $0 + $1.count }] + spatial))
+  /// The maps of some parts, [1, 1, D, H, W] row by row, as one with a channel for each of the image's; a single part has one channel.
+  static func joined(_ maps: [Tensor], of parts: [Range<Int>]) -> Tensor {
+    guard parts.count > 1 else { return maps[0] }
+    let all = Tensor.joined(zip(maps, parts).flatMap { map, part in part.map { _ in map } })
+    return all.reinterpreted(as: Shape([1, all.shape[0]] + all.shape.spatial), order: .rowMajor)
   }
 }

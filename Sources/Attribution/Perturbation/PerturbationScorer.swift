@@ -32,10 +32,11 @@ public struct PerturbationScorer: Sendable {
     self.memoryLimit = limit
     var kept: IncrementalPass?
     let held = Engine.bytesTaken
-    if IncrementalPass.bytesKept(score.network) < limit - held {
+    let spare = min(IncrementalPass.spareBytes, max(0, limit - held) / 8)
+    if IncrementalPass.bytesKept(score.network, spare: spare) < limit - held {
       let image = self.image
       let first = try Engine.peak { () throws(PellucidError) in
-        try score.precision.computing { () throws(PellucidError) in try IncrementalPass(score.network, image: image) }
+        try score.precision.computing { () throws(PellucidError) in try IncrementalPass(score.network, image: image, spare: spare) }
       }
       // Room for an image that is run in full beside what is kept.
       if held + 2 * first.bytes <= limit { kept = first.result }

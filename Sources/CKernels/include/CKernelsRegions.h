@@ -66,6 +66,11 @@ int pk_painted_voxels(
     const int64_t *_Nonnull map, int64_t channels, const float *_Nonnull x, int64_t count, const int32_t *_Nonnull offsets,
     pk_new_values values, int64_t *_Nonnull lower, int64_t *_Nonnull upper);
 
+/// y[v] = the mean of the values of the boxes that hold voxel v of the map, 0 where none does; returns how many those are. A box is its lower
+/// and its upper corner, six numbers; along d neither may descend from one box to the next.
+int64_t pk_box_means(
+    const int64_t *_Nonnull map, int64_t count, const int64_t *_Nonnull boxes, const double *_Nonnull values, float *_Nonnull y);
+
 #ifdef __cplusplus
 }
 #endif

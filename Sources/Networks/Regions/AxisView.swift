@@ -17,9 +17,12 @@ struct AxisView: Hashable, Sendable {
   /// keep and read what did not change.
   static let longestGrown = 4
 
-  /// Whether the input's box grows to the windows of what changed, so that nothing beside it has to be known: where windows are short
+  /// Whether the input's box can grow to the windows of what changed, so that nothing beside it has to be known: where windows are short
   /// and do not overlap.
   var growsToWindows: Bool { reach <= stride && reach <= Self.longestGrown }
+
+  /// Whether an output voxel sees the voxel at its place alone.
+  var isPointwise: Bool { reach == 1 && stride == 1 }
 
   /// The outputs that a change of lower ≤ v < upper can reach; one voxel at least, so that every box has values.
   func reached(_ lower: Int, _ upper: Int) -> (lower: Int, upper: Int) {

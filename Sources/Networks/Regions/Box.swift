@@ -1,3 +1,6 @@
+internal import CPellucidKernels
+package import PellucidTensors
+
 /// Voxels lower ≤ v < upper along D, H, W.
 public struct Box: Hashable, Sendable {
   /// First voxel along each axis.
@@ -24,6 +27,24 @@ public struct Box: Hashable, Sendable {
   /// What of it lies in a grid.
   public func clipped(to extents: [Int]) -> Box {
     Box(lower: lower.map { max($0, 0) }, upper: zip(upper, extents).map { min($0, $1) })
+  }
+}
+
+extension Box {
+  /// For each voxel of a grid the mean of the values of the boxes that hold it, [1, 1, D, H, W] row by row; 0 where none does, and how often that
+  /// is.
+  ///
+  /// - Parameter boxes: inside the grid; neither their lower nor their upper ends may descend along D.
+  package static func means(of values: [Double], over boxes: [Box], grid: [Int]) -> (values: Tensor, uncovered: Int) {
+    precondition(values.count == boxes.count && zip(boxes, boxes.dropFirst()).allSatisfy { a, b in
+      a.lower[0] <= b.lower[0] && a.upper[0] <= b.upper[0]
+    })
+    var means = Tensor(unfilled: Shape([1, 1] + grid), order: .rowMajor)
+    let corners = boxes.flatMap { ($0.lower + $0.upper).map(Int64.init) }
+    let uncovered = means.withMutableValues { y in
+      unsafe pk_box_means(grid.map(Int64.init), Int64(boxes.count), corners, values, y.start)
+    }
+    return (means, Int(uncovered))
   }
 }
 

@@ -6,6 +6,8 @@ public struct ChangeBatch: Sendable {
   struct Segment: Sendable {
     var nodes: Range<Int>
     var images: Int
+    /// For how many images the nodes before it are run before it is: as many as it takes, or as they take.
+    var round = 1
   }
 
   /// Which changes, by their place in the list they came from.
@@ -34,18 +36,18 @@ extension IncrementalPass {
     let (groups, tooLarge) = grouping.groups()
     let batches = groups.map { members in
       let boxes = plan.boxes(members.map(grouping.reaches))
+      let segments = ChangeBatch.segments(plan, boxes, count: members.count, single: !supportsBatches)
       return ChangeBatch(
-        members: members, boxes: boxes,
-        segments: ChangeBatch.segments(plan, boxes, count: members.count, single: !supportsBatches),
-        bytes: grouping.bytes(members))
+        members: members, boxes: boxes, segments: segments,
+        bytes: ChangeBatch.bytes(plan, boxes, segments, count: members.count))
     }
     return (batches, tooLarge)
   }
 }
 
 extension ChangeBatch {
-  /// Values that a step reads and writes for all images it runs on should stay in the processor's caches.
-  static let cacheBytes = 4 << 20
+  /// Values that a step reads and writes for all images it runs on should stay in a core's second cache.
+  static let cacheBytes = 1 << 20
 
   /// Runs of nodes with the number of images each can take, growing as maps shrink.
   static func segments(_ plan: RegionPlan, _ boxes: [Boxes?], count: Int, single: Bool) -> [Segment] {
@@ -77,6 +79,28 @@ extension ChangeBatch {
         segments.append(Segment(nodes: place..<(place + 1), images: number))
       }
     }
+    var round = 1
+    for place in segments.indices {
+      round = max(round, segments[place].images)
+      segments[place].round = round
+    }
     return segments
+  }
+
+  /// What the values of a batch may take: those of the segment that is being run, and what waits between the segments behind it.
+  static func bytes(_ plan: RegionPlan, _ boxes: [Boxes?], _ segments: [Segment], count: Int) -> Int {
+    let live = plan.live(boxes.map { $0?.extents ?? [] })
+    var waiting = 0
+    var most = 0
+    for (place, segment) in segments.enumerated().reversed() {
+      let next = place + 1 < segments.count ? segments[place + 1].round : count
+      // Images are joined: for a while they are there twice.
+      waiting += 2 * min(next, count) * live.after[segment.nodes.upperBound - 1]
+      let own = segment.nodes.reduce(0) { max($0, live.during[$1]) } * min(segment.images, count)
+      let apart = segment.images < segment.round && place > 0 ? live.after[segment.nodes.lowerBound - 1] : 0
+      most = max(most, waiting + own + apart * min(segment.round, count))
+    }
+    // Blocks that are used again may be larger than what they hold.
+    return max(1, most + most / 2)
   }
 }

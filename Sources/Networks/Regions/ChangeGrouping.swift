@@ -121,21 +121,6 @@ struct ChangeGrouping {
     }
   }
 
-  /// How many images fit into the memory.
-  private func capacity(_ extents: [[Int]]) -> Int { min(Self.most, limit / bytesEach(extents)) }
-
-  /// What an image of a batch may take.
-  ///
-  /// Where segments of nodes meet, images are joined: for a while they are there twice.
-  private func bytesEach(_ extents: [[Int]]) -> Int { max(1, 2 * plan.liveBytes(extents)) }
-
-  /// What a batch of these changes may take.
-  func bytes(_ members: [Int]) -> Int {
-    var joined: [[Int]]?
-    for change in members {
-      let own = places[change].map { extents[kinds[$0]] }
-      joined = joined.map { zip($0, own).map { zip($0, $1).map { max($0, $1) } } } ?? own
-    }
-    return members.count * (joined.map { bytesEach($0) } ?? 0)
-  }
+  /// How many images fit into the memory, if all their values were there at a time, and twice where they are joined.
+  private func capacity(_ extents: [[Int]]) -> Int { min(Self.most, limit / max(1, 2 * plan.liveBytes(extents))) }
 }

@@ -16,11 +16,16 @@ public struct IncrementalPass: Sendable {
   /// The unchanged image's last values before the output activation, [1, K].
   public let logits: Tensor
 
-  /// - Parameter image: [1, C, D, H, W].
+  /// Bytes that values of the unchanged image may take only to recompute less, where there is memory enough.
+  public static let spareBytes = 96 << 20
+
+  /// - Parameters:
+  ///   - image: [1, C, D, H, W].
+  ///   - spare: bytes that values of the unchanged image may take only to recompute less.
   /// - Throws: `.numeric` naming the first node whose output is not finite.
-  public init(_ network: Network, image: Tensor) throws(PellucidError) {
+  public init(_ network: Network, image: Tensor, spare: Int = spareBytes) throws(PellucidError) {
     self.network = network
-    let plan = RegionPlan(network.graph)
+    let plan = RegionPlan(network.graph, spare: spare)
     self.plan = plan
     let result = try ForwardPass(plan.graph).run(image.ordered(.channelsLast), keeping: plan.baselines)
     if result.output.firstNonFinite != nil { _ = try network.logits(image) }
@@ -41,7 +46,9 @@ public struct IncrementalPass: Sendable {
   var supportsBatches: Bool { network.supportsBatches }
 
   /// Bytes of the values of the unchanged image that a pass over this network keeps.
-  public static func bytesKept(_ network: Network) -> Int { RegionPlan(network.graph).baselineBytes }
+  public static func bytesKept(_ network: Network, spare: Int = spareBytes) -> Int {
+    RegionPlan(network.graph, spare: spare).baselineBytes
+  }
 
   /// The last values before the output activation, [n, K], for the images of a batch, in its order.
   ///
@@ -50,35 +57,46 @@ public struct IncrementalPass: Sendable {
     of batch: ChangeBatch, paint: (Range<Int>, Boxes) throws(PellucidError) -> Tensor
   ) throws(PellucidError) -> Tensor {
     PassCount.add(forward: batch.count)
-    var state: [Held?] = Array(repeating: nil, count: plan.graph.values.count)
     var fuses = true
-    let input = plan.graph.input
-    if plan.graph.output == input, let boxes = batch.boxes[input.index] {
-      // No layer asks for the image where it is the output itself.
-      state[input.index] = held(input, boxes, try paint(0..<batch.count, boxes))
-    }
-    for segment in batch.segments {
-      if segment.images >= batch.count {
-        try run(segment.nodes, of: batch, images: 0..<batch.count, &state, &fuses, paint)
-        continue
-      }
-      var parts: [[Held?]] = []
-      var start = 0
-      while start < batch.count {
-        let images = start..<min(start + segment.images, batch.count)
-        var own = state.map { $0?.images(images, of: batch.count) }
-        try run(segment.nodes, of: batch, images: images, &own, &fuses, paint)
-        parts.append(own)
-        start = images.upperBound
-      }
-      state = state.indices.map { index in Held.joined(parts.compactMap { $0[index] }) }
-    }
+    let state = try values(after: batch.segments.count - 1, of: batch, images: 0..<batch.count, &fuses, paint)
     guard let last = state[plan.graph.output.index] else {
       preconditionFailure("a graph that does not make its output")
     }
     let output = whole(plan.graph.output, last)
     return output.ordered(.rowMajor).reinterpreted(
       as: Shape([batch.count, output.count / batch.count]), order: .rowMajor)
+  }
+
+  /// What some images of a batch hold after a segment, and all before it.
+  ///
+  /// A segment takes as many images as the segments before it have to be run for; so at most as many wait for each other as the next
+  /// one takes at a time, and what it reads has just been written.
+  private func values(
+    after place: Int, of batch: ChangeBatch, images: Range<Int>, _ fuses: inout Bool,
+    _ paint: (Range<Int>, Boxes) throws(PellucidError) -> Tensor
+  ) throws(PellucidError) -> [Held?] {
+    guard place >= 0 else {
+      var state: [Held?] = Array(repeating: nil, count: plan.graph.values.count)
+      let input = plan.graph.input
+      if plan.graph.output == input, let boxes = batch.boxes[input.index]?[images] {
+        // No layer asks for the image where it is the output itself.
+        state[input.index] = held(input, boxes, try paint(images, boxes))
+      }
+      return state
+    }
+    let segment = batch.segments[place]
+    var parts: [[Held?]] = []
+    for round in images.pieces(of: segment.round) {
+      let before = try values(after: place - 1, of: batch, images: round, &fuses, paint)
+      for piece in round.pieces(of: segment.images) {
+        let own = piece.lowerBound - round.lowerBound..<piece.upperBound - round.lowerBound
+        var state = own.count == round.count ? before : before.map { $0?.images(own, of: round.count) }
+        try run(segment.nodes, of: batch, images: piece, &state, &fuses, paint)
+        parts.append(state)
+      }
+    }
+    if parts.count == 1 { return parts[0] }
+    return plan.graph.values.indices.map { index in Held.joined(parts.compactMap { $0[index] }) }
   }
 
   /// Above this a layer might overflow, which max(0, ·) fused into it would hide (see ``Magnitudes``).
@@ -126,7 +144,7 @@ public struct IncrementalPass: Sendable {
     let rectified = fuses && plan.rectifier[place] != nil
     let areWhole = inputs.allSatisfy { if case .whole = $0.1 { true } else { false } }
     switch plan.kinds[place] {
-    case .boxes(let operation, _) where !areWhole:
+    case .boxes(let operation, _, _) where !areWhole:
       guard let boxes else { preconditionFailure("a step on boxes without a box") }
       let maps = inputs.map { value, held in map(value, held) }
       return held(target, boxes, try operation.forward(maps, onto: boxes, rectified: rectified))
@@ -169,6 +187,13 @@ public struct IncrementalPass: Sendable {
     case .parts: map(value, held).whole.asRank(plan.graph.shape(of: value).rank)
     case .whole(let tensor): tensor
     }
+  }
+}
+
+extension Range<Int> {
+  /// Its parts of so many numbers, the last with what is left.
+  fileprivate func pieces(of size: Int) -> [Range<Int>] {
+    stride(from: lowerBound, to: upperBound, by: size).map { $0..<Swift.min($0 + size, upperBound) }
   }
 }
 

@@ -4,7 +4,9 @@ internal import PellucidTensors
 struct RegionPlan: Sendable {
   enum Kind: Sendable {
     /// On boxes; the view along the image's D, H, W, the same for every input.
-    case boxes(any RegionOperator, views: [AxisView])
+    ///
+    /// Where it grows, the input's box grows to all that the output's box sees, so that nothing beside it has to be known.
+    case boxes(any RegionOperator, views: [AxisView], grows: Bool)
     /// factor·Σ over the voxels, updated by the difference.
     case voxelSum(factor: Double)
     /// In full.
@@ -29,16 +31,18 @@ struct RegionPlan: Sendable {
   /// Place of the last node that reads each value; past the end for the output.
   let lastUse: [Int]
 
-  /// - Parameter network: its canonical graph; the plan runs it in a form of its own.
-  init(_ network: Graph) {
-    let plan = RegionPlan(running: network.normalizingParts().refolding())
+  /// - Parameters:
+  ///   - network: its canonical graph; the plan runs it in a form of its own.
+  ///   - spare: bytes that values of the unchanged image may take only to recompute less.
+  init(_ network: Graph, spare: Int) {
+    let plan = RegionPlan(running: network.normalizingParts().refolding(), spare: spare)
     // What runs in full anyway may do several steps at once.
     let full = Set(zip(plan.graph.nodes, plan.kinds).compactMap { node, kind in kind.isFull ? node.output : nil })
     let fused = plan.graph.fused(plan.graph.fusions(), keeping: plan.baselines, isFree: full.contains)
-    self = fused.nodes.count == plan.graph.nodes.count ? plan : RegionPlan(running: fused)
+    self = fused.nodes.count == plan.graph.nodes.count ? plan : RegionPlan(running: fused, spare: spare)
   }
 
-  private init(running graph: Graph) {
+  private init(running graph: Graph, spare: Int) {
     self.graph = graph
     var regional = Array(repeating: false, count: graph.values.count)
     regional[graph.input.index] = true
@@ -59,10 +63,11 @@ struct RegionPlan: Sendable {
         let extents = output.asVolume.spatial
         let views = (0..<3).map { axis in AxisView(window, axis: own[axis], outputs: extents[places[axis]]) }
         axes[node.output.index] = places
-        kinds.append(.boxes(operation, views: views))
+        let grows = node.inputs.count == 1 && views.allSatisfy(\.growsToWindows)
+        kinds.append(.boxes(operation, views: views, grows: grows))
         regional[node.output.index] = true
         // A step whose windows overlap or are large sees beyond what changed; branches that meet may have changed in different boxes.
-        if node.inputs.count > 1 || !views.allSatisfy(\.growsToWindows) { baselines.formUnion(node.inputs) }
+        if !grows { baselines.formUnion(node.inputs) }
       } else {
         baselines.formUnion(node.inputs.filter { regional[$0.index] })
         if comesInBoxes, let factor = (node.operation as? Reduce)?.voxelSumFactor(shapes[0]) {
@@ -74,6 +79,7 @@ struct RegionPlan: Sendable {
     }
     lastUse[graph.output.index] = graph.nodes.count
     if regional[graph.output.index] { baselines.insert(graph.output) }
+    Self.keepMore(of: graph, within: spare, &kinds, &baselines)
     self.kinds = kinds
     self.isRegional = regional
     self.axes = axes
@@ -81,6 +87,25 @@ struct RegionPlan: Sendable {
     self.lastUse = lastUse
     let pass = ForwardPass(graph)
     rectifier = graph.nodes.indices.map { pass.rectifier(after: $0, baselines) == nil ? nil : $0 + 1 }
+  }
+
+  /// Lets steps with windows read what is beside a change instead of having it recomputed, as far as the bytes go, small values first: those
+  /// lie deep in the network, where a voxel costs most.
+  private static func keepMore(of graph: Graph, within spare: Int, _ kinds: inout [Kind], _ baselines: inout Set<ValueID>) {
+    let growing = kinds.indices.filter { place in
+      guard case .boxes(_, let views, true) = kinds[place] else { return false }
+      return !views.allSatisfy(\.isPointwise)
+    }
+    func bytes(_ place: Int) -> Int {
+      let input = graph.nodes[place].inputs[0]
+      return baselines.contains(input) ? 0 : 4 * graph.shape(of: input).count
+    }
+    var left = spare
+    for (place, bytes) in growing.map({ ($0, bytes($0)) }).sorted(by: { ($0.1, $0.0) < ($1.1, $1.0) }) where bytes <= left {
+      guard case .boxes(let operation, let views, _) = kinds[place] else { continue }
+      kinds[place] = .boxes(operation, views: views, grows: false)
+      left -= baselines.insert(graph.nodes[place].inputs[0]).inserted ? bytes : 0
+    }
   }
 
   /// Extents of a value's map along the image's D, H, W.
@@ -97,9 +122,7 @@ struct RegionPlan: Sendable {
     var extents = reached
     // As ``boxes(_:)`` lets them grow, at most.
     for (node, kind) in zip(graph.nodes, kinds).reversed() {
-      guard case .boxes(_, let views) = kind, node.inputs.count == 1, views.allSatisfy(\.growsToWindows) else {
-        continue
-      }
+      guard case .boxes(_, let views, true) = kind else { continue }
       let input = node.inputs[0]
       let map = self.extents(input)
       for axis in 0..<3 {
@@ -107,30 +130,46 @@ struct RegionPlan: Sendable {
         extents[axis][input.index] = max(extents[axis][input.index], seen)
       }
     }
-    var sizes = Array(repeating: 0, count: graph.values.count)
+    // Axis by axis becomes value by value, in the order of each value's own axes.
+    let own = graph.values.indices.map { value -> [Int] in
+      guard isRegional[value] else { return [] }
+      var own = [0, 0, 0]
+      for axis in 0..<3 { own[axes[value][axis]] = extents[axis][value] }
+      return own
+    }
+    return live(own).during.max() ?? 0
+  }
+
+  /// Bytes of one image's values while each node is run, copies of what it reads included, and after it.
+  /// - Parameter extents: of each value's box along its own axes; empty: all of it.
+  func live(_ extents: [[Int]]) -> (during: [Int], after: [Int]) {
     func size(_ value: ValueID) -> Int {
       let shape = graph.shape(of: value)
-      return 4 * (isRegional[value.index] ? extents.reduce(shape[1]) { $0 * $1[value.index] } : shape.count)
+      return 4 * (extents[value.index].isEmpty ? shape.count : extents[value.index].reduce(shape[1], *))
     }
+    var sizes = Array(repeating: 0, count: graph.values.count)
     sizes[graph.input.index] = size(graph.input)
     var live = sizes[graph.input.index]
-    var most = live
+    var during: [Int] = []
+    var after: [Int] = []
     for (place, node) in graph.nodes.enumerated() {
       // A step reads its inputs in copies, with their surroundings.
       let copies = node.inputs.reduce(0) { sum, input in
-        guard case .boxes(_, let views) = kinds[place] else { return sum + 4 * graph.shape(of: input).count }
-        let seen = (0..<3).reduce(1) { $0 * views[$1].seenExtent(extents[$1][node.output.index]) }
+        guard case .boxes(_, let views, _) = kinds[place] else { return sum + 4 * graph.shape(of: input).count }
+        let output = extents[node.output.index]
+        let seen = (0..<3).reduce(1) { $0 * views[$1].seenExtent(output[axes[node.output.index][$1]]) }
         return sum + 4 * graph.shape(of: input)[1] * seen
       }
       sizes[node.output.index] = size(node.output)
       live += sizes[node.output.index]
-      most = max(most, live + copies)
+      during.append(live + copies)
       for input in node.inputs where lastUse[input.index] <= place {
         live -= sizes[input.index]
         sizes[input.index] = 0
       }
+      after.append(live)
     }
-    return most
+    return (during, after)
   }
 
   /// Where a change of lower ≤ v < upper of the image along an axis reaches, value by value; 0…0 for values that are never boxes.
@@ -140,7 +179,7 @@ struct RegionPlan: Sendable {
     reach.lower[graph.input.index] = lower
     reach.upper[graph.input.index] = upper
     for (node, kind) in zip(graph.nodes, kinds) {
-      guard case .boxes(_, let views) = kind else { continue }
+      guard case .boxes(_, let views, _) = kind else { continue }
       var low = Int.max
       var high = 0
       for input in node.inputs {
@@ -185,9 +224,9 @@ struct RegionPlan: Sendable {
     }
 
     for (node, kind) in zip(graph.nodes, kinds).reversed() {
-      guard case .boxes(_, let views) = kind else { continue }
+      guard case .boxes(_, let views, let grows) = kind else { continue }
       settle(node.output)
-      guard node.inputs.count == 1, views.allSatisfy(\.growsToWindows) else { continue }
+      guard grows else { continue }
       let input = node.inputs[0]
       let map = self.extents(input)
       for axis in 0..<3 {
