@@ -4,6 +4,7 @@
 #include "Exponential.h"
 #include "Parallel.h"
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -12,7 +13,7 @@ using pellucid::width;
 
 using pellucid::Line;
 
-constexpr int64_t tall = 6;        // rows of a product at once: what sixteen registers of eight values hold
+constexpr int tall = 6;           // rows of a product at once: what sixteen registers of eight values hold
 constexpr int64_t tile = 8 * tall; // queries at once
 
 inline __attribute__((always_inline)) Line &at(float *x) { return *reinterpret_cast<Line *>(x); }
@@ -20,39 +21,71 @@ inline __attribute__((always_inline)) const Line &at(const float *x) { return *r
 
 int64_t lines(int64_t n) { return (n + width - 1) / width; }
 
-/// Rows of c, one line of each: Σ_k a[r, k]·b[k].
-template <int rows>
+/// Rows of c, so many lines of each: Σ_k a[r, k]·b[k].
+template <int rows, int across>
 inline __attribute__((always_inline)) void lineProduct(
     int64_t depth, const float *a, int64_t rowA, int64_t columnA, const float *b, bool adds, float *c, int64_t rowC) {
-  Line sum[rows];
-  for (int r = 0; r < rows; ++r) sum[r] = adds ? at(c + r * rowC) : Line{};
+#define UNROLLED _Pragma("clang loop unroll(full)")
+  Line sum[rows][across];
+  UNROLLED for (int r = 0; r < rows; ++r)
+    UNROLLED for (int l = 0; l < across; ++l) sum[r][l] = adds ? at(c + r * rowC + l * width) : Line{};
   for (int64_t k = 0; k < depth; ++k) {
-    const Line line = at(b + k * width);
-    for (int r = 0; r < rows; ++r) sum[r] += line * a[r * rowA + k * columnA];
+    Line line[across];
+    UNROLLED for (int l = 0; l < across; ++l) line[l] = at(b + (l * depth + k) * width);
+    UNROLLED for (int r = 0; r < rows; ++r) {
+      const float factor = a[r * rowA + k * columnA];
+      UNROLLED for (int l = 0; l < across; ++l) sum[r][l] += line[l] * factor;
+    }
   }
-  for (int r = 0; r < rows; ++r) at(c + r * rowC) = sum[r];
+  UNROLLED for (int r = 0; r < rows; ++r)
+    UNROLLED for (int l = 0; l < across; ++l) at(c + r * rowC + l * width) = sum[r][l];
+#undef UNROLLED
+}
+
+/// All rows of so many lines of c, as many at once as there are registers for.
+template <int most, int across>
+inline __attribute__((always_inline)) void linesOfProduct(
+    int64_t m, int64_t depth, const float *a, int64_t rowA, int64_t columnA, const float *b, bool adds, float *c, int64_t rowC) {
+  for (; m >= most; m -= most, a += most * rowA, c += most * rowC) lineProduct<most, across>(depth, a, rowA, columnA, b, adds, c, rowC);
+  if constexpr (most > tall) {
+    linesOfProduct<tall, across>(m, depth, a, rowA, columnA, b, adds, c, rowC);
+  } else {
+    switch (m) {
+    case 1: lineProduct<1, across>(depth, a, rowA, columnA, b, adds, c, rowC); break;
+    case 2: lineProduct<2, across>(depth, a, rowA, columnA, b, adds, c, rowC); break;
+    case 3: lineProduct<3, across>(depth, a, rowA, columnA, b, adds, c, rowC); break;
+    case 4: lineProduct<4, across>(depth, a, rowA, columnA, b, adds, c, rowC); break;
+    case 5: lineProduct<5, across>(depth, a, rowA, columnA, b, adds, c, rowC); break;
+    default: break;
+    }
+  }
+}
+
+/// Whether there are thirty-two registers of sixteen values.
+bool hasLargeRegisters() {
+#if defined(__x86_64__) && !defined(PELLUCID_BASELINE)
+  static const bool large = __builtin_cpu_supports("avx512f");
+  return large;
+#else
+  return false;
+#endif
 }
 
 /// c = a·b, or c + a·b: a is [m, depth] with these steps, b packed, c [m, lines · 16].
 PELLUCID_DISPATCHED void product(
     int64_t m, int64_t count, int64_t depth, const float *a, int64_t rowA, int64_t columnA, const float *b, bool adds, float *c,
+    int64_t rowC, bool large) {
+  int64_t l = 0;
+  // With few sums at once each would wait for the one before.
+  for (; large && l + 2 <= count; l += 2)
+    linesOfProduct<2 * tall, 2>(m, depth, a, rowA, columnA, b + l * depth * width, adds, c + l * width, rowC);
+  for (; l < count; ++l) linesOfProduct<tall, 1>(m, depth, a, rowA, columnA, b + l * depth * width, adds, c + l * width, rowC);
+}
+
+void product(
+    int64_t m, int64_t count, int64_t depth, const float *a, int64_t rowA, int64_t columnA, const float *b, bool adds, float *c,
     int64_t rowC) {
-  for (int64_t l = 0; l < count; ++l) {
-    const float *own = b + l * depth * width;
-    int64_t r = 0;
-    for (; r + tall <= m; r += tall)
-      lineProduct<tall>(depth, a + r * rowA, rowA, columnA, own, adds, c + r * rowC + l * width, rowC);
-    const float *rest = a + r * rowA;
-    float *to = c + r * rowC + l * width;
-    switch (m - r) {
-    case 1: lineProduct<1>(depth, rest, rowA, columnA, own, adds, to, rowC); break;
-    case 2: lineProduct<2>(depth, rest, rowA, columnA, own, adds, to, rowC); break;
-    case 3: lineProduct<3>(depth, rest, rowA, columnA, own, adds, to, rowC); break;
-    case 4: lineProduct<4>(depth, rest, rowA, columnA, own, adds, to, rowC); break;
-    case 5: lineProduct<5>(depth, rest, rowA, columnA, own, adds, to, rowC); break;
-    default: break;
-    }
-  }
+  product(m, count, depth, a, rowA, columnA, b, adds, c, rowC, hasLargeRegisters());
 }
 
 /// A [depth, n] matrix as lines of sixteen columns, each [depth, 16], with zeros at the end.
@@ -60,6 +93,10 @@ void pack(int64_t depth, int64_t n, const float *x, int64_t row, int64_t column,
   for (int64_t first = 0; first < n; first += width)
     for (int64_t k = 0; k < depth; ++k, to += width) {
       const int64_t own = std::min<int64_t>(width, n - first);
+      if (column == 1 && own == width) {
+        std::memcpy(to, x + k * row + first, 4 * width);
+        continue;
+      }
       for (int64_t j = 0; j < own; ++j) to[j] = x[k * row + (first + j) * column];
       for (int64_t j = own; j < width; ++j) to[j] = 0;
     }
@@ -209,8 +246,13 @@ struct BackDesk : Desk {
 
  private:
   static void spread(int64_t rows, int64_t n, const float *x, int64_t pitch, float *y, int64_t row, int64_t column) {
-    for (int64_t r = 0; r < rows; ++r)
+    for (int64_t r = 0; r < rows; ++r) {
+      if (column == 1) {
+        std::memcpy(y + r * row, x + r * pitch, size_t(4 * n));
+        continue;
+      }
       for (int64_t c = 0; c < n; ++c) y[r * row + c * column] = x[r * pitch + c];
+    }
   }
 };
 }  // namespace

@@ -2,6 +2,7 @@
 #include "OneChannelConvolution.h"
 #include "OneDNN.h"
 #include "Parallel.h"
+#include "PatchGradient.h"
 #include "Recent.h"
 #include "WinnerGradient.h"
 #include <algorithm>
@@ -314,8 +315,13 @@ extern "C" int pk_convolution_forward(
 extern "C" int pk_convolution_backward(
     pk_convolution *c, const pk_convolution_place *place, const float *dy, float *dx, char *why, size_t whySize) {
   return pellucid::guarded(why, whySize, [&] {
+    const auto *weights = static_cast<const float *>(c->userWeights.get_data_handle());
+    if (pellucid::patchGradientFits(c->shape)) {
+      pellucid::patchGradient(c->shape, *place, weights, dy, dx);
+      return;
+    }
     if (pellucid::fewChannelGradientFits(c->shape)) {
-      pellucid::fewChannelGradient(c->shape, *place, static_cast<const float *>(c->userWeights.get_data_handle()), dy, dx);
+      pellucid::fewChannelGradient(c->shape, *place, weights, dy, dx);
       return;
     }
     if (c->isMirrorable(*place)) {

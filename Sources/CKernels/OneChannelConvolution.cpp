@@ -13,8 +13,8 @@ namespace {
 constexpr int lanes = 16, block = 8;
 /// Most rows of a window, and most voxels from its first to its last along w.
 constexpr int64_t mostSources = 64, mostReach = 40;
-/// What the planes of input that a thread works on may take: a part of its second cache.
-constexpr int64_t planeBytes = int64_t(128) << 10;
+/// What the planes of input that a thread works on may take: about its first cache.
+constexpr int64_t planeBytes = int64_t(48) << 10;
 typedef float Reals __attribute__((vector_size(4 * lanes), aligned(4)));
 
 /// The taps along an axis that stay inside the input; the first of all lies at `at`.
@@ -164,15 +164,17 @@ void pellucid::packOneChannelWeights(const pk_convolution_shape &s, const float 
 }
 
 namespace {
-/// Planes of the input in which a thread's rows of output see theirs.
+/// Planes of the input in which a thread's rows of output see theirs; most of them serve the next plane of output as well.
 struct Planes {
   int64_t rows, pitch, size;
   std::vector<float> values;
   std::vector<uint8_t> alike;
+  /// Which plane lies in each place.
+  std::vector<int64_t> held;
 
   Planes(int64_t count, int64_t rows, int64_t pitch)
       : rows(rows), pitch(pitch), size((rows * pitch + 2 * lanes - 1) / lanes * lanes),
-        values(size_t(count * (size + lanes))), alike(size_t(count * (size / 8 + 8))) {}
+        values(size_t(count * (size + lanes))), alike(size_t(count * (size / 8 + 8))), held(size_t(count), -1) {}
 
   float *plane(int64_t place) { return values.data() + place * (size + lanes); }
   uint8_t *bits(int64_t place) { return alike.data() + place * (size / 8 + 8); }
@@ -200,28 +202,34 @@ void pellucid::oneChannelConvolution(
     float *y) {
   const int64_t width = p.out[2], pitch = width + (s.kernel[2] - 1) * s.dilation[2], reach = (s.kernel[1] - 1) * s.dilation[1];
   const int64_t taps = s.kernel[0] * s.kernel[1];
-  const int64_t height = std::clamp<int64_t>(planeBytes / (4 * s.kernel[0] * pitch) - reach, 1, p.out[1]);
-  const int64_t blocks = (p.out[1] + height - 1) / height, work = height * width * s.channelsOut * taps * s.kernel[2];
+  const int64_t most = std::clamp<int64_t>(planeBytes / (4 * s.kernel[0] * pitch) - reach, 1, p.out[1]);
+  const int64_t blocks = (p.out[1] + most - 1) / most, height = (p.out[1] + blocks - 1) / blocks, work = height * width * s.channelsOut * taps * s.kernel[2];
   inParallel(p.n * p.out[0] * blocks, std::max<int64_t>(1, (int64_t(1) << 19) / std::max<int64_t>(1, work)), [&](int64_t begin, int64_t end) {
     Planes planes(s.kernel[0], height + reach, pitch);
     const float *values[mostSources], *weights[mostSources];
     const uint8_t *alike[mostSources];
     int64_t offsets[mostSources];
     for (int64_t part = begin; part < end; ++part) {
-      const int64_t out = part / blocks % p.out[0], top = part % blocks * height, rows = std::min(height, p.out[1] - top);
-      const float *image = x + part / (p.out[0] * blocks) * p.in[0] * p.in[1] * p.in[2];
+      const int64_t out = part % p.out[0], slab = part / p.out[0], n = slab / blocks;
+      const int64_t top = slab % blocks * height, rows = std::min(height, p.out[1] - top);
+      if (rows <= 0) continue;
       const Taps d = inside(s, p, 0, out);
       Sources sources{0, values, weights, alike, offsets};
       for (int64_t kd = d.begin; kd < d.end; ++kd) {
-        planes.fill(kd, p, image + (d.at + kd * s.dilation[0]) * p.in[1] * p.in[2], top - p.padBefore[1]);
+        const int64_t plane = d.at + kd * s.dilation[0], place = plane / s.dilation[0] % s.kernel[0];
+        const int64_t wanted = slab * p.in[0] + plane;
+        if (planes.held[size_t(place)] != wanted) {
+          planes.fill(place, p, x + (n * p.in[0] + plane) * p.in[1] * p.in[2], top - p.padBefore[1]);
+          planes.held[size_t(place)] = wanted;
+        }
         for (int64_t kh = 0; kh < s.kernel[1]; ++kh, ++sources.count) {
           offsets[sources.count] = kh * s.dilation[1] * pitch;
-          values[sources.count] = planes.plane(kd) + offsets[sources.count];
-          alike[sources.count] = planes.bits(kd);
+          values[sources.count] = planes.plane(place) + offsets[sources.count];
+          alike[sources.count] = planes.bits(place);
           weights[sources.count] = packed + (kd * s.kernel[1] + kh) * s.kernel[2] * block;
         }
       }
-      float *to = y + ((part / blocks) * p.out[1] + top) * width * s.channelsOut;
+      float *to = y + ((n * p.out[0] + out) * p.out[1] + top) * width * s.channelsOut;
       for (int64_t o = 0; o < s.channelsOut; o += block) {
         convolveRows(s, sources, {(rows - 1) * pitch + width, pitch, width}, bias ? bias + o : nullptr, relu, to + o);
         for (int64_t i = 0; i < sources.count; ++i) weights[i] += taps * s.kernel[2] * block;

@@ -11,15 +11,16 @@ int64_t rowsEach(int64_t length) { return std::max<int64_t>(1, (1 << 14) / std::
 /// Σ f(i) over a row, in double, in an order that depends on n alone.
 template <typename Term>
 inline __attribute__((always_inline)) double total(int64_t n, const Term &term) {
-  constexpr int width = 8;
+  constexpr int width = 32;
   double lane[width] = {};
   int64_t i = 0;
   for (; i + width <= n; i += width)
     for (int k = 0; k < width; ++k) lane[k] += double(term(i + k));
   double sum = 0;
   for (; i < n; ++i) sum += double(term(i));
-  for (int k = 0; k < width; ++k) sum += lane[k];
-  return sum;
+  for (int half = width / 2; half > 0; half /= 2)
+    for (int k = 0; k < half; ++k) lane[k] += lane[k + half];
+  return sum + lane[0];
 }
 
 /// In double: where a row's values hardly differ, what a float rounds off their mean is not small beside the differences.

@@ -145,7 +145,8 @@ public struct Preprocessor: Sendable {
     if extents.reduce(1, *) < target.count {
       for (channel, value) in backgrounds.enumerated() {
         tensor.copy(
-          from: [value], sourceStrides: [0], targetOffset: channel * target.voxels, targetStrides: [1], extents: [target.voxels])
+          from: [value], sourceStrides: [0], targetOffset: channel * target.voxels, targetStrides: [1],
+          extents: [target.voxels])
       }
     }
     tensor.copy(

@@ -56,15 +56,16 @@ public enum Combination: Sendable {
 
 extension Tensor {
   /// The function of each pair of values, with NumPy's broadcasting; in this tensor's memory order, or the other's where only that has
-  /// the result's rank.
+  /// the result's rank. Of tokens, three axes in unlike orders, the sum is row-major, as all that reads them wants it.
   /// - Precondition: the shapes can be broadcast together.
   public func combined(_ function: Combination, with other: Tensor) -> Tensor {
     guard let shape = Shape.broadcast(self.shape, other.shape) else {
       preconditionFailure("shapes \(self.shape) and \(other.shape) cannot be combined")
     }
-    let order =
+    var order =
       self.shape.rank == shape.rank && (count == shape.count || other.shape.rank < shape.rank)
       ? self.order : other.order
+    if shape.rank == 3, self.shape == other.shape, self.order != other.order { order = .rowMajor }
     // Where all is contiguous alike, one run; else strides by axis, axes in the result's memory order.
     var result: Tensor
     if shape == self.shape, order == self.order {

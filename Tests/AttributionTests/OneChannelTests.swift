@@ -47,7 +47,9 @@ import Testing
     Place(testDescription: "padded beyond the image, unevenly", image: [1, 3, 3, 3], pads: [3, 2, 4, 4, 3, 2]),
     Place(testDescription: "dilated", dilations: [2, 1, 3], pads: [2, 0, 3, 2, 0, 3]),
     Place(testDescription: "steps of two from plane to plane", strides: [2, 1, 1], pads: [1, 0, 1, 1, 0, 1]),
-    Place(testDescription: "steps of two but along the line, which is oneDNN's", strides: [2, 2, 1], pads: [1, 0, 1, 1, 0, 1]),
+    Place(
+      testDescription: "steps of two but along the line, which is oneDNN's", strides: [2, 2, 1],
+      pads: [1, 0, 1, 1, 0, 1]),
     Place(testDescription: "one column of taps", kernel: [3, 3, 1], pads: [1, 1, 0, 1, 1, 0]),
     Place(testDescription: "rows that end where a vector does", image: [1, 6, 7, 18]),
     Place(testDescription: "a kernel with unequal sides", kernel: [1, 5, 4], pads: [0, 2, 1, 0, 2, 2]),

@@ -242,7 +242,9 @@ import Testing
   @Test(arguments: Kind.allCases) func `outputs are the same whatever is kept beside the changes`(_ kind: Kind) throws {
     let network = try kind.network()
     let image = kind.imageTensor().ordered(.channelsLast)
-    let boxes = Self.perturbations(image.shape.spatial, fillFrom: image).map(\.box).filter { 2 * $0.count <= image.shape.voxels }
+    let boxes = Self.perturbations(image.shape.spatial, fillFrom: image).map(\.box).filter {
+      2 * $0.count <= image.shape.voxels
+    }
     let wanted = try boxes.map { box in
       try network.logits(Self.changed(kind.imageTensor(), Perturbation(.box(box), fill: 1.5))).values
     }
@@ -275,7 +277,8 @@ import Testing
     for round in 0..<300 {
       // Few voxels differ from the fill, or many, or all; some have no weight.
       let share = [0.002, 0.05, 0.5, 1][round % 4]
-      let image = Tensor((0..<shape.count).map { _ in Double(random.next()) < share ? 1 : 0.25 }, shape: shape).ordered(.channelsLast)
+      let image = Tensor((0..<shape.count).map { _ in Double(random.next()) < share ? 1 : 0.25 }, shape: shape).ordered(
+        .channelsLast)
       var box = Box(lower: [0, 0, 0], upper: [0, 0, 0])
       for axis in 0..<3 {
         box.lower[axis] = random.next(below: shape.spatial[axis])
@@ -287,10 +290,15 @@ import Testing
         var bounds: (lower: [Int], upper: [Int])?
         for place in 0..<box.count where weights?[place] != 0 {
           let own = box.extents
-          let at = [place / (own[1] * own[2]), place / own[2] % own[1], place % own[2]].enumerated().map { box.lower[$0] + $1 }
+          let at = [place / (own[1] * own[2]), place / own[2] % own[1], place % own[2]].enumerated().map {
+            box.lower[$0] + $1
+          }
           let voxel = (at[0] * 9 + at[1]) * 11 + at[2]
           guard values[voxel] != 0.25 || values[shape.voxels + voxel] != 0.25 else { continue }
-          bounds = ((0..<3).map { min(bounds?.lower[$0] ?? .max, at[$0]) }, (0..<3).map { max(bounds?.upper[$0] ?? 0, at[$0] + 1) })
+          bounds = (
+            (0..<3).map { min(bounds?.lower[$0] ?? .max, at[$0]) },
+            (0..<3).map { max(bounds?.upper[$0] ?? 0, at[$0] + 1) }
+          )
         }
         let wanted = bounds.map { Box(lower: $0.lower, upper: $0.upper) }
         #expect(image.changedBox(painting: box, weights: weights, with: .value(0.25)) == wanted)

@@ -49,6 +49,9 @@ extension GradientCase {
       "one channel", "Conv", [.image, .weights([8, 1, 3, 3, 3])], ["pads": .ints([1, 1, 1, 1, 1, 1])],
       image: [1, 1, 5, 4, 6]),
     GradientCase(
+      "patches side by side, padded, with a rest", "Conv", [.image, .weights([16, 1, 4, 4, 4])],
+      ["strides": .ints([4, 4, 4]), "pads": .ints([1, 0, 2, 0, 0, 1])], image: [1, 1, 9, 6, 7]),
+    GradientCase(
       "16 channels", "Conv", [.image, .weights([16, 16, 3, 3, 3])], ["pads": .ints([1, 1, 1, 1, 1, 1])],
       image: [1, 16, 2, 3, 3]),
   ]

@@ -36,7 +36,9 @@ public struct PerturbationScorer: Sendable {
     if IncrementalPass.bytesKept(score.network, spare: spare) < limit - held {
       let image = self.image
       let first = try Engine.peak { () throws(PellucidError) in
-        try score.precision.computing { () throws(PellucidError) in try IncrementalPass(score.network, image: image, spare: spare) }
+        try score.precision.computing { () throws(PellucidError) in
+          try IncrementalPass(score.network, image: image, spare: spare)
+        }
       }
       // Room for an image that is run in full beside what is kept.
       if held + 2 * first.bytes <= limit { kept = first.result }

@@ -36,9 +36,11 @@ extension Box {
   ///
   /// - Parameter boxes: inside the grid; neither their lower nor their upper ends may descend along D.
   package static func means(of values: [Double], over boxes: [Box], grid: [Int]) -> (values: Tensor, uncovered: Int) {
-    precondition(values.count == boxes.count && zip(boxes, boxes.dropFirst()).allSatisfy { a, b in
-      a.lower[0] <= b.lower[0] && a.upper[0] <= b.upper[0]
-    })
+    precondition(
+      values.count == boxes.count
+        && zip(boxes, boxes.dropFirst()).allSatisfy { a, b in
+          a.lower[0] <= b.lower[0] && a.upper[0] <= b.upper[0]
+        })
     var means = Tensor(unfilled: Shape([1, 1] + grid), order: .rowMajor)
     let corners = boxes.flatMap { ($0.lower + $0.upper).map(Int64.init) }
     let uncovered = means.withMutableValues { y in

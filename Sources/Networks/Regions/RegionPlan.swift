@@ -91,7 +91,9 @@ struct RegionPlan: Sendable {
 
   /// Lets steps with windows read what is beside a change instead of having it recomputed, as far as the bytes go, small values first: those
   /// lie deep in the network, where a voxel costs most.
-  private static func keepMore(of graph: Graph, within spare: Int, _ kinds: inout [Kind], _ baselines: inout Set<ValueID>) {
+  private static func keepMore(
+    of graph: Graph, within spare: Int, _ kinds: inout [Kind], _ baselines: inout Set<ValueID>
+  ) {
     let growing = kinds.indices.filter { place in
       guard case .boxes(_, let views, true) = kinds[place] else { return false }
       return !views.allSatisfy(\.isPointwise)
@@ -101,7 +103,8 @@ struct RegionPlan: Sendable {
       return baselines.contains(input) ? 0 : 4 * graph.shape(of: input).count
     }
     var left = spare
-    for (place, bytes) in growing.map({ ($0, bytes($0)) }).sorted(by: { ($0.1, $0.0) < ($1.1, $1.0) }) where bytes <= left {
+    for (place, bytes) in growing.map({ ($0, bytes($0)) }).sorted(by: { ($0.1, $0.0) < ($1.1, $1.0) })
+    where bytes <= left {
       guard case .boxes(let operation, let views, _) = kinds[place] else { continue }
       kinds[place] = .boxes(operation, views: views, grows: false)
       left -= baselines.insert(graph.nodes[place].inputs[0]).inserted ? bytes : 0
