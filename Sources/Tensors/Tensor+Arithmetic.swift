@@ -55,8 +55,10 @@ public enum Combination: Sendable {
 }
 
 extension Tensor {
-  /// The function of each pair of values, with NumPy's broadcasting; in this tensor's memory order, or the other's where only that has
-  /// the result's rank. Of tokens, three axes in unlike orders, the sum is row-major, as all that reads them wants it.
+  /// The function of each pair of values, with NumPy's broadcasting.
+  ///
+  /// In this tensor's memory order, or the other's where only that has the result's rank; where two of three axes (tokens) differ in it,
+  /// row-major, as all that reads tokens wants it.
   /// - Precondition: the shapes can be broadcast together.
   public func combined(_ function: Combination, with other: Tensor) -> Tensor {
     guard let shape = Shape.broadcast(self.shape, other.shape) else {

@@ -251,7 +251,7 @@ import Testing
     let range = (wanted.joined().max() ?? 0) - (wanted.joined().min() ?? 0)
     for spare in [0, 20_000, IncrementalPass.spareBytes] {
       let pass = try IncrementalPass(network, image: image, spare: spare)
-      let (batches, tooLarge) = pass.batches(of: boxes, bytes: 1 << 24)
+      let (batches, tooLarge) = try pass.batches(of: boxes, bytes: 1 << 24)
       #expect(batches.flatMap(\.members).sorted() + tooLarge == Array(boxes.indices))
       for batch in batches {
         let outputs = try pass.logits(of: batch) { (images, painted) throws(PellucidError) in

@@ -64,7 +64,7 @@ public struct PerturbationScorer: Sendable {
     var scores: [Double] = []
     while scores.count < count {
       let before = scores.count
-      let round = try Self.made(min(before + size, count) - before) { make(before + $0) }
+      let round = try Workers.values(min(before + size, count) - before) { make(before + $0) }
       scores += try self.scores(of: round, progress: PartProgress(whole: progress, before: before, total: count))
     }
     return scores
@@ -77,7 +77,7 @@ public struct PerturbationScorer: Sendable {
     of perturbations: [Perturbation], progress: any ProgressObserver
   ) throws(PellucidError) -> [Double] {
     // What changes nothing has the baseline's score.
-    let boxes = try Self.made(perturbations.count) { perturbations[$0].changedBox(in: image) }
+    let boxes = try Workers.values(perturbations.count) { perturbations[$0].changedBox(in: image) }
     let changing = boxes.enumerated().compactMap { index, box in box.map { (index: index, box: $0) } }
     let unchanged = perturbations.count - changing.count
     if changing.isEmpty, unchanged > 0 { progress.advanced(to: unchanged, of: unchanged) }
@@ -88,7 +88,7 @@ public struct PerturbationScorer: Sendable {
       let own = score.scores(of: try outputs(of: batch, members.map { perturbations[$0] }))
       found.add(own, of: members, to: progress)
     }
-    let batches = batches(of: changing.map(\.box))
+    let batches = try batches(of: changing.map(\.box))
     let apart = batches.filter(\.isOnBoxes)
     let workers = workers(for: apart)
     if workers > 1 {
@@ -96,21 +96,6 @@ public struct PerturbationScorer: Sendable {
     }
     for batch in batches where workers == 1 || !batch.isOnBoxes { try run(batch) }
     return found.scores
-  }
-
-  /// Values by number, made by as many threads as there are where they are worth it.
-  private static func made<Value: Sendable>(
-    _ count: Int, _ make: @Sendable (Int) -> Value
-  ) throws(PellucidError) -> [Value] {
-    let threads = min(Engine.threads, count)
-    guard threads > 1 else { return (0..<count).map(make) }
-    let parts = Mutex([[Value]](repeating: [], count: 4 * threads))
-    @Sendable func bounds(_ part: Int) -> Int { count * part / (4 * threads) }
-    try Workers.run(4 * threads, on: threads) { (part) throws(PellucidError) in
-      let made = (bounds(part)..<bounds(part + 1)).map(make)
-      parts.withLock { $0[part] = made }
-    }
-    return parts.withLock { Array($0.joined()) }
   }
 
   /// The scores found so far, by workers of several threads.
@@ -134,7 +119,7 @@ public struct PerturbationScorer: Sendable {
   ///
   /// - Throws: `.numeric` naming the first node whose output is not finite.
   public func outputs(of perturbation: Perturbation) throws(PellucidError) -> [Float] {
-    guard let box = perturbation.changedBox(in: image), let batch = batches(of: [box]).first else {
+    guard let box = perturbation.changedBox(in: image), let batch = try batches(of: [box]).first else {
       return baselineOutputs
     }
     return try outputs(of: batch, [perturbation]).values
@@ -159,12 +144,12 @@ public struct PerturbationScorer: Sendable {
     return workers > 1 && batches.count >= workers ? workers : 1
   }
 
-  private func batches(of boxes: [Box]) -> [Batch] {
+  private func batches(of boxes: [Box]) throws(PellucidError) -> [Batch] {
     guard let pass else { return boxes.indices.map { Batch(members: [$0], boxes: nil) } }
     // Of what changes most of the image a pass in full takes less: it pastes nothing over the baseline, and large layers run in slabs.
     let large = boxes.indices.filter { 2 * boxes[$0].count > image.shape.voxels }
     let small = boxes.indices.filter { 2 * boxes[$0].count <= image.shape.voxels }
-    let (batches, tooLarge) = pass.batches(of: small.map { boxes[$0] }, bytes: memoryLimit - Engine.bytesTaken)
+    let (batches, tooLarge) = try pass.batches(of: small.map { boxes[$0] }, bytes: memoryLimit - Engine.bytesTaken)
     let size = score.imagesOfPass(within: (memoryLimit - Engine.bytesTaken) / 2)
     return batches.map { batch in Batch(members: batch.members.map { small[$0] }, boxes: batch) }
       + stride(from: 0, to: large.count, by: size).map { first in
