@@ -13,7 +13,7 @@ using pellucid::width;
 
 using pellucid::Line;
 
-constexpr int tall = 6;           // rows of a product at once: what sixteen registers of eight values hold
+constexpr int tall = 6;            // rows of a product at once: what sixteen registers of eight values hold
 constexpr int64_t tile = 8 * tall; // queries at once
 
 inline __attribute__((always_inline)) Line &at(float *x) { return *reinterpret_cast<Line *>(x); }
@@ -21,11 +21,13 @@ inline __attribute__((always_inline)) const Line &at(const float *x) { return *r
 
 int64_t lines(int64_t n) { return (n + width - 1) / width; }
 
+// Or the sums lie in memory.
+#define UNROLLED _Pragma("clang loop unroll(full)")
+
 /// Rows of c, so many lines of each: Σ_k a[r, k]·b[k].
 template <int rows, int across>
 inline __attribute__((always_inline)) void lineProduct(
     int64_t depth, const float *a, int64_t rowA, int64_t columnA, const float *b, bool adds, float *c, int64_t rowC) {
-#define UNROLLED _Pragma("clang loop unroll(full)")
   Line sum[rows][across];
   UNROLLED for (int r = 0; r < rows; ++r)
     UNROLLED for (int l = 0; l < across; ++l) sum[r][l] = adds ? at(c + r * rowC + l * width) : Line{};
@@ -39,10 +41,9 @@ inline __attribute__((always_inline)) void lineProduct(
   }
   UNROLLED for (int r = 0; r < rows; ++r)
     UNROLLED for (int l = 0; l < across; ++l) at(c + r * rowC + l * width) = sum[r][l];
-#undef UNROLLED
 }
 
-/// All rows of so many lines of c, as many at once as there are registers for.
+/// All rows of so many lines of c, `most` and then `tall` at once, as many at once as there are registers for.
 template <int most, int across>
 inline __attribute__((always_inline)) void linesOfProduct(
     int64_t m, int64_t depth, const float *a, int64_t rowA, int64_t columnA, const float *b, bool adds, float *c, int64_t rowC) {
@@ -64,7 +65,7 @@ inline __attribute__((always_inline)) void linesOfProduct(
 /// Whether there are thirty-two registers of sixteen values.
 bool hasLargeRegisters() {
 #if defined(__x86_64__) && !defined(PELLUCID_BASELINE)
-  static const bool large = __builtin_cpu_supports("avx512f");
+  static const bool large = __builtin_cpu_supports("avx512vl");
   return large;
 #else
   return false;

@@ -17,15 +17,15 @@ constexpr int64_t mostSources = 64, mostReach = 40;
 constexpr int64_t planeBytes = int64_t(48) << 10;
 typedef float Reals __attribute__((vector_size(4 * lanes), aligned(4)));
 
-/// The taps along an axis that stay inside the input; the first of all lies at `at`.
+/// The taps along d that stay inside the input; the first of all lies at `at`.
 struct Taps {
   int64_t begin, end, at;
 };
 
-Taps inside(const pk_convolution_shape &s, const pk_convolution_place &p, int axis, int64_t out) {
-  const int64_t at = out * s.stride[axis] - p.padBefore[axis], dilation = s.dilation[axis], in = p.in[axis];
+Taps inside(const pk_convolution_shape &s, const pk_convolution_place &p, int64_t out) {
+  const int64_t at = out * s.stride[0] - p.padBefore[0], dilation = s.dilation[0], in = p.in[0];
   const int64_t end = at < in ? (in - at + dilation - 1) / dilation : 0;
-  return {at >= 0 ? 0 : (-at + dilation - 1) / dilation, std::min(end, s.kernel[axis]), at};
+  return {at >= 0 ? 0 : (-at + dilation - 1) / dilation, std::min(end, s.kernel[0]), at};
 }
 
 /// Vectors a…h of voxels, one a channel, as voxels of channels: a transpose in three steps.
@@ -135,6 +135,7 @@ PELLUCID_DISPATCHED void convolveRows(
     if (direct) {
       to += lanes * block;
       column += lanes;
+      if (column == rows.pitch) column = 0;
     } else {
       const int64_t last = std::min<int64_t>(lanes, rows.length - q);
       for (int64_t v = 0; v < last;) {
@@ -147,7 +148,6 @@ PELLUCID_DISPATCHED void convolveRows(
         if (column == rows.pitch) column = 0;
       }
     }
-    if (column == rows.pitch) column = 0;
   }
 }
 }  // namespace
@@ -203,7 +203,8 @@ void pellucid::oneChannelConvolution(
   const int64_t width = p.out[2], pitch = width + (s.kernel[2] - 1) * s.dilation[2], reach = (s.kernel[1] - 1) * s.dilation[1];
   const int64_t taps = s.kernel[0] * s.kernel[1];
   const int64_t most = std::clamp<int64_t>(planeBytes / (4 * s.kernel[0] * pitch) - reach, 1, p.out[1]);
-  const int64_t blocks = (p.out[1] + most - 1) / most, height = (p.out[1] + blocks - 1) / blocks, work = height * width * s.channelsOut * taps * s.kernel[2];
+  const int64_t blocks = (p.out[1] + most - 1) / most, height = (p.out[1] + blocks - 1) / blocks;
+  const int64_t work = height * width * s.channelsOut * taps * s.kernel[2];
   inParallel(p.n * p.out[0] * blocks, std::max<int64_t>(1, (int64_t(1) << 19) / std::max<int64_t>(1, work)), [&](int64_t begin, int64_t end) {
     Planes planes(s.kernel[0], height + reach, pitch);
     const float *values[mostSources], *weights[mostSources];
@@ -213,7 +214,7 @@ void pellucid::oneChannelConvolution(
       const int64_t out = part % p.out[0], slab = part / p.out[0], n = slab / blocks;
       const int64_t top = slab % blocks * height, rows = std::min(height, p.out[1] - top);
       if (rows <= 0) continue;
-      const Taps d = inside(s, p, 0, out);
+      const Taps d = inside(s, p, out);
       Sources sources{0, values, weights, alike, offsets};
       for (int64_t kd = d.begin; kd < d.end; ++kd) {
         const int64_t plane = d.at + kd * s.dilation[0], place = plane / s.dilation[0] % s.kernel[0];

@@ -1,6 +1,6 @@
 // No voxel is reached by two windows, so each window's gradient is a row of a product of matrices, which then only has to be laid out.
 #include "PatchGradient.h"
-#include "OneDNN.h"
+#include "Matrix.h"
 #include "Parallel.h"
 #include <algorithm>
 #include <cstring>
@@ -25,13 +25,9 @@ void pellucid::patchGradient(
   std::vector<float> products(size_t(each * row * taps));
   for (int64_t first = 0; first < rows; first += each) {
     const int64_t count = std::min(each, rows - first);
-    {
-      const TeamFor team(count * row * taps * s.channelsOut);
-      const auto status = dnnl::sgemm(
-          'N', 'N', count * row, taps, s.channelsOut, 1.f, dy + first * row * s.channelsOut, s.channelsOut, weights, taps, 0.f,
-          products.data(), taps);
-      if (status != dnnl::status::success) throw dnnl::error(dnnl_status_t(status), "the matrix product failed");
-    }
+    matrixProduct(
+        false, false, count * row, taps, s.channelsOut, dy + first * row * s.channelsOut, s.channelsOut, weights, taps, 0,
+        products.data(), taps);
     inParallel(count, std::max<int64_t>(1, (1 << 14) / (row * taps)), [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
         const int64_t n = (first + r) / (p.out[0] * p.out[1]), place = (first + r) % (p.out[0] * p.out[1]);

@@ -16,22 +16,24 @@ package enum Workers {
   }
 
   /// Values by number, made by as many threads as there are where they are worth it.
-  package static func values<Value: Sendable>(
-    _ count: Int, _ make: @Sendable (Int) -> Value
-  ) throws(PellucidError) -> [Value] {
+  package static func values<Value: Sendable>(_ count: Int, _ make: @Sendable (Int) -> Value) -> [Value] {
     let threads = min(Engine.threads, count)
     guard threads > 1 else { return (0..<count).map(make) }
     let parts = Mutex([[Value]](repeating: [], count: 4 * threads))
     @Sendable func bounds(_ part: Int) -> Int { count * part / (4 * threads) }
-    try run(4 * threads, on: threads) { (part) throws(PellucidError) in
-      let made = (bounds(part)..<bounds(part + 1)).map(make)
-      parts.withLock { $0[part] = made }
+    do throws(PellucidError) {
+      try run(4 * threads, on: threads) { (part) throws(PellucidError) in
+        let made = (bounds(part)..<bounds(part + 1)).map(make)
+        parts.withLock { $0[part] = made }
+      }
+    } catch {
+      preconditionFailure("pieces that throw nothing failed: \(error)")
     }
     return parts.withLock { Array($0.joined()) }
   }
 
-  /// Pieces that are jobs of their own and have nothing to do with one another, such as several scans: each computes with its share of the threads, and
-  /// what it takes of the memory is its own.
+  /// Runs pieces that are jobs of their own, such as several scans: each computes with its share of the threads, and what it takes of the
+  /// memory is its own.
   package static func run(
     _ count: Int, asJobs jobs: Int, _ piece: @Sendable (Int) throws(PellucidError) -> Void
   ) throws(PellucidError) {

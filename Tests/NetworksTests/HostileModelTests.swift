@@ -61,7 +61,7 @@ import Testing
     let image = Tensor(repeating: 0.5, shape: network.inputShape)
     let pass = try IncrementalPass(network, image: image)
     let boxes = (0..<3).map { Box(lower: [0, $0, 0], upper: [2, $0 + 2, 2]) }
-    for batch in try pass.batches(of: boxes, bytes: 1 << 26).batches {
+    for batch in pass.batches(of: boxes, bytes: 1 << 26).batches {
       let outputs = try pass.logits(of: batch) { (_, boxes) throws(PellucidError) in
         Tensor(
           repeating: 2, shape: Shape([boxes.count, network.inputShape[1]] + boxes.extents), order: .channelsLast)

@@ -64,7 +64,7 @@ public struct PerturbationScorer: Sendable {
     var scores: [Double] = []
     while scores.count < count {
       let before = scores.count
-      let round = try Workers.values(min(before + size, count) - before) { make(before + $0) }
+      let round = Workers.values(min(before + size, count) - before) { make(before + $0) }
       scores += try self.scores(of: round, progress: PartProgress(whole: progress, before: before, total: count))
     }
     return scores
@@ -77,7 +77,7 @@ public struct PerturbationScorer: Sendable {
     of perturbations: [Perturbation], progress: any ProgressObserver
   ) throws(PellucidError) -> [Double] {
     // What changes nothing has the baseline's score.
-    let boxes = try Workers.values(perturbations.count) { perturbations[$0].changedBox(in: image) }
+    let boxes = Workers.values(perturbations.count) { perturbations[$0].changedBox(in: image) }
     let changing = boxes.enumerated().compactMap { index, box in box.map { (index: index, box: $0) } }
     let unchanged = perturbations.count - changing.count
     if changing.isEmpty, unchanged > 0 { progress.advanced(to: unchanged, of: unchanged) }
@@ -88,7 +88,7 @@ public struct PerturbationScorer: Sendable {
       let own = score.scores(of: try outputs(of: batch, members.map { perturbations[$0] }))
       found.add(own, of: members, to: progress)
     }
-    let batches = try batches(of: changing.map(\.box))
+    let batches = batches(of: changing.map(\.box))
     let apart = batches.filter(\.isOnBoxes)
     let workers = workers(for: apart)
     if workers > 1 {
@@ -119,7 +119,7 @@ public struct PerturbationScorer: Sendable {
   ///
   /// - Throws: `.numeric` naming the first node whose output is not finite.
   public func outputs(of perturbation: Perturbation) throws(PellucidError) -> [Float] {
-    guard let box = perturbation.changedBox(in: image), let batch = try batches(of: [box]).first else {
+    guard let box = perturbation.changedBox(in: image), let batch = batches(of: [box]).first else {
       return baselineOutputs
     }
     return try outputs(of: batch, [perturbation]).values
@@ -144,12 +144,12 @@ public struct PerturbationScorer: Sendable {
     return workers > 1 && batches.count >= workers ? workers : 1
   }
 
-  private func batches(of boxes: [Box]) throws(PellucidError) -> [Batch] {
+  private func batches(of boxes: [Box]) -> [Batch] {
     guard let pass else { return boxes.indices.map { Batch(members: [$0], boxes: nil) } }
     // Of what changes most of the image a pass in full takes less: it pastes nothing over the baseline, and large layers run in slabs.
     let large = boxes.indices.filter { 2 * boxes[$0].count > image.shape.voxels }
     let small = boxes.indices.filter { 2 * boxes[$0].count <= image.shape.voxels }
-    let (batches, tooLarge) = try pass.batches(of: small.map { boxes[$0] }, bytes: memoryLimit - Engine.bytesTaken)
+    let (batches, tooLarge) = pass.batches(of: small.map { boxes[$0] }, bytes: memoryLimit - Engine.bytesTaken)
     let size = score.imagesOfPass(within: (memoryLimit - Engine.bytesTaken) / 2)
     return batches.map { batch in Batch(members: batch.members.map { small[$0] }, boxes: batch) }
       + stride(from: 0, to: large.count, by: size).map { first in

@@ -1,4 +1,3 @@
-public import PellucidFaults
 internal import PellucidTensors
 
 /// Changes of an image that are run together: their boxes have equal extents in every value.
@@ -32,13 +31,10 @@ extension IncrementalPass {
   ///   - bytes: what a batch's values may take.
   /// - Returns: batches, and the changes that reach so much that even one by one they take more. Every change once; the order depends on
   ///   the changes and the bytes alone.
-  /// - Throws: nothing of its own.
-  public func batches(
-    of changes: [Box], bytes: Int
-  ) throws(PellucidError) -> (batches: [ChangeBatch], tooLarge: [Int]) {
+  public func batches(of changes: [Box], bytes: Int) -> (batches: [ChangeBatch], tooLarge: [Int]) {
     let grouping = ChangeGrouping(plan, changes, bytes: bytes)
     let (groups, tooLarge) = grouping.groups()
-    let batches = try Workers.values(groups.count) { group in
+    let batches = Workers.values(groups.count) { group in
       let members = groups[group]
       let boxes = plan.boxes(members.map(grouping.reaches))
       let segments = ChangeBatch.segments(plan, boxes, count: members.count, single: !supportsBatches)

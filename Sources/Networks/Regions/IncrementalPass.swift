@@ -45,8 +45,8 @@ public struct IncrementalPass: Sendable {
   /// Whether steps in full can take several images.
   var supportsBatches: Bool { network.supportsBatches }
 
-  /// Bytes of the values of the unchanged image that a pass over this network keeps.
-  public static func bytesKept(_ network: Network, spare: Int = spareBytes) -> Int {
+  /// Bytes of the values of the unchanged image that a pass over this network keeps, if it is made with so many bytes to spare.
+  public static func bytesKept(_ network: Network, spare: Int) -> Int {
     RegionPlan(network.graph, spare: spare).baselineBytes
   }
 
@@ -87,12 +87,18 @@ public struct IncrementalPass: Sendable {
     let segment = batch.segments[place]
     var parts: [[Held?]] = []
     for round in images.pieces(of: segment.round) {
-      let before = try values(after: place - 1, of: batch, images: round, &fuses, paint)
+      var all = try values(after: place - 1, of: batch, images: round, &fuses, paint)
+      if round.count <= segment.images {
+        // Nobody else holds what comes in, so that a step's memory is free for the next ones.
+        try run(segment.nodes, of: batch, images: round, &all, &fuses, paint)
+        parts.append(all)
+        continue
+      }
       for piece in round.pieces(of: segment.images) {
         let own = piece.lowerBound - round.lowerBound..<piece.upperBound - round.lowerBound
-        var state = own.count == round.count ? before : before.map { $0?.images(own, of: round.count) }
-        try run(segment.nodes, of: batch, images: piece, &state, &fuses, paint)
-        parts.append(state)
+        var some = all.map { $0?.images(own, of: round.count) }
+        try run(segment.nodes, of: batch, images: piece, &some, &fuses, paint)
+        parts.append(some)
       }
     }
     if parts.count == 1 { return parts[0] }
