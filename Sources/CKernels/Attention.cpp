@@ -2,6 +2,7 @@
 // written and read again by every step (for windows of 7³ voxels they are hundreds of megabytes).
 #include "CKernelsTransformers.h"
 #include "Exponential.h"
+#include "LineProduct.h"
 #include "Parallel.h"
 #include <algorithm>
 #include <cstring>
@@ -9,85 +10,13 @@
 #include <vector>
 
 namespace {
+using pellucid::Line;
+using pellucid::at;
+using pellucid::lineProduct;
+using pellucid::lines;
 using pellucid::width;
 
-using pellucid::Line;
-
-constexpr int tall = 6;            // rows of a product at once: what sixteen registers of eight values hold
-constexpr int64_t tile = 8 * tall; // queries at once
-
-inline __attribute__((always_inline)) Line &at(float *x) { return *reinterpret_cast<Line *>(x); }
-inline __attribute__((always_inline)) const Line &at(const float *x) { return *reinterpret_cast<const Line *>(x); }
-
-int64_t lines(int64_t n) { return (n + width - 1) / width; }
-
-// Or the sums lie in memory.
-#define UNROLLED _Pragma("clang loop unroll(full)")
-
-/// Rows of c, so many lines of each: Σ_k a[r, k]·b[k].
-template <int rows, int across>
-inline __attribute__((always_inline)) void lineProduct(
-    int64_t depth, const float *a, int64_t rowA, int64_t columnA, const float *b, bool adds, float *c, int64_t rowC) {
-  Line sum[rows][across];
-  UNROLLED for (int r = 0; r < rows; ++r)
-    UNROLLED for (int l = 0; l < across; ++l) sum[r][l] = adds ? at(c + r * rowC + l * width) : Line{};
-  for (int64_t k = 0; k < depth; ++k) {
-    Line line[across];
-    UNROLLED for (int l = 0; l < across; ++l) line[l] = at(b + (l * depth + k) * width);
-    UNROLLED for (int r = 0; r < rows; ++r) {
-      const float factor = a[r * rowA + k * columnA];
-      UNROLLED for (int l = 0; l < across; ++l) sum[r][l] += line[l] * factor;
-    }
-  }
-  UNROLLED for (int r = 0; r < rows; ++r)
-    UNROLLED for (int l = 0; l < across; ++l) at(c + r * rowC + l * width) = sum[r][l];
-}
-
-/// All rows of so many lines of c, `most` and then `tall` at once, as many at once as there are registers for.
-template <int most, int across>
-inline __attribute__((always_inline)) void linesOfProduct(
-    int64_t m, int64_t depth, const float *a, int64_t rowA, int64_t columnA, const float *b, bool adds, float *c, int64_t rowC) {
-  for (; m >= most; m -= most, a += most * rowA, c += most * rowC) lineProduct<most, across>(depth, a, rowA, columnA, b, adds, c, rowC);
-  if constexpr (most > tall) {
-    linesOfProduct<tall, across>(m, depth, a, rowA, columnA, b, adds, c, rowC);
-  } else {
-    switch (m) {
-    case 1: lineProduct<1, across>(depth, a, rowA, columnA, b, adds, c, rowC); break;
-    case 2: lineProduct<2, across>(depth, a, rowA, columnA, b, adds, c, rowC); break;
-    case 3: lineProduct<3, across>(depth, a, rowA, columnA, b, adds, c, rowC); break;
-    case 4: lineProduct<4, across>(depth, a, rowA, columnA, b, adds, c, rowC); break;
-    case 5: lineProduct<5, across>(depth, a, rowA, columnA, b, adds, c, rowC); break;
-    default: break;
-    }
-  }
-}
-
-/// Whether there are thirty-two registers of sixteen values.
-bool hasLargeRegisters() {
-#if defined(__x86_64__) && !defined(PELLUCID_BASELINE)
-  static const bool large = __builtin_cpu_supports("avx512vl");
-  return large;
-#else
-  return false;
-#endif
-}
-
-/// c = a·b, or c + a·b: a is [m, depth] with these steps, b packed, c [m, lines · 16].
-PELLUCID_DISPATCHED void product(
-    int64_t m, int64_t count, int64_t depth, const float *a, int64_t rowA, int64_t columnA, const float *b, bool adds, float *c,
-    int64_t rowC, bool large) {
-  int64_t l = 0;
-  // With few sums at once each would wait for the one before.
-  for (; large && l + 2 <= count; l += 2)
-    linesOfProduct<2 * tall, 2>(m, depth, a, rowA, columnA, b + l * depth * width, adds, c + l * width, rowC);
-  for (; l < count; ++l) linesOfProduct<tall, 1>(m, depth, a, rowA, columnA, b + l * depth * width, adds, c + l * width, rowC);
-}
-
-void product(
-    int64_t m, int64_t count, int64_t depth, const float *a, int64_t rowA, int64_t columnA, const float *b, bool adds, float *c,
-    int64_t rowC) {
-  product(m, count, depth, a, rowA, columnA, b, adds, c, rowC, hasLargeRegisters());
-}
+constexpr int64_t tile = 4 * pellucid::productRows;  // queries at once
 
 /// A [depth, n] matrix as lines of sixteen columns, each [depth, 16], with zeros at the end.
 void pack(int64_t depth, int64_t n, const float *x, int64_t row, int64_t column, float *to) {
@@ -208,7 +137,7 @@ struct Desk {
   /// The weights of queries from `first` on, not yet divided by their sums.
   void weights(int64_t group, int64_t first, int64_t count) {
     const float *q = o.q + o.qAt[group] + first * a.rows[0];
-    product(count, lines(a.keys), a.width, q, a.rows[0], a.columns[0], keys.data(), false, scores.data(), pitch);
+    lineProduct(count, lines(a.keys), a.width, q, a.rows[0], a.columns[0], keys.data(), false, scores.data(), pitch);
     weigh(
         count, a.keys, a.scale, o.bias.of(group, first), o.bias.row, o.mask.of(group, first), o.mask.row, scores.data(), sums.data());
   }
@@ -232,14 +161,14 @@ struct BackDesk : Desk {
       const int64_t count = std::min(tile, a.queries - first);
       const float *own = dy + first * a.outputRow;
       weights(group, first, count);
-      product(count, lines(a.keys), a.valueWidth, own, a.outputRow, 1, turnedValues.data(), false, slope.data(), pitch);
+      lineProduct(count, lines(a.keys), a.valueWidth, own, a.outputRow, 1, turnedValues.data(), false, slope.data(), pitch);
       slopes(count, a.keys, a.scale, sums.data(), scores.data(), slope.data());
-      product(count, lines(a.width), a.keys, slope.data(), pitch, 1, plainKeys.data(), false, dq.data(), widthPitch);
+      lineProduct(count, lines(a.width), a.keys, slope.data(), pitch, 1, plainKeys.data(), false, dq.data(), widthPitch);
       spread(count, a.width, dq.data(), widthPitch, toQ + o.qAt[group] + first * a.rows[0], a.rows[0], a.columns[0]);
       pack(count, a.width, o.q + o.qAt[group] + first * a.rows[0], a.rows[0], a.columns[0], queries.data());
-      product(a.keys, lines(a.width), count, slope.data(), 1, pitch, queries.data(), first > 0, dk.data(), widthPitch);
+      lineProduct(a.keys, lines(a.width), count, slope.data(), 1, pitch, queries.data(), first > 0, dk.data(), widthPitch);
       pack(count, a.valueWidth, own, a.outputRow, 1, arrived.data());
-      product(a.keys, lines(a.valueWidth), count, scores.data(), 1, pitch, arrived.data(), first > 0, dv.data(), valuePitch);
+      lineProduct(a.keys, lines(a.valueWidth), count, scores.data(), 1, pitch, arrived.data(), first > 0, dv.data(), valuePitch);
     }
     spread(a.keys, a.width, dk.data(), widthPitch, toK + o.kAt[group], a.rows[1], a.columns[1]);
     spread(a.keys, a.valueWidth, dv.data(), valuePitch, toV + o.vAt[group], a.rows[2], a.columns[2]);
@@ -270,7 +199,7 @@ extern "C" void pk_attention_forward(
       const int64_t group = job / tiles, first = job % tiles * tile, count = std::min(tile, a->queries - first);
       if (job == begin || first == 0) desk.take(group);
       desk.weights(group, first, count);
-      product(
+      lineProduct(
           count, lines(a->valueWidth), a->keys, desk.scores.data(), desk.pitch, 1, desk.values.data(), false, part.data(),
           desk.valuePitch);
       for (int64_t r = 0; r < count; ++r) {

@@ -5,6 +5,8 @@
 #include "PatchGradient.h"
 #include "Recent.h"
 #include "WinnerGradient.h"
+#include "WinogradConvolution.h"
+#include "Workspace.h"
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -32,32 +34,13 @@ pellucid::Recent<Prepared> &prepared() {
 
 std::atomic<int64_t> lastNumber{0};
 
-/// Working memory of the convolutions that a thread runs, as large as any has needed.
-///
-/// The library's own belongs to the thread that made a primitive: run on another thread it is missing or too small.
-struct Workspace {
-  void *block = nullptr;
-  size_t size = 0;
-  ~Workspace() { std::free(block); }
-
-  memory of(const memory::desc &wanted) {
-    if (wanted.get_size() > size) {
-      constexpr size_t page = 4096;
-      const size_t larger = (wanted.get_size() + page - 1) / page * page;
-      std::free(block);
-      size = 0;
-      block = std::aligned_alloc(page, larger);
-      if (!block) throw std::bad_alloc();
-      size = larger;
-    }
-    return memory(wanted, pellucid::engine(), block);
-  }
-};
-thread_local Workspace workspace;
+/// Working memory of a convolution. The library's own belongs to the thread that made a primitive: run on another thread it is missing or
+/// too small.
+memory scratchpad(const memory::desc &wanted) { return memory(wanted, pellucid::engine(), pellucid::workspace(wanted.get_size())); }
 
 memory::dims dims3(const int64_t *v) { return {v[0], v[1], v[2]}; }
 
-thread_local bool isReduced = false;
+thread_local bool isReduced = false, isScoring = false;
 
 /// Rounds to bfloat16, to the nearest, halves to the even one.
 PELLUCID_DISPATCHED void round16(const float *x, uint16_t *y, int64_t n) {
@@ -91,8 +74,8 @@ struct pk_convolution {
   std::mutex making;
   memory zeros;
   std::vector<std::pair<memory::desc, memory>> reordered;
-  /// For the kernel of our own.
-  std::vector<float> packed;
+  /// For kernels of our own.
+  std::vector<float> packed, transformed;
   /// The convolution that is this one's gradient, once somebody has asked for it.
   std::unique_ptr<pk_convolution> mirrored;
 
@@ -163,6 +146,15 @@ struct pk_convolution {
       pellucid::packOneChannelWeights(shape, static_cast<const float *>(userWeights.get_data_handle()), packed.data());
     }
     return packed.data();
+  }
+
+  const float *transformedWeights() {
+    std::lock_guard<std::mutex> guard(making);
+    if (transformed.empty()) {
+      transformed.resize(size_t(pellucid::winogradWeightCount(shape)));
+      pellucid::transformWinogradWeights(shape, static_cast<const float *>(userWeights.get_data_handle()), transformed.data());
+    }
+    return transformed.data();
   }
 
   /// The weights in another order; to be called while `making` is held.
@@ -254,13 +246,17 @@ struct pk_convolution {
 
 namespace {
 void run(pk_convolution &c, const pk_convolution_place &place, const float *x, float *y, bool biased, bool relu) {
+  const auto *bias = c.hasBias && biased ? static_cast<const float *>(c.bias.get_data_handle()) : nullptr;
   if (pellucid::oneChannelConvolutionFits(c.shape)) {
-    const auto *bias = c.hasBias && biased ? static_cast<const float *>(c.bias.get_data_handle()) : nullptr;
     pellucid::oneChannelConvolution(c.shape, place, c.packedWeights(), bias, relu, x, y);
     return;
   }
-  const pellucid::TeamFor team(c.work(place));
   const bool reduced = c.isReducedHere();
+  if (isScoring && !reduced && pellucid::winogradConvolutionFits(c.shape, place)) {
+    pellucid::winogradConvolution(c.shape, place, c.transformedWeights(), bias, relu, x, y);
+    return;
+  }
+  const pellucid::TeamFor team(c.work(place));
   const auto kept = c.prepare(place, false, relu, reduced, team.size);
   Prepared &p = *kept;
   auto &eng = pellucid::engine();
@@ -276,7 +272,7 @@ void run(pk_convolution &c, const pk_convolution_place &place, const float *x, f
       {DNNL_ARG_SRC, memory(p.source, eng, const_cast<void *>(source))},
       {DNNL_ARG_WEIGHTS, p.weightMemory},
       {DNNL_ARG_DST, memory(p.target, eng, y)},
-      {DNNL_ARG_SCRATCHPAD, workspace.of(p.scratch)}};
+      {DNNL_ARG_SCRATCHPAD, scratchpad(p.scratch)}};
   if (c.hasBias) arguments.insert({DNNL_ARG_BIAS, biased ? c.bias : c.noBias()});
   p.op.execute(pellucid::stream(), arguments);
   pellucid::stream().wait();
@@ -342,7 +338,7 @@ extern "C" int pk_convolution_backward(
         pellucid::stream(), {{DNNL_ARG_DIFF_DST, memory(p.target, eng, const_cast<float *>(dy))},
                              {DNNL_ARG_WEIGHTS, p.weightMemory},
                              {DNNL_ARG_DIFF_SRC, memory(p.source, eng, dx)},
-                             {DNNL_ARG_SCRATCHPAD, workspace.of(p.scratch)}});
+                             {DNNL_ARG_SCRATCHPAD, scratchpad(p.scratch)}});
     pellucid::stream().wait();
   });
 }
@@ -359,6 +355,12 @@ extern "C" void pk_winner_gradient(
 extern "C" int pk_reduce_precision(int reduced) {
   const int before = isReduced;
   isReduced = reduced != 0;
+  return before;
+}
+
+extern "C" int pk_only_score(int only) {
+  const int before = isScoring;
+  isScoring = only != 0;
   return before;
 }
 

@@ -1,5 +1,6 @@
 // What softmax and attention share: functions to be compiled into a dispatched one.
 #pragma once
+#include "Lines.h"
 #include <cstdint>
 #include <cstring>
 
@@ -32,11 +33,6 @@ inline __attribute__((always_inline)) float exponential(float x) {
   return x < -87.f ? 0.f : p * scale;
 }
 
-/// Values side by side: one vector of the widest kind.
-constexpr int width = 16;
-
-/// Neighbouring values at any address.
-typedef float Line __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int32_t WholeLine __attribute__((vector_size(64)));
 
 /// The same of a line of values less the largest of their row: explicit vectors, which the compiler does not find by itself.

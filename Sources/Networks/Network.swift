@@ -123,11 +123,9 @@ public struct Network: Sendable {
   /// - Throws: `.numeric` naming the first node whose output is not finite.
   public func logits(_ images: Tensor) throws(PellucidError) -> Tensor {
     try check(images)
-    let logits: Tensor
-    if images.shape[0] == 1 || supportsBatches {
-      logits = try ForwardPass(fused(keeping: [])).run(images).output
-    } else {
-      logits = try oneByOne(images)
+    let logits = try Scoring.only { () throws(PellucidError) in
+      guard images.shape[0] == 1 || supportsBatches else { return try oneByOne(images) }
+      return try ForwardPass(fused(keeping: [])).run(images).output
     }
     if logits.firstNonFinite != nil { throw try whereNonFinite(images) }
     return logits

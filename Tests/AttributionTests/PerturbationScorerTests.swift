@@ -12,7 +12,7 @@ import Testing
   /// A network by what it has that regions must get right.
   enum Kind: String, CaseIterable, CustomTestStringConvertible {
     case windows, overlappingPools, residual, concatenated, convolutionalHead, instanceNorm, grouped, gated, pointwise
-    case fixedBatch, dense, padded, late
+    case fixedBatch, dense, padded, late, wide
 
     var testDescription: String { rawValue }
 
@@ -128,6 +128,15 @@ import Testing
         x = s.relu(s.conv(x, (3, 4), kernel: [2, 2, 3]))
         x = s.add("Pad", [x], constants: [integers([0, 0, 1, 1, 1, 0, 0, 1, 1, 1])], ["mode": .string("reflect")])
         return try s.network(s.dense(s.add("GlobalAveragePool", [s.conv(x, (4, 4), kernel: [3, 3, 3])]), (4, 2)))
+      case .wide:
+        // Whole vectors of channels, whose 3³ convolutions save products.
+        let pads = [1, 1, 1, 1, 1, 1]
+        var x = s.relu(s.conv("image", (1, 16), kernel: [3, 3, 3]))
+        x = s.pool("MaxPool", s.relu(s.conv(x, (16, 32), kernel: [3, 3, 3])), kernel: [2, 2, 2], stride: [2, 2, 2])
+        var y = s.relu(s.conv(x, (32, 32), kernel: [3, 3, 3], pads: pads))
+        y = s.conv(y, (32, 32), kernel: [3, 3, 3], pads: pads)
+        x = s.relu(s.conv(s.relu(s.add("Add", [y, x])), (32, 48), kernel: [3, 3, 3], pads: pads))
+        return try s.network(s.dense(s.add("GlobalAveragePool", [x]), (48, 3)))
       case .late:
         // Operators of newer operator sets, and powers that differ by channel.
         var x = s.add("Gelu", [s.conv("image", (1, 4), kernel: [3, 3, 3])], ["approximate": .string("tanh")])

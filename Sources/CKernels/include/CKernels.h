@@ -100,6 +100,10 @@ typedef struct pk_convolution pk_convolution;
 /// before.
 int pk_reduce_precision(int reduced);
 
+/// Whether convolutions that the calling thread runs forward may save products by adding first (Winograd's minimal filtering): as exact as a
+/// whole, but a sum that is exactly 0 may come out as −1e-8; returns what was so before.
+int pk_only_score(int only);
+
 /// How many prepared convolutions are kept now, and at most.
 int64_t pk_prepared_count(void);
 int64_t pk_prepared_limit(void);

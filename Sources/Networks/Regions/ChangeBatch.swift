@@ -47,7 +47,8 @@ extension IncrementalPass {
 }
 
 extension ChangeBatch {
-  /// Values that a step reads and writes for all images it runs on should stay in a core's second cache.
+  /// Values that a step reads and writes for all images it runs on should stay in a core's second cache, or be no more than its weights, which
+  /// it reads for them.
   static let cacheBytes = 1 << 20
 
   /// Runs of nodes with the number of images each can take, growing as maps shrink.
@@ -61,7 +62,7 @@ extension ChangeBatch {
     var images = graph.nodes.map { node in
       let each = node.inputs.reduce(bytes(node.output)) { $0 + bytes($1) }
       var fitting = 1
-      while fitting < count, 2 * fitting * each <= cacheBytes { fitting *= 2 }
+      while fitting < count, 2 * fitting * each <= max(cacheBytes, 4 * node.operation.parameterCount) { fitting *= 2 }
       return fitting
     }
     for place in images.indices.dropLast().reversed() { images[place] = min(images[place], images[place + 1]) }

@@ -1,0 +1,15 @@
+internal import CPellucidKernels
+internal import PellucidFaults
+
+/// Passes that are made for the last values alone.
+enum Scoring {
+  /// Runs `body` with convolutions that may save products by adding first (Winograd's minimal filtering), in all passes of the calling thread.
+  ///
+  /// As exact as sums of products on the whole, but a sum that is exactly 0 may come out as −1e-8: nothing may be taken from such a pass that
+  /// is divided by.
+  static func only<Result>(_ body: () throws(PellucidError) -> Result) throws(PellucidError) -> Result {
+    let before = pk_only_score(1)
+    defer { _ = pk_only_score(before) }
+    return try body()
+  }
+}
