@@ -8,8 +8,9 @@ using pellucid::at;
 using pellucid::width;
 
 constexpr int tall = pellucid::productRows / 2;  // rows at once: what sixteen registers of eight values hold
-/// Products of a value at a time: two lines of b are read from a core's first cache then, whatever the number of rows.
-constexpr int64_t deep = 256;
+/// Products of a value at a time: two lines of b are read from a core's first cache then, whatever the number of rows, and sums of sums round
+/// less than one long sum does.
+constexpr int64_t deep = 64;
 
 /// Rows of c, so many lines of each: Σ_k a[r, k]·b[k].
 template <int rows, int across>
@@ -17,7 +18,7 @@ inline __attribute__((always_inline)) void someRows(
     int64_t depth, const float *a, int64_t rowA, int64_t columnA, const float *b, int64_t lineB, bool adds, float *c, int64_t rowC) {
   Line sum[rows][across];
   PELLUCID_UNROLLED for (int r = 0; r < rows; ++r)
-    PELLUCID_UNROLLED for (int l = 0; l < across; ++l) sum[r][l] = adds ? at(c + r * rowC + l * width) : Line{};
+    PELLUCID_UNROLLED for (int l = 0; l < across; ++l) sum[r][l] = Line{};
   for (int64_t k = 0; k < depth; ++k) {
     Line line[across];
     PELLUCID_UNROLLED for (int l = 0; l < across; ++l) line[l] = at(b + l * lineB + k * width);
@@ -27,7 +28,10 @@ inline __attribute__((always_inline)) void someRows(
     }
   }
   PELLUCID_UNROLLED for (int r = 0; r < rows; ++r)
-    PELLUCID_UNROLLED for (int l = 0; l < across; ++l) at(c + r * rowC + l * width) = sum[r][l];
+    PELLUCID_UNROLLED for (int l = 0; l < across; ++l) {
+      Line &to = at(c + r * rowC + l * width);
+      to = adds ? to + sum[r][l] : sum[r][l];
+    }
 }
 
 /// All rows of so many lines of c, `most` and then `tall` at once, as many at once as there are registers for.
