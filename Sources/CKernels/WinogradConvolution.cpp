@@ -213,26 +213,72 @@ void pellucid::transformWinogradWeights(const pk_convolution_shape &s, const flo
   });
 }
 
+namespace {
+/// What a convolution works on, and the three steps that make some cubes of it.
+struct Work {
+  const pk_convolution_shape &s;
+  const pk_convolution_place &p;
+  const float *transformed, *bias, *x;
+  const bool relu;
+  float *const y;
+  const Cubes cubes{p};
+  const int64_t pairs = s.channelsIn * s.channelsOut, most = cubesAtOnce(pairs), across = s.channelsOut / width;
+  // A line more, or rows of one channel would all fall into the same few places of the cache.
+  const int64_t pitchIn = most * s.channelsIn + width, pitchOut = most * s.channelsOut + width;
+
+  /// Memory for the inputs and outputs of `most` cubes, transformed.
+  float *desk() const { return static_cast<float *>(pellucid::workspace(size_t(4 * products * (pitchIn + pitchOut)))); }
+
+  /// Cubes begin..<end of those from `first` on.
+  void take(int64_t first, int64_t begin, int64_t end, float *desk) const {
+    takeInputs(s, p, cubes, x, first + begin, first + end, desk + begin * s.channelsIn, pitchIn);
+  }
+  void give(int64_t first, int64_t begin, int64_t end, const float *desk) const {
+    giveOutputs(
+        s, p, cubes, desk + products * pitchIn + begin * s.channelsOut, pitchOut, first + begin, first + end, bias, relu, y);
+  }
+  /// One product of each pair of channels, of so many lines of outputs from `line` on.
+  void multiply(int64_t count, int64_t product, int64_t line, int64_t lines, float *desk) const {
+    pellucid::lineProduct(
+        count, lines, s.channelsIn, desk + product * pitchIn, s.channelsIn, 1,
+        transformed + product * pairs + line * s.channelsIn * width, false,
+        desk + products * pitchIn + product * pitchOut + line * width, s.channelsOut);
+  }
+};
+}  // namespace
+
 void pellucid::winogradConvolution(
     const pk_convolution_shape &s, const pk_convolution_place &p, const float *transformed, const float *bias, bool relu, const float *x,
     float *y) {
-  const Cubes cubes(p);
-  const int64_t all = p.n * cubes.each, groups = (all + productRows - 1) / productRows;
-  const int64_t pairs = s.channelsIn * s.channelsOut, most = cubesAtOnce(pairs);
-  inParallel(groups, std::max<int64_t>(1, (int64_t(1) << 20) / (productRows * products * pairs)), [&](int64_t begin, int64_t end) {
-    // A line more, or rows of one channel would all fall into the same few places of the cache.
-    const int64_t pitchIn = most * s.channelsIn + width, pitchOut = most * s.channelsOut + width;
-    auto *const inputs = static_cast<float *>(workspace(size_t(4 * products * (pitchIn + pitchOut))));
-    float *const outputs = inputs + products * pitchIn;
+  const Work work{s, p, transformed, bias, x, relu, y};
+  const int64_t all = p.n * work.cubes.each, groups = (all + productRows - 1) / productRows;
+  const int64_t smallest = std::max<int64_t>(1, (int64_t(1) << 20) / (productRows * products * work.pairs));
+  const int threads = groups > smallest ? pk_threads() : 1;
+  if (threads > 1 && groups < 4 * threads) {
+    // Too few cubes to share them out evenly: the products of each are.
+    float *const desk = work.desk();
+    const int64_t half = work.across / 2, parts = half > 0 ? half : 1;
+    for (int64_t first = 0; first < all; first += work.most) {
+      const int64_t count = std::min(all - first, work.most);
+      inParallel(count, 1, [&](int64_t begin, int64_t end) { work.take(first, begin, end, desk); });
+      inParallel(products * parts, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          const int64_t line = work.across * (i % parts) / parts, next = work.across * (i % parts + 1) / parts;
+          work.multiply(count, i / parts, line, next - line, desk);
+        }
+      });
+      inParallel(count, 1, [&](int64_t begin, int64_t end) { work.give(first, begin, end, desk); });
+    }
+    return;
+  }
+  inParallel(groups, smallest, [&](int64_t begin, int64_t end) {
+    float *const desk = work.desk();
     const int64_t last = std::min(all, end * productRows);
-    for (int64_t first = begin * productRows; first < last; first += most) {
-      const int64_t next = std::min(last, first + most);
-      takeInputs(s, p, cubes, x, first, next, inputs, pitchIn);
-      for (int64_t i = 0; i < products; ++i)
-        lineProduct(
-            next - first, s.channelsOut / width, s.channelsIn, inputs + i * pitchIn, s.channelsIn, 1, transformed + i * pairs, false,
-            outputs + i * pitchOut, s.channelsOut);
-      giveOutputs(s, p, cubes, outputs, pitchOut, first, next, bias, relu, y);
+    for (int64_t first = begin * productRows; first < last; first += work.most) {
+      const int64_t count = std::min(last - first, work.most);
+      work.take(first, 0, count, desk);
+      for (int64_t i = 0; i < products; ++i) work.multiply(count, i, 0, work.across, desk);
+      work.give(first, 0, count, desk);
     }
   });
 }

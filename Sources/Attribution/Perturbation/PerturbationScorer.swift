@@ -89,7 +89,8 @@ public struct PerturbationScorer: Sendable {
       found.add(own, of: members, to: progress)
     }
     let batches = batches(of: changing.map(\.box))
-    let apart = batches.filter(\.isOnBoxes)
+    // The largest boxes come first, so that no worker is left with one when the others have done.
+    let apart = Array(batches.filter(\.isOnBoxes).reversed())
     let workers = workers(for: apart)
     if workers > 1 {
       try Workers.run(apart.count, on: workers) { (index) throws(PellucidError) in try run(apart[index]) }

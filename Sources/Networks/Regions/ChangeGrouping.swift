@@ -13,8 +13,8 @@ struct ChangeGrouping {
   private let plan: RegionPlan
   private let changes: [Box]
   private let limit: Int
-  /// For each change, along each axis, the place of where it reaches.
-  private var places: [[Int]] = []
+  /// For each change, along each of three axes, the place of where it reaches.
+  private var places: [Int] = []
   private var all: [AxisReach] = []
   /// Extents in every value, and which of them each reach has.
   private var extents: [[Int]] = []
@@ -38,71 +38,97 @@ struct ChangeGrouping {
     self.costs = costs
     // What a pass costs however small it is.
     fixed = 2e5 * Double(graph.nodes.count)
-    var known: [[Int]: Int] = [:]
+    var known: [Int: Int] = [:]
     var kindOf: [[Int]: Int] = [:]
+    // Most changes share their lower and upper bounds along an axis with others.
+    places.reserveCapacity(3 * changes.count)
+    var last: [(lower: Int, upper: Int, place: Int)?] = [nil, nil, nil]
     for box in changes {
-      var own: [Int] = []
       for axis in 0..<3 {
-        let key = [axis, box.lower[axis], box.upper[axis]]
-        if let place = known[key] {
-          own.append(place)
+        let (lower, upper) = (box.lower[axis], box.upper[axis])
+        if let last = last[axis], last.lower == lower, last.upper == upper {
+          places.append(last.place)
           continue
         }
-        let reach = plan.reach(axis: axis, lower: box.lower[axis], upper: box.upper[axis])
-        let kind = kindOf[reach.extents, default: extents.count]
-        if kind == extents.count {
-          kindOf[reach.extents] = kind
-          extents.append(reach.extents)
+        let key = (axis << 16 | lower) << 17 | upper
+        var place = known[key]
+        if place == nil {
+          let reach = plan.reach(axis: axis, lower: lower, upper: upper)
+          let kind = kindOf[reach.extents, default: extents.count]
+          if kind == extents.count {
+            kindOf[reach.extents] = kind
+            extents.append(reach.extents)
+          }
+          place = all.count
+          known[key] = place
+          all.append(reach)
+          kinds.append(kind)
         }
-        known[key] = all.count
-        own.append(all.count)
-        all.append(reach)
-        kinds.append(kind)
+        places.append(place ?? 0)
+        last[axis] = (lower, upper, place ?? 0)
       }
-      places.append(own)
     }
   }
 
   /// Where a change reaches, along each axis.
-  func reaches(_ change: Int) -> [AxisReach] { places[change].map { all[$0] } }
+  func reaches(_ change: Int) -> [AxisReach] { (0..<3).map { all[places[3 * change + $0]] } }
+
+  /// Changes that reach equally far in every value.
+  private struct Alike: Sendable {
+    let kind: [Int]
+    let extents: [[Int]]
+    let members: [Int]
+    /// What one image costs, and how many fit into the memory.
+    let cost: Double
+    let capacity: Int
+  }
+
+  private func alike() -> [Alike] {
+    var members: [Int: [Int]] = [:]
+    for change in changes.indices {
+      let key = (0..<3).reduce(0) { $0 * extents.count + kinds[places[3 * change + $1]] }
+      members[key, default: []].append(change)
+    }
+    let all = Array(members.values)
+    return Workers.values(all.count) { place in
+      let kind = (0..<3).map { kinds[places[3 * all[place][0] + $0]] }
+      let own = kind.map { extents[$0] }
+      return Alike(
+        kind: kind, extents: own,
+        members: all[place].sorted { changes[$0].lower.lexicographicallyPrecedes(changes[$1].lower) },
+        cost: cost(own), capacity: capacity(own))
+    }
+  }
 
   /// The changes in groups, and those of which not even one fits into the memory.
   func groups() -> (groups: [[Int]], tooLarge: [Int]) {
-    func key(_ change: Int) -> [Int] { places[change].map { kinds[$0] } }
-    var members: [[Int]: [Int]] = [:]
-    for change in changes.indices { members[key(change), default: []].append(change) }
-    let sorted = members.sorted { a, b in
-      // By size, so that neighbours in the list can be joined.
-      let sizes = (cost(a.key.map { extents[$0] }), cost(b.key.map { extents[$0] }))
-      return sizes.0 != sizes.1 ? sizes.0 < sizes.1 : a.key.lexicographicallyPrecedes(b.key)
-    }
+    // By size, so that neighbours in the list can be joined.
+    let sorted = alike().sorted { $0.cost != $1.cost ? $0.cost < $1.cost : $0.kind.lexicographicallyPrecedes($1.kind) }
     var groups: [[Int]] = []
     var tooLarge: [Int] = []
     var open: (members: [Int], extents: [[Int]], cost: Double)?
-    for (kind, own) in sorted {
-      let ordered = own.sorted { changes[$0].lower.lexicographicallyPrecedes(changes[$1].lower) }
-      let sizes = kind.map { extents[$0] }
-      let each = cost(sizes)
-      let most = capacity(sizes)
-      if most == 0 {
-        tooLarge += ordered
+    for own in sorted {
+      if own.capacity == 0 {
+        tooLarge += own.members
         continue
       }
-      if ordered.count >= most {
-        groups += Self.split(ordered, most)
+      if own.members.count >= own.capacity {
+        groups += Self.split(own.members, own.capacity)
         continue
       }
+      let added = Double(own.members.count) * own.cost
       if let current = open {
-        let joined = zip(current.extents, sizes).map { zip($0, $1).map { max($0, $1) } }
-        let total = current.members.count + ordered.count
-        let apart = current.cost + Double(ordered.count) * each + fixed
-        if total <= capacity(joined), Double(total) * cost(joined) <= Self.waste * apart {
-          open = (current.members + ordered, joined, current.cost + Double(ordered.count) * each)
+        let joined = zip(current.extents, own.extents).map { zip($0, $1).map { max($0, $1) } }
+        let total = current.members.count + own.members.count
+        if total <= Self.most, Double(total) * cost(joined) <= Self.waste * (current.cost + added + fixed),
+          total <= capacity(joined)
+        {
+          open = (current.members + own.members, joined, current.cost + added)
           continue
         }
         groups.append(current.members)
       }
-      open = (ordered, sizes, Double(ordered.count) * each)
+      open = (own.members, own.extents, added)
     }
     if let open { groups.append(open.members) }
     return (groups, tooLarge.sorted())
