@@ -219,6 +219,7 @@ bench-peers: build
 	$(PEERS)/venv/bin/python benchmarks/occlusion.py --tool $(TOOL) --models $(PEERS)/models --plot docs/images/occlusion_times.png
 	$(PEERS)/venv/bin/python benchmarks/arithmetic.py --models $(PEERS)/models
 	$(PEERS)/venv/bin/python benchmarks/cores.py --tool $(TOOL) --models $(PEERS)/models --out benchmarks/cores.md --plot docs/images/threads.png
+	$(PEERS)/venv/bin/python benchmarks/simulated.py --tool $(TOOL) --models $(PEERS)/models
 	$(PEERS)/venv/bin/python benchmarks/anatomy.py --tool $(TOOL) --scan samples/colin27_T1.nii.gz atlases/aal/aal.nii.gz $(SAMPLE)
 
 TRUTH        ?= $(HOME)/.cache/pellucid-cohort
