@@ -40,7 +40,8 @@ memory scratchpad(const memory::desc &wanted) { return memory(wanted, pellucid::
 
 memory::dims dims3(const int64_t *v) { return {v[0], v[1], v[2]}; }
 
-thread_local bool isReduced = false, isScoring = false;
+thread_local bool isReduced = false;
+thread_local pk_scoring scoring = PK_NOT_SCORING;
 
 /// Rounds to bfloat16, to the nearest, halves to the even one.
 PELLUCID_DISPATCHED void round16(const float *x, uint16_t *y, int64_t n) {
@@ -252,7 +253,7 @@ void run(pk_convolution &c, const pk_convolution_place &place, const float *x, f
     return;
   }
   const bool reduced = c.isReducedHere();
-  if (isScoring && !reduced && pellucid::winogradConvolutionFits(c.shape, place)) {
+  if (scoring != PK_NOT_SCORING && !reduced && pellucid::winogradConvolutionFits(c.shape, place, scoring == PK_SCORING_OFTEN)) {
     pellucid::winogradConvolution(c.shape, place, c.transformedWeights(), bias, relu, x, y);
     return;
   }
@@ -358,9 +359,9 @@ extern "C" int pk_reduce_precision(int reduced) {
   return before;
 }
 
-extern "C" int pk_only_score(int only) {
-  const int before = isScoring;
-  isScoring = only != 0;
+extern "C" pk_scoring pk_only_score(pk_scoring kind) {
+  const pk_scoring before = scoring;
+  scoring = kind;
   return before;
 }
 

@@ -181,7 +181,7 @@ bool hasVectors() {
 }
 }  // namespace
 
-bool pellucid::winogradConvolutionFits(const pk_convolution_shape &s, const pk_convolution_place &p) {
+bool pellucid::winogradConvolutionFits(const pk_convolution_shape &s, const pk_convolution_place &p, bool often) {
   int64_t outputs = 1, computed = 1;
   for (int a = 0; a < 3; ++a) {
     if (s.kernel[a] != 3 || s.stride[a] != 1 || s.dilation[a] != 1) return false;
@@ -189,8 +189,8 @@ bool pellucid::winogradConvolutionFits(const pk_convolution_shape &s, const pk_c
     computed *= (p.out[a] + 1) / 2 * 2;
   }
   // Of a few channels the transforms cost more than the products; of many, weights 64/27 as large are read for a few cubes.
-  const int64_t pairs = s.channelsIn * s.channelsOut;
-  return s.groups == 1 && s.channelsIn % width == 0 && s.channelsOut % width == 0 && pairs >= 256 && pairs <= 512 * 512 &&
+  const int64_t pairs = s.channelsIn * s.channelsOut, mostPairs = often ? 512 * 512 : 256 * 256;
+  return s.groups == 1 && s.channelsIn % width == 0 && s.channelsOut % width == 0 && pairs >= 256 && pairs <= mostPairs &&
       9 * outputs >= 5 * computed && hasVectors();
 }
 

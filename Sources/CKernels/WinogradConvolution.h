@@ -4,8 +4,8 @@
 
 namespace pellucid {
 /// Whether `winogradConvolution` can run this convolution there, and is faster than oneDNN's. The number of images does not matter, so that
-/// results do not depend on it.
-bool winogradConvolutionFits(const pk_convolution_shape &shape, const pk_convolution_place &place);
+/// results do not depend on it; whether it is run `often` does, because large weights are not worth transforming for one pass.
+bool winogradConvolutionFits(const pk_convolution_shape &shape, const pk_convolution_place &place, bool often);
 /// Values that the weights take once they are transformed.
 int64_t winogradWeightCount(const pk_convolution_shape &shape);
 /// Transforms weights [channelsOut, channelsIn, 3, 3, 3].

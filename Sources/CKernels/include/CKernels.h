@@ -100,9 +100,11 @@ typedef struct pk_convolution pk_convolution;
 /// before.
 int pk_reduce_precision(int reduced);
 
-/// Whether convolutions that the calling thread runs forward may save products by adding first (Winograd's minimal filtering): as exact as a
+typedef enum { PK_NOT_SCORING, PK_SCORING, PK_SCORING_OFTEN } pk_scoring;
+
+/// Whether convolutions that the calling thread runs forward, in one pass or again and again, may save products by adding first (Winograd's minimal filtering): as exact as a
 /// whole, but a sum that is exactly 0 may come out as −1e-8; returns what was so before.
-int pk_only_score(int only);
+pk_scoring pk_only_score(pk_scoring kind);
 
 /// How many prepared convolutions are kept now, and at most.
 int64_t pk_prepared_count(void);

@@ -27,7 +27,7 @@ public struct IncrementalPass: Sendable {
     self.network = network
     let plan = RegionPlan(network.graph, spare: spare)
     self.plan = plan
-    let result = try Scoring.only { () throws(PellucidError) in
+    let result = try Scoring.only(often: true) { () throws(PellucidError) in
       try ForwardPass(plan.graph).run(image.ordered(.channelsLast), keeping: plan.baselines)
     }
     if result.output.firstNonFinite != nil { _ = try network.logits(image) }
@@ -60,7 +60,7 @@ public struct IncrementalPass: Sendable {
   ) throws(PellucidError) -> Tensor {
     PassCount.add(forward: batch.count)
     var fuses = true
-    let state = try Scoring.only { () throws(PellucidError) in
+    let state = try Scoring.only(often: true) { () throws(PellucidError) in
       try values(after: batch.segments.count - 1, of: batch, images: 0..<batch.count, &fuses, paint)
     }
     guard let last = state[plan.graph.output.index] else {
