@@ -76,7 +76,8 @@ struct pk_convolution {
   memory zeros;
   std::vector<std::pair<memory::desc, memory>> reordered;
   /// For kernels of our own.
-  std::vector<float> packed, transformed;
+  std::vector<float> packed;
+  std::unique_ptr<float[], pellucid::Freed> transformed;
   /// The convolution that is this one's gradient, once somebody has asked for it.
   std::unique_ptr<pk_convolution> mirrored;
 
@@ -151,11 +152,12 @@ struct pk_convolution {
 
   const float *transformedWeights() {
     std::lock_guard<std::mutex> guard(making);
-    if (transformed.empty()) {
-      transformed.resize(size_t(pellucid::winogradWeightCount(shape)));
-      pellucid::transformWinogradWeights(shape, static_cast<const float *>(userWeights.get_data_handle()), transformed.data());
+    if (!transformed) {
+      auto made = pellucid::floats(size_t(pellucid::winogradWeightCount(shape)));
+      pellucid::transformWinogradWeights(shape, static_cast<const float *>(userWeights.get_data_handle()), made.get());
+      transformed = std::move(made);
     }
-    return transformed.data();
+    return transformed.get();
   }
 
   /// The weights in another order; to be called while `making` is held.

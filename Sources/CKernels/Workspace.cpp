@@ -12,20 +12,33 @@ struct Block {
   ~Block() { std::free(start); }
 };
 thread_local Block own;
+
+/// What is written in many places at once wants few pages.
+void *onPages(size_t bytes, size_t &size) {
+  constexpr size_t smallPage = 4096, hugePage = size_t(2) << 20;
+  const size_t page = bytes >= hugePage / 4 ? hugePage : smallPage;
+  size = (bytes + page - 1) / page * page;
+  void *const block = std::aligned_alloc(page, size);
+  if (!block) throw std::bad_alloc();
+#if defined(__linux__)
+  if (page == hugePage) madvise(block, size, MADV_HUGEPAGE);
+#endif
+  return block;
+}
 }  // namespace
+
+std::unique_ptr<float[], pellucid::Freed> pellucid::floats(size_t count) {
+  size_t size = 0;
+  return std::unique_ptr<float[], Freed>(static_cast<float *>(onPages(sizeof(float) * count, size)));
+}
 
 void *pellucid::workspace(size_t bytes) {
   if (bytes <= own.size) return own.start;
-  // What is written in many places at once wants few pages.
-  constexpr size_t smallPage = 4096, hugePage = size_t(2) << 20;
-  const size_t page = bytes >= hugePage / 4 ? hugePage : smallPage, larger = (bytes + page - 1) / page * page;
   std::free(own.start);
+  own.start = nullptr;
   own.size = 0;
-  own.start = std::aligned_alloc(page, larger);
-  if (!own.start) throw std::bad_alloc();
-#if defined(__linux__)
-  if (page == hugePage) madvise(own.start, larger, MADV_HUGEPAGE);
-#endif
-  own.size = larger;
+  size_t size = 0;
+  own.start = onPages(bytes, size);
+  own.size = size;
   return own.start;
 }
