@@ -5,8 +5,8 @@ package import PellucidFaults
 public enum Precision: String, Sendable, Hashable, Codable, CaseIterable {
   /// Single precision, always exact.
   case float32
-  /// Values and weights rounded to 8 bits of mantissa, their products summed in single precision: 1.3 to 2 times as fast where the processor has
-  /// instructions for it.
+  /// Values and weights rounded to 8 bits of mantissa, their products summed in single precision, where the processor has instructions for it:
+  /// faster than plain sums on some, slower than ``float32`` in passes that save products.
   case bfloat16
 
   /// Whether this processor is faster in it; nobody else is offered it.

@@ -57,7 +57,7 @@ struct ModelOptions: ParsableArguments {
 struct PrecisionOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What convolutions multiply in methods that only score (occlusion, rise, lime…): bfloat16 is 1.3 to 2 times as fast on processors that have it, and off by some thousandths of the map's range; the record says by how much the score is.",
+      "What convolutions multiply in methods that only score (occlusion, rise, lime…): bfloat16, on processors that have it, is off by some thousandths of the map's range, and slower than float32 on many (docs/performance.md); the record says by how much the score is.",
       valueName: "format"))
   var precision: Precision = .float32
 
