@@ -102,6 +102,10 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
   own->body = body;
   own->argument = argument;
   const int status = real(thread, attributes, work, own);
+  if (status) {
+    free(own);
+    return status;
+  }
   own->thread = *thread;
   workers[started++] = own;
   ownBegin = now();

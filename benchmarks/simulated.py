@@ -9,7 +9,8 @@ alone:
     times as fast = (alone + together) / (alone + longest)
 
 in processor time of one and the same run, so that a busy host does not count. What is not in it: threads that wait for memory or for one another's
-locks, and waking them, some microseconds a part. Two threads are simulated beside it: those can be measured, too.
+locks, and waking them, some microseconds a part; and what is done in neither, the column before the last: threads beside the first one's, and waiting
+that spins. Two threads are simulated beside it: those can be measured, too.
 """
 import argparse
 import os
@@ -22,7 +23,7 @@ import tempfile
 import peers
 
 SAMPLE, NETWORK = (str(path) for path in peers.SAMPLE)
-FIELDS = ('alone', 'longest', 'together', 'count')
+FIELDS = ('alone', 'longest', 'together', 'process', 'count')
 
 
 def regions(library, words, threads):
@@ -58,12 +59,13 @@ def main():
             ('forward, ResNet18', lambda n: repeated(library, bench('resnet18', '--what', 'forward'), n, 10)),
             (f'`explain` of {len(scans)} scans, `--jobs`', lambda n: regions(library, [*explain, '--jobs', str(n)], n)),
         ]
-        print('| what | threads | alone, s | longest, s | together, s | parts | times as fast |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |')
+        print('| what | threads | alone, s | longest, s | together, s | parts | in neither, s | times as fast |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
         for what, run in rows:
             for threads in (2, arguments.threads):
                 shutil.rmtree(f'{folder}/out', ignore_errors=True)
-                alone, longest, together, count = run(threads)
-                print(f'| {what} | {threads} | {alone:.3f} | {longest:.3f} | {together:.2f} | {count:.0f} | {(alone + together) / (alone + longest):.1f} |', flush=True)
+                alone, longest, together, process, count = run(threads)
+                print(f'| {what} | {threads} | {alone:.3f} | {longest:.3f} | {together:.2f} | {count:.0f} | {process - alone - together:.2f} | '
+                      f'{(alone + together) / (alone + longest):.1f} |', flush=True)
 
 
 if __name__ == '__main__':

@@ -13,7 +13,6 @@ public import PellucidTensors
 /// - ``measure``
 /// - ``defaultScore``
 /// - ``needsAtlas``
-/// - ``onlyScores``
 ///
 /// ### Its parameters as text
 ///
@@ -40,8 +39,6 @@ public protocol AttributionMethod: Sendable {
 
   /// Whether it cannot do without an atlas.
   static var needsAtlas: Bool { get }
-  /// Whether it asks the network for scores alone, and may do so in the score function's ``ScoreFunction/precision``.
-  static var onlyScores: Bool { get }
 
   /// The method with these option values as text; those that are not given are the defaults.
   /// - Throws: `.usage` for what a parameter cannot be, naming it.
@@ -65,8 +62,6 @@ extension AttributionMethod {
   public static var defaultScore: ScoreKind { .logit }
   /// Most methods need none.
   public static var needsAtlas: Bool { false }
-  /// Gradients, CAMs and LRP look inside.
-  public static var onlyScores: Bool { false }
 }
 
 /// What is explained: the network's input and what is known about it.

@@ -23,8 +23,6 @@ public struct ScoreFunction: Sendable {
   public let target: Target
   /// On which scale.
   public let kind: ScoreKind
-  /// What methods that only score compute in.
-  public var precision = Precision.float32
 
   /// A score of a network.
   public init(network: Network, classes: Classes, target: Target, kind: ScoreKind) {
@@ -40,9 +38,7 @@ public struct ScoreFunction: Sendable {
   }
 
   private func with(_ network: Network, _ kind: ScoreKind) -> ScoreFunction {
-    var other = ScoreFunction(network: network, classes: classes, target: target, kind: kind)
-    other.precision = precision
-    return other
+    ScoreFunction(network: network, classes: classes, target: target, kind: kind)
   }
 
   /// The same score of the same network with these values exposed.

@@ -9,11 +9,8 @@
 #include "Workspace.h"
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <memory>
 #include <mutex>
-#include <new>
-#include <optional>
 #include <vector>
 
 using namespace dnnl;
@@ -40,30 +37,8 @@ memory scratchpad(const memory::desc &wanted) { return memory(wanted, pellucid::
 
 memory::dims dims3(const int64_t *v) { return {v[0], v[1], v[2]}; }
 
-thread_local bool isReduced = false;
 thread_local pk_scoring scoring = PK_NOT_SCORING;
 
-/// Rounds to bfloat16, to the nearest, halves to the even one.
-PELLUCID_DISPATCHED void round16(const float *x, uint16_t *y, int64_t n) {
-  const uint32_t *bits = reinterpret_cast<const uint32_t *>(x);
-  for (int64_t i = 0; i < n; ++i) {
-    const uint32_t b = bits[i];
-    const bool isNumber = (b & 0x7fffffff) <= 0x7f800000;
-    y[i] = uint16_t((isNumber ? b + 0x7fff + (b >> 16 & 1) : b | 0x400000) >> 16);
-  }
-}
-
-/// Memory of the recycler's, counted to the account of the thread's work.
-struct Taken {
-  size_t capacity = 0;
-  pk_account *account = nullptr;
-  void *block;
-  explicit Taken(size_t bytes) : block(pk_take(bytes, &capacity, &account)) {
-    if (!block) throw std::bad_alloc();
-  }
-  Taken(const Taken &) = delete;
-  ~Taken() { pk_give(block, capacity, account); }
-};
 }  // namespace
 
 struct pk_convolution {
@@ -94,9 +69,6 @@ struct pk_convolution {
     const auto &s = shape;
     return p.n * p.out[0] * p.out[1] * p.out[2] * s.channelsOut * (s.channelsIn / s.groups) * s.kernel[0] * s.kernel[1] * s.kernel[2];
   }
-
-  /// Whether its values and weights are rounded to bfloat16 in this thread's passes. Few channels gain nothing.
-  bool isReducedHere() const { return isReduced && shape.groups == 1 && shape.channelsIn >= 8; }
 
   /// Whether the gradient can be had as a convolution with mirrored weights, which oneDNN runs up to twice as fast as its own
   /// backward pass on channels-last activations: steps of one, whole vectors of channels, pads that stay inside the kernel.
@@ -175,24 +147,24 @@ struct pk_convolution {
   }
 
   /// What runs this convolution at a place with a team of so many threads, whom oneDNN shares the work out to when it is made.
-  std::shared_ptr<Prepared> prepare(const pk_convolution_place &p, bool backward, bool relu, bool reduced, int threads) {
-    pellucid::Recent<Prepared>::Key key{number, backward, relu, reduced, threads, p.n};
+  std::shared_ptr<Prepared> prepare(const pk_convolution_place &p, bool backward, bool relu, int threads) {
+    pellucid::Recent<Prepared>::Key key{number, backward, relu, threads, p.n};
     for (int a = 0; a < 3; ++a) key.insert(key.end(), {p.in[a], p.padBefore[a], p.out[a]});
     if (auto found = prepared().find(key)) return found;
     std::lock_guard<std::mutex> guard(making);
     if (auto found = prepared().find(key)) return found;
-    auto made = std::make_shared<Prepared>(make(p, backward, relu, reduced));
+    auto made = std::make_shared<Prepared>(make(p, backward, relu));
     prepared().keep(key, made);
     return made;
   }
 
-  Prepared make(const pk_convolution_place &p, bool backward, bool relu, bool reduced) {
+  Prepared make(const pk_convolution_place &p, bool backward, bool relu) {
     auto &eng = pellucid::engine();
     using tag = memory::format_tag;
-    const auto f32 = memory::data_type::f32, factors = reduced ? memory::data_type::bf16 : f32;
-    memory::desc source({p.n, shape.channelsIn, p.in[0], p.in[1], p.in[2]}, factors, tag::ndhwc);
+    const auto f32 = memory::data_type::f32;
+    memory::desc source({p.n, shape.channelsIn, p.in[0], p.in[1], p.in[2]}, f32, tag::ndhwc);
     memory::desc target({p.n, shape.channelsOut, p.out[0], p.out[1], p.out[2]}, f32, tag::ndhwc);
-    memory::desc weights(weightDims(), factors, tag::any);
+    memory::desc weights(weightDims(), f32, tag::any);
     memory::desc biasDesc = hasBias ? bias.get_desc() : memory::desc();
     memory::dims strides = dims3(shape.stride), padBefore = dims3(p.padBefore), dilates(3), padAfter(3);
     for (int a = 0; a < 3; ++a) {
@@ -254,25 +226,16 @@ void run(pk_convolution &c, const pk_convolution_place &place, const float *x, f
     pellucid::oneChannelConvolution(c.shape, place, c.packedWeights(), bias, relu, x, y);
     return;
   }
-  const bool reduced = c.isReducedHere();
-  if (scoring != PK_NOT_SCORING && !reduced && pellucid::winogradConvolutionFits(c.shape, place, scoring == PK_SCORING_OFTEN)) {
+  if (scoring != PK_NOT_SCORING && pellucid::winogradConvolutionFits(c.shape, place, scoring == PK_SCORING_OFTEN)) {
     pellucid::winogradConvolution(c.shape, place, c.transformedWeights(), bias, relu, x, y);
     return;
   }
   const pellucid::TeamFor team(c.work(place));
-  const auto kept = c.prepare(place, false, relu, reduced, team.size);
+  const auto kept = c.prepare(place, false, relu, team.size);
   Prepared &p = *kept;
   auto &eng = pellucid::engine();
-  std::optional<Taken> rounded;
-  if (reduced) {
-    rounded.emplace(p.source.get_size());
-    auto *to = static_cast<uint16_t *>(rounded->block);
-    const int64_t count = int64_t(p.source.get_size() / sizeof(uint16_t));
-    pellucid::inParallel(count, 1 << 16, [&](int64_t begin, int64_t end) { round16(x + begin, to + begin, end - begin); });
-  }
-  const void *source = rounded ? rounded->block : x;
   std::unordered_map<int, memory> arguments{
-      {DNNL_ARG_SRC, memory(p.source, eng, const_cast<void *>(source))},
+      {DNNL_ARG_SRC, memory(p.source, eng, const_cast<float *>(x))},
       {DNNL_ARG_WEIGHTS, p.weightMemory},
       {DNNL_ARG_DST, memory(p.target, eng, y)},
       {DNNL_ARG_SCRATCHPAD, scratchpad(p.scratch)}};
@@ -334,7 +297,7 @@ extern "C" int pk_convolution_backward(
       return;
     }
     const pellucid::TeamFor team(c->work(*place));
-    const auto kept = c->prepare(*place, true, false, false, team.size);
+    const auto kept = c->prepare(*place, true, false, team.size);
     Prepared &p = *kept;
     auto &eng = pellucid::engine();
     p.op.execute(
@@ -353,12 +316,6 @@ extern "C" int pk_winner_gradient_fits(const pk_convolution *c, const pk_pool *p
 extern "C" void pk_winner_gradient(
     pk_convolution *c, const pk_convolution_place *place, const pk_pool *pool, const uint8_t *winners, const float *dy, float *dx) {
   pellucid::winnerGradient(c->shape, *place, *pool, static_cast<const float *>(c->userWeights.get_data_handle()), winners, dy, dx);
-}
-
-extern "C" int pk_reduce_precision(int reduced) {
-  const int before = isReduced;
-  isReduced = reduced != 0;
-  return before;
 }
 
 extern "C" pk_scoring pk_only_score(pk_scoring kind) {

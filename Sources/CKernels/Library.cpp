@@ -14,14 +14,6 @@ extern "C" const char *pk_library(void) {
   return text->c_str();
 }
 
-extern "C" int pk_has_bfloat16(void) {
-#if defined(__x86_64__)
-  return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
-#else
-  return 0;
-#endif
-}
-
 extern "C" const char *pk_instruction_set(void) {
 #if defined(__x86_64__)
   const unsigned isa = dnnl_get_effective_cpu_isa();

@@ -169,16 +169,6 @@ void transformTaps(const double *taps, int64_t step, double *to, int64_t toStep)
   to[2 * toStep] = (ends - middle) / 2;
   to[3 * toStep] = taps[2 * step];
 }
-
-/// Whether vectors are worth it; plain x86-64 has half of oneDNN's at best.
-bool hasVectors() {
-#if defined(__x86_64__) && !defined(PELLUCID_BASELINE)
-  static const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return has;
-#else
-  return true;
-#endif
-}
 }  // namespace
 
 bool pellucid::winogradConvolutionFits(const pk_convolution_shape &s, const pk_convolution_place &p, bool often) {
@@ -191,7 +181,7 @@ bool pellucid::winogradConvolutionFits(const pk_convolution_shape &s, const pk_c
   // Of a few channels the transforms cost more than the products; of many, weights 64/27 as large are read for a few cubes.
   const int64_t pairs = s.channelsIn * s.channelsOut, mostPairs = often ? 512 * 512 : 256 * 256;
   return s.groups == 1 && s.channelsIn % width == 0 && s.channelsOut % width == 0 && pairs >= 256 && pairs <= mostPairs &&
-      9 * outputs >= 5 * computed && hasVectors();
+      9 * outputs >= 5 * computed;
 }
 
 int64_t pellucid::winogradWeightCount(const pk_convolution_shape &s) { return products * s.channelsIn * s.channelsOut; }

@@ -1,7 +1,7 @@
 public import PellucidAtlases
 public import PellucidAttribution
 public import PellucidFaults
-public import PellucidNetworks
+internal import PellucidNetworks
 internal import PellucidOnnxFormat
 public import PellucidPreprocessing
 public import PellucidResults
@@ -31,8 +31,6 @@ public struct Explainer: Sendable {
     public var atlas: Atlas?
     /// The transforms that bring it to the scan, in the order in which they take the scan's points.
     public var atlasTransforms: [TransformFile] = []
-    /// What methods that only score compute in; the others know single precision alone.
-    public var precision = Precision.float32
     /// How voxels belong to regions in tables.
     public var weights = RegionWeights.labels
 
@@ -116,9 +114,8 @@ public struct Explainer: Sendable {
     let type = Swift.type(of: method)
     let hasProbability = question.classes.haveProbabilities
     let kind = question.target.scale ?? (hasProbability ? options.score ?? type.defaultScore : .logit)
-    var score = ScoreFunction(
+    let score = ScoreFunction(
       network: question.network, classes: question.classes, target: question.target, kind: kind)
-    score.precision = type.onlyScores ? options.precision : .float32
     let (input, heard) = try subject.subject.value().listening()
     let clock = ContinuousClock()
     let begin = clock.now
@@ -144,22 +141,13 @@ public struct Explainer: Sendable {
           weight: .warning))
     }
     if let note = noteOfRegions(outside: relevance, subject) { relevance.notes.append(note) }
-    let reduced = try score.precision == .float32 ? nil : reduction(of: score, input.image, question, subject)
     let settings = try method.settings(for: input, score)
     let shares = try scalarShares(subject, question, score)
     let notes = relevance.notes + heard.notes
     return Finding(
       subject: subject, question: question, kind: kind, method: method, relevance: relevance, notes: notes,
       told: notes.filter { !heard.notes.contains($0) || $0.weight > .record }, settings: settings, seconds: seconds,
-      passes: passes, shares: shares, reduced: reduced)
-  }
-
-  /// How far the scan's own score is off in reduced precision.
-  private func reduction(
-    of score: ScoreFunction, _ image: Tensor, _ question: Question, _ subject: Case
-  ) throws(PellucidError) -> ResultRecord.Precision {
-    let rounded = try score.precision.computing { () throws(PellucidError) in try score.scores(ofImages: image)[0] }
-    return .init(convolutions: score.precision, scoreError: rounded - (try value(of: question, score.kind, subject)))
+      passes: passes, shares: shares)
   }
 
   /// The second half: brings the map to the grid that was asked for, measures regions and makes the record.

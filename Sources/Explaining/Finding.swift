@@ -22,6 +22,4 @@ package struct Finding: Sendable {
   let passes: PassCount
   /// The part of further inputs, such as an age.
   let shares: [ResultRecord.InputShare]
-  /// What reduced precision does to the score; nil: there was none.
-  let reduced: ResultRecord.Precision?
 }

@@ -22,7 +22,7 @@ extension Explainer {
     let facts: [JSONValue.Member] = relevance.facts.map { .init($0.name, JSONValue($0.value)) }
     let classes = subject.classes
     let sum = volume.sum
-    var record = ResultRecord(
+    return ResultRecord(
       pellucid: pellucidVersion, image: subject.scan.text, scan: try subject.digests.value(), model: modelRecord,
       card: JSONValue(classifier.card.effectiveValues), cardFile: classifier.card.file, method: type.name,
       paper: type.paper, options: .object(values),
@@ -43,8 +43,6 @@ extension Explainer {
       alignment: .init(overlap: subject.alignment.overlap, distanceMm: subject.alignment.distance),
       notes: notes.map { .init(what: $0.what, how: $0.how) }, seconds: .init(method: finding.seconds),
       threads: Engine.threads, passes: finding.passes, memoryLimitBytes: Engine.memoryLimit, library: Engine.library)
-    record.precision = finding.reduced
-    return record
   }
 
   private var atlasRecord: ResultRecord.Atlas? {

@@ -4,7 +4,6 @@ public import PellucidAttribution
 public import PellucidCohorts
 public import PellucidExplaining
 public import PellucidNetworkViews
-public import PellucidNetworks
 public import PellucidPreprocessing
 public import PellucidVolumes
 
@@ -14,7 +13,6 @@ extension Explainer.ResultSpace: ExpressibleByArgument {}
 extension RegionWeights: ExpressibleByArgument {}
 extension ChannelTreatment: ExpressibleByArgument {}
 extension NonFinitePolicy: ExpressibleByArgument {}
-extension Precision: ExpressibleByArgument {}
 extension CohortStudy.Kept: ExpressibleByArgument {}
 extension GroupStudy.Measure: ExpressibleByArgument {}
 extension GroupStudy.Grouping: ExpressibleByArgument {}

@@ -53,20 +53,6 @@ struct ModelOptions: ParsableArguments {
   }
 }
 
-/// What scoring passes compute in.
-struct PrecisionOption: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "What convolutions multiply in methods that only score (occlusion, rise, lime…): bfloat16, on processors that have it, is off by some thousandths of the map's range, and slower than float32 on many (docs/performance.md); the record says by how much the score is.",
-      valueName: "format"))
-  var precision: Precision = .float32
-
-  func checked() throws(PellucidError) -> Precision {
-    try precision.check()
-    return precision
-  }
-}
-
 /// What to do with voxels that are not finite, as an option.
 struct NaNOption: ParsableArguments {
   @Option(

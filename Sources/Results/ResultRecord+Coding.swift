@@ -20,7 +20,7 @@ extension ResultRecord {
     case inputShares = "input_shares"
     case facts, map
     case modelGrid = "model_grid"
-    case atlas, alignment, notes, seconds, precision, passes, threads
+    case atlas, alignment, notes, seconds, passes, threads
     case memoryLimitBytes = "memory_limit_bytes"
     case library, files
   }
@@ -57,7 +57,6 @@ extension ResultRecord {
     try object.encode(alignment, forKey: .alignment)
     try object.encode(notes, forKey: .notes)
     try object.encodeIfPresent(seconds, forKey: .seconds)
-    try object.encodeIfPresent(precision, forKey: .precision)
     try object.encodeIfPresent(passes, forKey: .passes)
     try object.encodeIfPresent(threads, forKey: .threads)
     try object.encodeIfPresent(memoryLimitBytes, forKey: .memoryLimitBytes)

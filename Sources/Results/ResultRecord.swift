@@ -70,8 +70,6 @@ public struct ResultRecord: Codable, Equatable, Sendable {
   public var notes: [Remark]
   /// How long it took; nil, as the next three, where a result's bytes shall not depend on who computed it.
   public var seconds: Seconds?
-  /// What convolutions multiplied, where that was not single precision.
-  public var precision: Precision?
   /// The passes over the network that the method made; nil also in records of versions that did not count them.
   public var passes: PassCount?
   /// Threads that computed.
@@ -122,23 +120,6 @@ public struct ResultRecord: Codable, Equatable, Sendable {
     self.threads = threads
     self.memoryLimitBytes = memoryLimitBytes
     self.library = library
-  }
-
-  /// Reduced precision, and what it does to the scan's own score.
-  public struct Precision: Codable, Hashable, Sendable {
-    /// What convolutions multiplied.
-    public var convolutions: PellucidNetworks.Precision
-    /// The score so computed, less that in single precision.
-    public var scoreError: Double
-
-    package init(convolutions: PellucidNetworks.Precision, scoreError: Double) {
-      (self.convolutions, self.scoreError) = (convolutions, scoreError)
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case convolutions
-      case scoreError = "score_error"
-    }
   }
 
   /// A file and what it holds.

@@ -50,7 +50,6 @@ extension Occlusion: AttributionMethod {
   public static let summary = "how much the score falls when a window is blanked"
   public static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901"
   public static let measure = Relevance.Measure.intensive
-  public static let onlyScores = true
   public static let options =
     [
       MethodOption(

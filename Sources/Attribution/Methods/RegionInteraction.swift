@@ -39,7 +39,6 @@ extension RegionInteraction: AttributionMethod {
   public static let summary = "what blanking two regions together does beyond each alone: a matrix"
   public static let paper = "Sundararajan et al. 2020, arXiv:1902.05622, at the whole image"
   public static let measure = Relevance.Measure.regional
-  public static let onlyScores = true
   public static let options =
     [MethodOption("top", "N", default: "20", "regions with the largest drops, which are blanked in pairs")]
     + Fill.options + [Fill.seedOption]

@@ -33,7 +33,6 @@ extension RegionOcclusion: AttributionMethod {
   public static let summary = "how much the score falls when a region of an atlas is blanked"
   public static let paper = "Zeiler & Fergus 2014, arXiv:1311.2901, with anatomical regions as windows"
   public static let measure = Relevance.Measure.regional
-  public static let onlyScores = true
   public static let options = [BlankedImages.option] + Fill.options + [Fill.seedOption]
   public static let defaultScore = ScoreKind.probability
   public static let needsAtlas = true

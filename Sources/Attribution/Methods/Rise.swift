@@ -53,7 +53,6 @@ extension Rise: AttributionMethod {
   public static let summary = "the mean score over smooth random masks that let a voxel through"
   public static let paper = "Petsiuk et al. 2018, arXiv:1806.07421"
   public static let measure = Relevance.Measure.intensive
-  public static let onlyScores = true
   public static let options =
     [
       MethodOption("masks", "N", default: "1000", "random masks"),

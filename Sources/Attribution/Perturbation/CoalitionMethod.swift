@@ -24,9 +24,6 @@ extension CoalitionMethod {
   /// The number of samples, and what the features are.
   public static var options: [MethodOption] { [amount.option] + FeatureOptions.options }
 
-  /// Nothing but scores.
-  public static var onlyScores: Bool { true }
-
   /// Perturbed images are told apart by their probabilities.
   public static var defaultScore: ScoreKind { .probability }
 

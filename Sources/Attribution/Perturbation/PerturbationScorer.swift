@@ -36,9 +36,7 @@ public struct PerturbationScorer: Sendable {
     if IncrementalPass.bytesKept(score.network, spare: spare) < limit - held {
       let image = self.image
       let first = try Engine.peak { () throws(PellucidError) in
-        try score.precision.computing { () throws(PellucidError) in
-          try IncrementalPass(score.network, image: image, spare: spare)
-        }
+        try IncrementalPass(score.network, image: image, spare: spare)
       }
       // Room for an image that is run in full beside what is kept.
       if held + 2 * first.bytes <= limit { kept = first.result }
@@ -160,10 +158,6 @@ public struct PerturbationScorer: Sendable {
 
   /// The network's outputs, [n, K], for the perturbations of a batch.
   private func outputs(of batch: Batch, _ perturbations: [Perturbation]) throws(PellucidError) -> Tensor {
-    try score.precision.computing { () throws(PellucidError) in try computed(batch, perturbations) }
-  }
-
-  private func computed(_ batch: Batch, _ perturbations: [Perturbation]) throws(PellucidError) -> Tensor {
     guard let pass, let batch = batch.boxes else {
       return try score.network.logits(
         perturbations.images(of: image, in: Boxes(whole: image.shape.spatial, count: perturbations.count)))

@@ -20,7 +20,7 @@ struct WholeImageScorer: Sendable {
     self.score = score
     let held = Engine.bytesTaken
     let first = try Engine.peak { () throws(PellucidError) in
-      try score.precision.computing { () throws(PellucidError) in try score.network.logits(image).values }
+      try score.network.logits(image).values
     }
     // And a changed copy of the image; blocks used again may be larger than what they hold.
     let needed = held + first.bytes + first.bytes / 2 + 4 * image.count
@@ -41,7 +41,7 @@ struct WholeImageScorer: Sendable {
     while scores.count < count {
       let part = scores.count..<min(scores.count + size, count)
       let images = Tensor.joined(part.map(image))
-      scores += try score.precision.computing { () throws(PellucidError) in try score.scores(ofImages: images) }
+      scores += try score.scores(ofImages: images)
       progress.advanced(to: scores.count, of: count)
     }
     return scores

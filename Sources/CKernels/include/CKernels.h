@@ -76,8 +76,6 @@ void pk_thread_join(pk_thread *_Nonnull thread);
 const char *_Nonnull pk_library(void);
 /// The instruction set that its kernels use on this machine, e.g. "AVX2"; the environment's DNNL_MAX_CPU_ISA bounds it.
 const char *_Nonnull pk_instruction_set(void);
-/// 1: the processor multiplies pairs of bfloat16 (AVX-512 BF16); elsewhere oneDNN only plays at it.
-int pk_has_bfloat16(void);
 
 // ---- convolution
 
@@ -95,10 +93,6 @@ typedef struct {
 /// A convolution with its weights, which are kept in every order that was needed. What is prepared for a place is kept for all convolutions
 /// together, the most recently used first.
 typedef struct pk_convolution pk_convolution;
-
-/// Whether convolutions that the calling thread runs forward round their values and weights to bfloat16 (sums stay float32); returns what was so
-/// before.
-int pk_reduce_precision(int reduced);
 
 typedef enum { PK_NOT_SCORING, PK_SCORING, PK_SCORING_OFTEN } pk_scoring;
 

@@ -40,32 +40,23 @@ struct ChangeGrouping {
     fixed = 2e5 * Double(graph.nodes.count)
     var known: [Int: Int] = [:]
     var kindOf: [[Int]: Int] = [:]
-    // Most changes share their lower and upper bounds along an axis with others.
     places.reserveCapacity(3 * changes.count)
-    var last: [(lower: Int, upper: Int, place: Int)?] = [nil, nil, nil]
     for box in changes {
       for axis in 0..<3 {
-        let (lower, upper) = (box.lower[axis], box.upper[axis])
-        if let last = last[axis], last.lower == lower, last.upper == upper {
-          places.append(last.place)
-          continue
+        // Extents are below 2¹⁶.
+        let key = (axis << 16 | box.lower[axis]) << 17 | box.upper[axis]
+        let place = known[key, default: all.count]
+        places.append(place)
+        guard place == all.count else { continue }
+        known[key] = place
+        let reach = plan.reach(axis: axis, lower: box.lower[axis], upper: box.upper[axis])
+        let kind = kindOf[reach.extents, default: extents.count]
+        if kind == extents.count {
+          kindOf[reach.extents] = kind
+          extents.append(reach.extents)
         }
-        let key = (axis << 16 | lower) << 17 | upper
-        var place = known[key]
-        if place == nil {
-          let reach = plan.reach(axis: axis, lower: lower, upper: upper)
-          let kind = kindOf[reach.extents, default: extents.count]
-          if kind == extents.count {
-            kindOf[reach.extents] = kind
-            extents.append(reach.extents)
-          }
-          place = all.count
-          known[key] = place
-          all.append(reach)
-          kinds.append(kind)
-        }
-        places.append(place ?? 0)
-        last[axis] = (lower, upper, place ?? 0)
+        all.append(reach)
+        kinds.append(kind)
       }
     }
   }

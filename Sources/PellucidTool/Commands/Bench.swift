@@ -60,12 +60,11 @@ struct Bench: TakesMethodOptions {
   @OptionGroup(title: "Regions") var atlas: AtlasOptions
   @OptionGroup var nan: NaNOption
   @OptionGroup var memory: MemoryOption
-  @OptionGroup var precision: PrecisionOption
   @OptionGroup var threads: ThreadOption
 
   var methodOptions = OptionValues()
   enum CodingKeys: String, CodingKey {
-    case image, model, card, inputs, what, repetitions, warmUp, target, atlas, nan, memory, precision, threads
+    case image, model, card, inputs, what, repetitions, warmUp, target, atlas, nan, memory, threads
   }
 
   func validate() throws {
@@ -121,16 +120,12 @@ struct Bench: TakesMethodOptions {
 
   /// Seconds of each run of the network, or of a method.
   private func timesWithModel(_ file: String, _ method: (any AttributionMethod.Type)?) throws -> [Double] {
-    var options = try target.options(nan: nan.policy, atlas: try atlas.load(nan: nan.policy), handling: atlas.handling)
-    let reduced = try precision.checked()
-    options.precision = reduced
+    let options = try target.options(nan: nan.policy, atlas: try atlas.load(nan: nan.policy), handling: atlas.handling)
     let classifier = try ModelOptions.classifier(model: file, card: card, inputs: inputs)
     let explainer = Explainer(classifier, options: options)
     let subject = try explainer.prepare(ScanReference(image))
     guard let method else {
-      return try reduced.computing { () throws(PellucidError) in
-        try times { () throws(PellucidError) in _ = try subject.network.logits(subject.prepared.input) }
-      }
+      return try times { () throws(PellucidError) in _ = try subject.network.logits(subject.prepared.input) }
     }
     let question = try explainer.question(for: subject)
     let made = try MethodVariant(method, values: methodOptions).make()

@@ -41,13 +41,12 @@ struct Explain: TakesMethodOptions {
   @OptionGroup var norms: NormOptions
   @OptionGroup var nan: NaNOption
   @OptionGroup var memory: MemoryOption
-  @OptionGroup var precision: PrecisionOption
   @OptionGroup var threads: ThreadOption
   @OptionGroup var jobs: JobsOption
 
   var methodOptions = OptionValues()
   enum CodingKeys: String, CodingKey {
-    case images, model, work, target, atlas, norms, nan, memory, precision, threads, jobs
+    case images, model, work, target, atlas, norms, nan, memory, threads, jobs
   }
 
   struct Work: ParsableArguments {
@@ -82,7 +81,6 @@ struct Explain: TakesMethodOptions {
   func run() throws {
     threads.apply()
     memory.apply()
-    let reduced = try precision.checked()
     let variants = try work.methods.required(methodOptions)
     let methods = try variants.map { variant in (variant: variant, method: try variant.make()) }
     let style = ResultStyle(limits: try work.range(), sort: try atlas.handling.sortColumn())
@@ -96,11 +94,7 @@ struct Explain: TakesMethodOptions {
       return (classifier: classifier, scan: try Explainer(classifier, options: options).read(scans[0]))
     }
     let atlas = try atlas.load(nan: nan.policy)
-    var options = try target.options(nan: nan.policy, atlas: atlas, handling: self.atlas.handling)
-    options.precision = reduced
-    if reduced != .float32, !methods.contains(where: { type(of: $0.method).onlyScores }) {
-      StandardError.write("pellucid: note: none of the methods only scores; all is computed in float32")
-    }
+    let options = try target.options(nan: nan.policy, atlas: atlas, handling: self.atlas.handling)
     let (classifier, first) = try begun.value()
     let explainer = Explainer(classifier, options: options)
     let run = ExplainRun(
